@@ -1,0 +1,313 @@
+r"""From a label written as a function of teacher fields and noise to its law P(y | z).
+
+The result is a list of components: atoms at values, densities on intervals of y, or natural numbers.  A
+label without continuous noise has point masses in z, written DiracDelta(z - root(y))*|d root/dy|; the
+Gaussian average over z makes them densities of y.  All densities are with respect to dy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from derive.calculus.gaussian import gaussian_average
+from derive.calculus.nodes import BOUND
+from derive.calculus.piecewise import intersect, inverses, pieces, positive_set
+from derive.errors import ModelError, RuleNotApplicable
+from derive.spec.functions import Step
+from derive.spec.model import Atom, Density, Label, Law, Normal
+
+__all__ = ["LabelAtom", "LabelDensity", "LabelNaturals", "label_components"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAtom:
+    """A label value with probability `law`, a function of the teacher field."""
+
+    value: sp.Expr
+    law: sp.Basic
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDensity:
+    """Labels in (lower, upper) with density `law` in (symbol, z) with respect to dy."""
+
+    symbol: sp.Symbol
+    lower: sp.Expr
+    upper: sp.Expr
+    law: sp.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class LabelNaturals:
+    """Labels y = 0, 1, 2, ... with probability `law` in (symbol, z)."""
+
+    symbol: sp.Symbol
+    law: sp.Expr
+
+
+LabelComponent = LabelAtom | LabelDensity | LabelNaturals
+Part = tuple[sp.Expr, sp.Expr, sp.Expr]  # lower, upper, law in y
+Noise = tuple[tuple[str, sp.Symbol, Law], ...]
+
+
+def label_components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noise) -> list[LabelComponent]:
+    """Return the components of the label law; `z` is None for labels without a teacher.
+
+    Raises
+    ------
+    ModelError
+        if the label function cannot be inverted or needs two continuous noises that do not combine.
+    """
+    if label.kind == "law":
+        if label.space == "finite":
+            return [LabelAtom(value, label.expression.xreplace({y: value})) for value in label.values]
+        if label.space == "natural":
+            natural = sp.Symbol(BOUND["label"].name, integer=True, nonnegative=True)
+            return [LabelNaturals(natural, label.expression.xreplace({y: natural}))]
+        return [_typed((-sp.oo, sp.oo, label.expression), y)]
+    z = z if z is not None else sp.Symbol("ζ", real=True)
+    atoms: dict[sp.Expr, sp.Expr] = {}
+    densities: list[Part] = []
+    for weight, expression, continuous in _noise_branches(label.expression, noise):
+        try:
+            _one_branch(weight, expression, continuous, y, z, atoms, densities)
+        except RuleNotApplicable as problem:
+            raise ModelError(f"label = {label.expression}: {problem}") from None
+    found: list[LabelComponent] = [
+        LabelAtom(v, law) for v, law in sorted(atoms.items(), key=lambda a: sp.default_sort_key(a[0]))
+    ]
+    return found + [_typed(part, y) for part in _joined(densities, y)]
+
+
+def _typed(part: Part, y: sp.Symbol) -> LabelDensity:
+    """Give the label symbol the sign it has on its interval."""
+    lower, upper, law = part
+    name = BOUND["label"].name
+    symbol = sp.Symbol(name, real=True)
+    if lower.is_nonnegative:
+        symbol = sp.Symbol(name, positive=True)
+    elif upper.is_nonpositive:
+        symbol = sp.Symbol(name, negative=True)
+    return LabelDensity(symbol, lower, upper, law.xreplace({y: symbol}).doit())
+
+
+def _joined(densities: list[Part], y: sp.Symbol) -> list[Part]:
+    """Add up densities on common intervals, or under indicators where the ends cannot be ordered."""
+    ordered = _ordered({e for lower, upper, _ in densities for e in (lower, upper)})
+    if ordered is None:
+        total = sp.S.Zero
+        for lower, upper, law in densities:
+            inside = sp.And(*[c for c, e in ((y > lower, lower), (y < upper, upper)) if e not in (sp.oo, -sp.oo)])
+            total += law * sp.Piecewise((1, inside), (0, True))
+        return [(-sp.oo, sp.oo, total)]
+    result: list[Part] = []
+    for lower, upper in zip(ordered[:-1], ordered[1:], strict=True):
+        position = ordered.index(lower)
+        laws = [
+            law for a, b, law in densities if ordered.index(a) <= position and ordered.index(b) > position
+        ]
+        if not laws:
+            continue
+        law = sp.Add(*laws)
+        if result and result[-1][1] == lower and result[-1][2] == law:
+            result[-1] = (result[-1][0], upper, law)
+        else:
+            result.append((lower, upper, law))
+    return result
+
+
+def _ordered(ends: set[sp.Expr]) -> list[sp.Expr] | None:
+    result: list[sp.Expr] = []
+    for end in sorted(ends, key=sp.default_sort_key):
+        position = 0
+        for other in result:
+            difference = end - other
+            if end == sp.oo or other == -sp.oo or difference.is_positive:
+                position += 1
+            elif end == -sp.oo or other == sp.oo or difference.is_negative:
+                break
+            else:
+                return None
+        result.insert(position, end)
+    return result
+
+
+def _noise_branches(expression: sp.Expr, noise: Noise):
+    """Expand discrete noises and mixtures: (weight, expression, [(symbol, density, lower, upper)])."""
+    choices = []
+    for _, symbol, law in noise:
+        if not isinstance(law, Law):
+            raise ModelError("noise drawn from a table is outside the language")
+        choices.append([(weight, symbol, component) for weight, component in law.components])
+    for combination in product(*choices):
+        weight, branch, normals, others = sp.S.One, expression, [], []
+        for w, symbol, component in combination:
+            weight *= w
+            if isinstance(component, Atom):
+                branch = branch.xreplace({symbol: component.point})
+            elif isinstance(component, Normal):
+                normals.append(symbol)
+                sd = sp.sqrt(component.variance)
+                branch = branch.xreplace({symbol: component.mean + sd * symbol})
+            elif isinstance(component, Density):
+                others.append((symbol, component))
+        normals = [s for s in normals if branch.has(s)]
+        while len(normals) > 1:
+            branch, normals = _merge_normals(branch, normals)
+        others = [(s, c) for s, c in others if branch.has(s)]
+        continuous = [(s, sp.exp(-(s**2) / 2) / sp.sqrt(2 * sp.pi), -sp.oo, sp.oo) for s in normals]
+        continuous += [(s, c.pdf.xreplace({c.variable: s}), c.lower, c.upper) for s, c in others]
+        if len(continuous) > 1:
+            names = ", ".join(s.name for s, *_ in continuous)
+            raise ModelError(f"the label depends on several continuous noises ({names}) that do not combine into one")
+        yield weight, branch, continuous
+
+
+def _merge_normals(expression: sp.Expr, normals: list[sp.Symbol]) -> tuple[sp.Expr, list[sp.Symbol]]:
+    """Join a*e1 + b*e2 into sqrt(a^2 + b^2)*e1 if the expression depends on this combination only."""
+    first, second = normals[:2]
+    for node in sp.preorder_traversal(expression):
+        if not (isinstance(node, sp.Expr) and node.has(first) and node.has(second)):
+            continue
+        a, b = sp.expand(node).coeff(first), sp.expand(node).coeff(second)
+        if a == 0 or b == 0 or a.has(first, second) or b.has(first, second):
+            continue
+        trial = expression.xreplace({second: (second - a * first) / b})
+        trial = trial.replace(lambda e: isinstance(e, sp.Expr), sp.expand)
+        if not trial.has(first):
+            joined = trial.xreplace({second: sp.sqrt(sp.expand(a**2 + b**2)) * first})
+            return joined, [first, *normals[2:]]
+    raise ModelError(f"the label depends on {first} and {second} in a way that is not one linear combination")
+
+
+def _smooth_branches(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]):
+    """Expand switches: (smooth value, [g, ...]) with the branch valid where all g > 0."""
+    kinds = (sp.sign, sp.Abs, sp.Max, sp.Min, Step, Relational)
+    found = [n for n in expression.atoms(*kinds) if n.has(*symbols)]
+    inner = sorted(
+        (n for n in found if not any(o is not n and n.has(o) for o in found)), key=sp.default_sort_key
+    )
+    if not inner:
+        yield expression, []
+        return
+    node = inner[0]
+    if isinstance(node, Relational):
+        gap = node.lhs - node.rhs
+        if isinstance(node, (sp.Lt, sp.Le)):
+            gap = -gap
+        if isinstance(node, (sp.Eq, sp.Ne)):
+            options = [(sp.false if isinstance(node, sp.Eq) else sp.true, [])]
+        else:
+            options = [(sp.true, [gap]), (sp.false, [-gap])]
+    elif isinstance(node, (sp.Max, sp.Min)):
+        flip = 1 if isinstance(node, sp.Max) else -1
+        options = [(c, [flip * (c - o) for o in node.args if o is not c]) for c in node.args]
+    else:
+        g = node.args[0]
+        up, down = {
+            sp.sign: (sp.S.One, sp.S.NegativeOne),
+            Step: (sp.S.One, sp.S.Zero),
+            sp.Abs: (g, -g),
+        }[node.func]
+        options = [(up, [g]), (down, [-g])]
+    for value, conditions in options:
+        for smooth, more in _smooth_branches(expression.xreplace({node: value}), symbols):
+            yield smooth, conditions + more
+
+
+def _one_branch(weight, expression, continuous, y, z, atoms, densities) -> None:
+    symbols = (z, *(s for s, *_ in continuous))
+    for value, conditions in _smooth_branches(expression, symbols):
+        conditions = [c for c in (sp.expand(g) for g in conditions) if not c.is_positive]
+        if any(c.is_nonpositive for c in conditions):
+            continue
+        noise = continuous[0] if continuous else None
+        if noise is not None and value.has(noise[0]):
+            _density_from_noise(weight, value, conditions, noise, y, z, densities)
+            continue
+        probability = weight * _probability(conditions, noise, z)
+        if not value.has(z):
+            atoms[value] = atoms.get(value, sp.S.Zero) + probability
+        else:
+            _density_from_field(value, probability, conditions, noise, y, z, densities)
+
+
+def _probability(conditions, noise, z) -> sp.Expr:
+    """P(all conditions | z), integrating the noise out."""
+    fixed = [c for c in conditions if noise is None or not c.has(noise[0])]
+    moving = [c for c in conditions if noise is not None and c.has(noise[0])]
+    result = sp.S.One
+    for g in fixed:
+        result *= Step(g)
+    if not moving:
+        return result
+    symbol, density, lower, upper = noise
+    where = [(lower, upper)]
+    for g in moving:
+        where = intersect(where, positive_set(g, symbol))
+    total = sp.S.Zero
+    for a, b in where:
+        total += _mass(symbol, density, a, b)
+    return result * total
+
+
+def _mass(symbol, density, a, b) -> sp.Expr:
+    standard = sp.exp(-(symbol**2) / 2) / sp.sqrt(2 * sp.pi)
+    if density == standard:
+        value = gaussian_average(sp.And(symbol > a, symbol < b), symbol, sp.S.Zero, sp.S.One)
+        if value is not None:
+            return value
+    total = sp.S.Zero
+    for piece in pieces(density, symbol):
+        for lower, upper in intersect([(piece.lower, piece.upper)], [(a, b)]):
+            integral = sp.integrate(piece.body, (symbol, lower, upper))
+            if integral.has(sp.Integral):
+                raise RuleNotApplicable(f"the noise probability int {piece.body} has no closed form")
+            total += sp.Piecewise((integral, upper > lower), (0, True)) if (upper - lower).is_positive is None else integral
+    return total
+
+
+def _split_conditions(conditions, root, symbol, y, z):
+    """Substitute a root into the conditions: (y-intervals, indicator in z)."""
+    where, indicator = [(-sp.oo, sp.oo)], sp.S.One
+    for g in conditions:
+        g = sp.expand(g.xreplace({symbol: root})) if symbol is not None else g
+        if g.has(z):
+            indicator *= Step(g)
+        else:
+            where = intersect(where, positive_set(g, y))
+    return where, indicator
+
+
+def _root_domain(condition, y) -> list[sp.Expr]:
+    """The inequalities g > 0 of a root's condition."""
+    if condition is sp.true:
+        return []
+    parts = condition.args if isinstance(condition, sp.And) else (condition,)
+    return [p.lhs - p.rhs if isinstance(p, (sp.Gt, sp.Ge)) else p.rhs - p.lhs for p in parts]
+
+
+def _density_from_noise(weight, value, conditions, noise, y, z, densities) -> None:
+    symbol, density, lower, upper = noise
+    support = [g for g in (symbol - lower, upper - symbol) if g not in (sp.oo, -sp.oo) and not g.is_infinite]
+    for root, condition in inverses(value, symbol, y):
+        everything = [*conditions, *support, *_root_domain(condition, y)]
+        where, indicator = _split_conditions(everything, root, symbol, y, z)
+        law = weight * density.xreplace({symbol: root}) * sp.Abs(sp.simplify(root.diff(y))) * indicator
+        densities.extend((a, b, law) for a, b in where)
+
+
+def _density_from_field(value, probability, conditions, noise, y, z, densities) -> None:
+    fixed = [c for c in conditions if noise is None or not c.has(noise[0])]
+    chance = probability
+    for g in fixed:
+        chance = chance.xreplace({Step(g): sp.S.One})
+    for root, condition in inverses(value, z, y):
+        where, indicator = _split_conditions([*fixed, *_root_domain(condition, y)], root, z, y, sp.Dummy())
+        slope = sp.Abs(sp.simplify(root.diff(y)))
+        law = chance.xreplace({z: root}) * slope * indicator * sp.DiracDelta(z - root)
+        densities.extend((a, b, law) for a, b in where)

@@ -1,0 +1,339 @@
+"""Emission: a `Program` becomes deterministic, readable numba source.
+
+The text depends on the program alone.  Each integral is emitted as an integrand and a loop over adaptive Gauss-Kronrod
+panels; the bookkeeping lives in `derive.runtime`.  Generated modules import `derive.runtime` and nothing else of ours.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from derive.errors import LoweringError
+from derive.kernel.ir import Expr, Function, Hint, Inner, Integral, JetTerm, JetUse, Let, Num, Op, Program, Ref
+from derive.kernel.templates import ADAPTIVE, INNER, LABEL_WINDOW, SOLVE, SUM
+
+__all__ = ["emit_module", "print_expression"]
+
+DECORATOR = '@njit(cache=True, error_model="numpy")'
+_CALLS = {
+    "sqrt": "math.sqrt",
+    "exp": "math.exp",
+    "log": "math.log",
+    "abs": "abs",
+    "max": "max",
+    "min": "min",
+    "erf": "math.erf",
+    "erfc": "math.erfc",
+    "erfinv": "erfinv",
+    "ndtr": "ndtr",
+    "tail": "H",
+    "log_ndtr": "log_ndtr",
+    "log_cosh": "log_cosh",
+    "softplus": "softplus",
+    "logistic": "logistic",
+    "tanh": "math.tanh",
+    "sinh": "math.sinh",
+    "cosh": "math.cosh",
+    "asin": "math.asin",
+    "atan": "math.atan",
+    "lgamma": "math.lgamma",
+    "expm1": "math.expm1",
+    "log1p": "math.log1p",
+    "orthant": "bvn_upper",
+    "floor": "math.floor",
+}
+_INFIX = {
+    "add": ("+", 1), "mul": ("*", 2), "div": ("/", 2), "lt": ("<", 0), "le": ("<=", 0), "gt": (">", 0),
+    "ge": (">=", 0), "eq": ("==", 0), "ne": ("!=", 0), "and": ("and", -1), "or": ("or", -1), "mod": ("%", 2),
+}  # fmt: skip
+
+
+def print_expression(e: Expr, parent: int = -2) -> str:
+    """Print a scalar expression as Python, with the parentheses it needs.
+
+    >>> print_expression(Op("mul", (Ref("a"), Op("add", (Ref("b"), Num(1.0, "1.0"))))))
+    'a * (b + 1.0)'
+    """
+    if isinstance(e, Num):
+        return f"({e.text})" if e.text.startswith("-") and parent > 0 else e.text
+    if isinstance(e, Ref):
+        return e.name
+    if e.kind in _INFIX:
+        sign, level = _INFIX[e.kind]
+        left, right = e.args
+        if e.kind == "add" and isinstance(right, Op) and right.kind == "neg":
+            text = f"{print_expression(left, level)} - {print_expression(right.args[0], level + 1)}"
+        else:
+            text = f"{print_expression(left, level)} {sign} {print_expression(right, level + 1)}"
+        return f"({text})" if level < parent or level <= 0 <= parent else text
+    if e.kind == "neg":
+        text = f"-{print_expression(e.args[0], 3)}"
+        return f"({text})" if parent > 0 else text
+    if e.kind == "powi":
+        return f"{print_expression(e.args[0], 4)} ** {e.args[1].text}"  # type: ignore[union-attr]
+    if e.kind == "pow":
+        return f"math.pow({print_expression(e.args[0])}, {print_expression(e.args[1])})"
+    if e.kind == "select":
+        condition, yes, no = (print_expression(a, 0) for a in e.args)
+        return f"({yes} if {condition} else {no})"
+    if e.kind == "not":
+        return f"(not {print_expression(e.args[0], 0)})"
+    if e.kind == "sign":
+        return f"sign({print_expression(e.args[0])})"
+    if e.kind in _CALLS:
+        return f"{_CALLS[e.kind]}({', '.join(print_expression(a) for a in e.args)})"
+    raise LoweringError(f"the printer has no form for {e.kind}")
+
+
+def _jet_lines(use: JetUse, row: str = "work") -> list[str]:
+    lines: list[str] = []
+    many = len(use.terms) > 1
+    for index, term in enumerate(use.terms):
+        target = f"{row}[{index + 1 if many else 0}]"
+        lines += _term_lines(term, use.field, target)
+    if many:
+        lines.append(f"merge_jets({row}[1:], {len(use.terms)}, {row}[0])")
+    lines.append(f"guard_jet({row}[0])")
+    lines += [f"{name} = {row}[0, {k}]" for k, name in enumerate(use.names)]
+    return lines
+
+
+def _term_lines(term: JetTerm, field: Expr, target: str) -> list[str]:
+    x = print_expression(field)
+
+    def show(e: Expr | None) -> str:
+        return "" if e is None else print_expression(e)
+
+    if term.kind == "exponential":
+        log_c, c1, c2, centre, lower, upper, slope = term.args
+        lines: list[str] = []
+        if slope is None:
+            lines.append(f"{target}[:] = 0.0")
+        else:
+            shifted = f"{print_expression(slope, 2)} * {print_expression(field, 3)}"
+            if show(upper) == "math.inf":
+                lines.append(f"log_ndtr_jet({shifted} - {print_expression(lower, 2)}, {target})")  # type: ignore[arg-type]
+                lines.append(f"scale_chain({target}, {show(slope)})")
+            elif show(lower) == "-math.inf":
+                lines.append(f"log_ndtr_jet({show(upper)} - {shifted}, {target})")
+                lines.append(f"scale_chain({target}, -({show(slope)}))")
+            else:
+                lines.append(f"log_interval_jet({show(lower)} - {shifted}, {show(upper)} - {shifted}, {target})")
+                lines.append(f"scale_chain({target}, {show(slope)})")
+        constants = [show(log_c), show(c1), show(c2)]
+        if constants != ["0.0", "0.0", "0.0"]:
+            moved = x if show(centre) == "0.0" else f"{x} - {print_expression(centre, 2)}"  # type: ignore[arg-type]
+            lines.append(f"add_quadratic({target}, {', '.join(constants)}, {moved})")
+        return lines
+    if term.kind == "tilt":
+        log_c, precision, q0, q1, lower, upper = (show(a) for a in term.args)
+        return [
+            f"tilted_interval_jet({precision}, {q0} + {q1} * ({x}), {lower}, {upper}, {target})",
+            f"scale_chain({target}, {q1})",
+            f"{target}[0] += {log_c}",
+        ]
+    if term.kind == "inner":
+        arguments = ", ".join([x, *[show(a) for a in term.args], "refine", target])
+        return [f"{term.inner}({arguments})"]
+    raise LoweringError(f"the printer has no form for a {term.kind} term")
+
+
+def _hint_lines(hints: Sequence[Hint]) -> list[str]:
+    lines = []
+    for hint in hints:
+        values = [print_expression(a) for a in hint.args]
+        if hint.kind == "point":
+            lines += [f"centers[nc] = {values[0]}", f"widths[nc] = {values[1]}", "nc += 1"]
+        else:
+            lines.append(f"nc = add_crossings({', '.join(values)}, centers, widths, nc)")
+    return lines
+
+
+def _statement_lines(statement) -> list[str]:
+    if isinstance(statement, Let):
+        return [f"{statement.name} = {print_expression(statement.value)}"]
+    if isinstance(statement, JetUse):
+        return _jet_lines(statement)
+    if isinstance(statement, Integral):
+        buffer = statement.integrand.removesuffix("_integrand") + "_values"
+        call = ", ".join(
+            [*[print_expression(m) for m in statement.measure], *statement.arguments, "refine", "tol", buffer]
+        )
+        outer = [f"{buffer} = np.empty({len(statement.names)})"]
+        outer.append(f"{statement.integrand.removesuffix('_integrand')}_integral({call})")
+        return outer + [f"{name} = {buffer}[{k}]" for k, name in enumerate(statement.names)]
+    raise LoweringError(f"the printer has no form for {type(statement).__name__}")
+
+
+def _integral_text(integral: Integral, rows: int) -> str:
+    """The loop of one integral, defined after its integrand."""
+    base = integral.integrand.removesuffix("_integrand")
+    hints = "\n".join(_hint_lines(integral.hints))
+    capacity = sum(1 if h.kind == "point" else 2 for h in integral.hints) + 1
+    arguments = "".join(f"{a}, " for a in integral.arguments)
+    common = {
+        "name": f"{base}_integral",
+        "integrand": integral.integrand,
+        "arguments": arguments,
+        "outputs": len(integral.names),
+        "rows": max(rows, 1),
+        "hints": textwrap.indent(hints, "    "),
+        "capacity": capacity,
+        "decorator": DECORATOR,
+        "variable": integral.variable,
+    }
+    if integral.kind == "gaussian":
+        return ADAPTIVE.substitute(
+            common,
+            measure="mean, var",
+            start=(
+                "    if var <= 0.0:\n"
+                f"        {integral.integrand}(mean, {arguments}refine, tol, work, out)\n"
+                "        return\n"
+                "    sd = math.sqrt(var)\n"
+                "    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))"
+            ),
+            edges="    n = gaussian_edges(edges, mean, sd, centers, widths, nc)",
+            density="scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)",
+        )
+    weight, _, given = integral.window.partition("|")
+    weight_arguments = "".join(f"{a}, " for a in given.split(",") if a)
+    if integral.kind == "sum":
+        return SUM.substitute(common, weight=weight, weight_arguments=weight_arguments)
+    window = LABEL_WINDOW.substitute(weight=weight, weight_arguments=weight_arguments)
+    return ADAPTIVE.substitute(
+        common,
+        measure="lower, upper",
+        start="    level = np.empty(1)",
+        edges=window,
+        density="1.0",
+    )
+
+
+def _function_text(function: Function, loops: Mapping[str, str]) -> str:
+    lines = [DECORATOR]
+    if function.groups:
+        lines.append(f"def {function.name}({_public_signature(function)}):")
+    else:
+        arguments = ", ".join([*function.arguments, "refine", "tol", "work", "out"])
+        lines.append(f"def {function.name}({arguments}):")
+    body = [f'"""{function.doc}"""'] if function.doc else []
+    if function.groups:
+        body += _unpack(function)
+        if function.rows:
+            body.append(f"work = np.empty(({function.rows}, 5))")
+    for statement in function.body:
+        body += _statement_lines(statement)
+    for k, e in enumerate(function.outputs):
+        body.append(f"out[{k}] = {print_expression(e)}")
+    lines += ["    " + line for line in body]
+    return "\n".join(lines) + "\n" + loops.get(function.name, "")
+
+
+def _public_signature(function: Function) -> str:
+    return ", ".join([*function.groups, "refine", "tol", "out"])
+
+
+def _unpack(function: Function) -> list[str]:
+    lines = []
+    for argument in function.arguments:
+        group, position, name = argument.split(":")
+        lines.append(f"{name} = {group}[{position}]")
+    return lines
+
+
+def _inner_text(inner: Inner) -> str:
+    arguments = "".join(f"{a}, " for a in inner.arguments[1:])
+    second = inner.arguments[0]
+    w = inner.variable
+    log_body = print_expression(inner.log_body)
+    factor = print_expression(inner.factor)
+    if inner.kind == "channel":
+        tilt = f"-0.5 * ({w} - x) ** 2 / {second}"
+        start, spread = "x", f"math.sqrt({second})"
+        finish = [
+            f"total -= 0.5 * math.log(2.0 * math.pi * {second})",
+            f"centered_to_channel(total, mean - x, k2, k3, k4, {second}, out)",
+        ]
+    else:
+        f = "" if factor == "1.0" else f" * ({factor})"
+        tilt = f"-0.5 * {second} * ({w}{f}) ** 2 + x * {w}{f}"
+        start = f"x / ({second}{f}) if {second} > 1e-8 else 0.0"
+        spread = f"1.0 / math.sqrt({second} + 1.0)"
+        finish = ["centered_to_site(total, mean, k2, k3, k4, out)"] + ([f"scale_chain(out, {factor})"] if f else [])
+    smooth = ""
+    if inner.derivatives:
+        smooth = "\n".join(
+            [f"                f{k + 1} = {print_expression(d)}" for k, d in enumerate(inner.derivatives)]
+        )
+    return INNER.substitute(
+        decorator=DECORATOR, name=inner.name, second=second, arguments=arguments, variable=w, tilt=tilt,
+        log_body=log_body, lower=print_expression(inner.lower), upper=print_expression(inner.upper), start=start,
+        spread=spread, finish="\n".join("    " + l for l in finish),
+        smooth_block=_smooth_block(inner, smooth) if smooth else "",
+    )  # fmt: skip
+
+
+def _smooth_block(inner: Inner, derivatives: str) -> str:
+    return textwrap.dedent(
+        """
+            if {v} < 1e-2:  # small variance: field derivatives act on the smooth body
+                m1 = m2 = m3 = m4 = 0.0
+                for panel in range(panels):
+                    for j in range(20):
+                        {w} = nodes[panel * 20 + j]
+                        mass = masses[panel * 20 + j]
+        {derivatives}
+                        m1 += mass * f1
+                        m2 += mass * (f2 + f1 * f1)
+                        m3 += mass * (f3 + 3.0 * f2 * f1 + f1 ** 3)
+                        m4 += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
+                moments_to_jet(total - 0.5 * math.log(2.0 * math.pi * {v}), m1, m2, m3, m4, out)
+                return
+        """
+    ).format(v=inner.arguments[0], w=inner.variable, derivatives=derivatives)
+
+
+def emit_module(program: Program, header: str, constants: Mapping[str, object], has_solver: bool = True) -> str:
+    """Return the text of a generated module.
+
+    Parameters
+    ----------
+    header : the module docstring's text (equations, hash, "do not edit")
+    constants : module constants, printed with `repr` in the given order
+    """
+    integrals = {
+        s.integrand: s for f in program.functions for s in f.body if isinstance(s, Integral)
+    }
+    rows = {f.name: f.rows for f in program.functions}
+    loops = {
+        name: "\n\n" + _integral_text(integral, max(rows[name], rows.get(integral.window.partition("|")[0], 0)))
+        for name, integral in integrals.items()
+    }
+    parts = [f'r"""{header}"""\n', "import math\n\nimport numpy as np\nfrom numba import njit\n"]
+    parts.append(_IMPORTS)
+    parts.append("".join(f"{name} = {value!r}\n" for name, value in constants.items()))
+    parts += [_inner_text(i) for i in program.inners]
+    parts += [_function_text(f, loops) for f in program.functions]
+    if has_solver:
+        parts.append(SOLVE.substitute(decorator=DECORATOR))
+    text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+_IMPORTS = """
+from derive.runtime.adaptive import MAX_PANELS, add_crossings, refine_panels, sum_panels
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.jets import (
+    add_quadratic,
+    log_interval_jet,
+    log_ndtr_jet,
+    merge_jets,
+    scale_chain,
+    tilted_interval_jet,
+)
+from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+"""

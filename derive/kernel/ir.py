@@ -1,0 +1,176 @@
+"""The numeric intermediate representation: scalar expressions, lets, jets, integrals, functions.
+
+Nodes are final and immutable; nothing here knows sympy or numba.  A `Program` is an ordered list of
+functions; each function computes a vector of outputs from scalars.  What an expression may contain is the list
+`OPERATIONS`; a printer that meets anything else raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = [
+    "OPERATIONS",
+    "Expr",
+    "Function",
+    "Hint",
+    "Inner",
+    "Integral",
+    "JetTerm",
+    "JetUse",
+    "Let",
+    "Num",
+    "Op",
+    "Program",
+    "Ref",
+    "evaluate",
+]
+
+OPERATIONS = frozenset(
+    "add mul div neg pow powi sqrt exp log abs sign max min lt le gt ge and or not select erf erfc erfinv ndtr tail "
+    "log_ndtr log_cosh softplus logistic tanh sinh cosh asin atan lgamma expm1 log1p orthant floor mod eq ne".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """A constant; `text` is its exact source form."""
+
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A scalar by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operation of `OPERATIONS` on arguments."""
+
+    kind: str
+    args: tuple[Expr, ...]
+
+    def __post_init__(self) -> None:
+        if self.kind not in OPERATIONS:
+            raise ValueError(f"unknown operation {self.kind!r}")
+
+
+Expr = Num | Ref | Op
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """name = value."""
+
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class JetTerm:
+    """One positive term of a log-partition function.
+
+    kind "exponential": args log_coefficient, c0, c1, c2, centre, and lower, upper, slope of its window (None if open)
+    kind "tilt":        args log_coefficient, precision, q0, q1, lower, upper
+    kind "inner":       args v-or-A and the rest of the arguments of the inner function `inner`
+    """
+
+    kind: str
+    args: tuple[Expr | None, ...]
+    inner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JetUse:
+    """Evaluate derivatives 0..order of a log-partition function at `field`; names[k] receives order k."""
+
+    names: tuple[str, ...]
+    field: Expr
+    terms: tuple[JetTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Where an integrand changes fast: kind "point" (centre, width) or "quadratic" (c0, c1, c2 of a difference)."""
+
+    kind: str
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Integral:
+    """names[k] = integral number k of the vector integrand of function `integrand`.
+
+    kind "gaussian": measure = (mean, variance);  "label"/"density": (lower, upper) with the log weight for the
+    window in `window`;  "sum": natural numbers, `window` the log weight.
+    """
+
+    names: tuple[str, ...]
+    kind: str
+    variable: str
+    measure: tuple[Expr, ...]
+    hints: tuple[Hint, ...]
+    integrand: str
+    arguments: tuple[str, ...]
+    window: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A log-partition function by quadrature over the inner variable.
+
+    `log_body` is log F(w); `smooth` lists the log-derivatives f', f'', ... if they may be used; the measure is the
+    Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).
+    """
+
+    name: str
+    kind: str
+    arguments: tuple[str, ...]
+    variable: str
+    log_body: Expr
+    derivatives: tuple[Expr, ...]
+    lower: Expr
+    upper: Expr
+    factor: Expr
+
+
+Statement = Let | JetUse | Integral
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of scalars that fills a vector of outputs.
+
+    A public function takes arrays, named in `groups`; its arguments are "group:position:name".
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    body: tuple[Statement, ...]
+    outputs: tuple[Expr, ...]
+    labels: tuple[str, ...]
+    doc: str = ""
+    rows: int = 0
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Inner functions and vector functions in the order of their definition."""
+
+    inners: tuple[Inner, ...]
+    functions: tuple[Function, ...]
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def evaluate(expression: Expr, values: dict[str, float], table: dict[str, object]) -> float:
+    """Evaluate a scalar expression with Python callables from `table` (used by tests)."""
+    if isinstance(expression, Num):
+        return expression.value
+    if isinstance(expression, Ref):
+        return values[expression.name]
+    return table[expression.kind](*[evaluate(a, values, table) for a in expression.args])  # type: ignore[operator]

@@ -1,0 +1,466 @@
+"""The only gate out of sympy: averages, jets and scalars become a numeric `Program`.
+
+An average node becomes an `Integral` statement with a vector integrand (all averages over one measure
+share their nodes); log-partition functions become `JetUse` statements on their positive terms; a teacher's law becomes
+the jets of Z_0 at the conditional mean slope*omega, with slope = 0 at q = 0.  What does not depend on the
+integration variable is computed once outside.  The strategy chosen for each average is recorded in `facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from derive.calculus.nodes import (
+    DensityAverage,
+    GaussianAverage,
+    LabelIntegral,
+    LabelLaw,
+    LabelSum,
+    LogPartition,
+    _Binder,
+)
+from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
+from derive.calculus.piecewise import inverses
+from derive.errors import LoweringError, RuleNotApplicable
+from derive.kernel.ir import Function, Hint, Inner, Integral, JetTerm, JetUse, Let, Program, Ref
+from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
+
+__all__ = ["Lowering"]
+
+_BELL = {
+    0: lambda l: sp.S.One,
+    1: lambda l: l[1],
+    2: lambda l: l[2] + l[1] ** 2,
+    3: lambda l: l[3] + 3 * l[2] * l[1] + l[1] ** 3,
+    4: lambda l: l[4] + 4 * l[3] * l[1] + 3 * l[2] ** 2 + 6 * l[2] * l[1] ** 2 + l[1] ** 4,
+}
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What one integrand knows: its variable, statements, arguments hoisted from outside."""
+
+    variable: sp.Symbol | None
+    prefix: str
+    statements: list = field(default_factory=list)
+    hoisted: dict[sp.Expr, sp.Symbol] = field(default_factory=dict)
+    rows: int = 0
+    hints: list[Hint] = field(default_factory=list)
+
+
+class Lowering:
+    """Lowers expressions of one derivation into one Program.
+
+    Parameters
+    ----------
+    partitions : the definitions behind LogPartition and LabelLaw
+    parameters : the model's parameter symbols
+    """
+
+    def __init__(self, partitions: Mapping[str, Partition], parameters: Sequence[sp.Symbol]):
+        self.partitions = partitions
+        self.parameters = frozenset(p.name for p in parameters)
+        self.functions: list[Function] = []
+        self.inners: dict[str, Inner] = {}
+        self.facts: dict[str, str] = {}
+
+    def program(self) -> Program:
+        """The program lowered so far."""
+        return Program(tuple(self.inners.values()), tuple(self.functions), dict(self.facts))
+
+    def _ir(self, expression: sp.Basic):
+        return lower_scalar(expression, self.parameters)
+
+    def name(self, symbol: sp.Symbol) -> str:
+        """The identifier of a symbol."""
+        return python_name(symbol, self.parameters)
+
+    # ------------------------------------------------------------------------------------ functions
+
+    def function(
+        self,
+        name: str,
+        groups: Sequence[tuple[str, Sequence[sp.Symbol]]],
+        outputs: Sequence[tuple[str, sp.Expr]],
+        doc: str = "",
+    ) -> Function:
+        """Lower a public function of arrays of scalars to a vector of outputs.
+
+        `groups` names the arrays and their symbols, e.g. (("x", (q, v)), ("p", (alpha, kappa))).
+        """
+        scope = _Scope(None, f"{name}_")
+        expressions = self._integrals([e for _, e in outputs], scope, name)
+        lets, results = lower_scalars(expressions, "c", self.parameters)
+        arguments = tuple(
+            f"{group}:{position}:{self.name(symbol)}"
+            for group, symbols in groups
+            for position, symbol in enumerate(symbols)
+        )
+        known = {a.rpartition(":")[2] for a in arguments}
+        read = set(self._arguments(expressions, scope, sp.Symbol("none")))
+        unknown = sorted(n for n in read - known if not n.startswith(f"{name}_"))
+        if unknown:
+            raise LoweringError(f"{name}: {', '.join(unknown)} is not an argument")
+        lowered = Function(
+            name, tuple(a for a in arguments if a.rpartition(":")[2] in read), (*scope.statements, *lets),
+            tuple(results), tuple(label for label, _ in outputs), doc, scope.rows, tuple(g for g, _ in groups),
+        )
+        self.functions.append(lowered)
+        return lowered
+
+    def _integrals(self, expressions: list[sp.Expr], scope: _Scope, path: str) -> list[sp.Expr]:
+        """Replace the outermost averages by symbols bound by Integral statements."""
+        groups: dict[tuple, dict[sp.Expr, sp.Symbol]] = {}
+
+        def visit(e: sp.Basic) -> sp.Basic:
+            if isinstance(e, _Binder):
+                key = (type(e), e.args[1:])
+                members = groups.setdefault(key, {})
+                index = list(groups).index(key)
+                return members.setdefault(e.body, sp.Symbol(f"{path}_I{index}_{len(members)}"))
+            if e.args and e.has(_Binder):
+                return e.func(*[visit(a) for a in e.args])
+            return e
+
+        result = [visit(e) for e in expressions]
+        for index, ((kind, measure), members) in enumerate(groups.items()):
+            self._integral(kind, measure, members, scope, f"{path}_{index}")
+        return result
+
+    # ------------------------------------------------------------------------------------ integrals
+
+    def _integral(self, kind, measure, members: dict[sp.Expr, sp.Symbol], outer: _Scope, path: str) -> None:
+        bodies = list(members)
+        names = tuple(s.name for s in members.values())
+        variables = tuple(measure[0])
+        variable = variables[0]
+        inner = _Scope(variable, f"{path}_")
+        if kind is GaussianAverage:
+            bodies = self._condition_teacher(bodies, variables, measure, outer, path)
+            self.facts[path] = "Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol"
+        statements_measure, ir_kind, window = self._measure(kind, measure, bodies, outer, path)
+        expressions = self._integrals(bodies, inner, path)
+        expressions = self._jets(expressions, inner, kind)
+        lets, results = lower_scalars(expressions, "t", self.parameters)
+        arguments = self._arguments(expressions, inner, variable)
+        self.functions.append(
+            Function(
+                f"{path}_integrand", (self.name(variable), *arguments), (*inner.statements, *lets), tuple(results),
+                names, "", inner.rows,
+            )
+        )
+        self._hoist(inner, outer)
+        if kind is LabelIntegral and not inner.hints:
+            self.facts[path] = "Gauss-Kronrod panels, window by bisection on the log weight"
+        outer.statements.append(
+            Integral(
+                names, ir_kind, self.name(variable), statements_measure, tuple(inner.hints), f"{path}_integrand",
+                arguments, window,
+            )
+        )
+        if kind is not GaussianAverage and outer.variable is not None:
+            outer.hints.append(Hint("point", (self._ir(sp.S.Zero), self._ir(sp.S.One))))
+
+    def _arguments(self, expressions, scope: _Scope, variable) -> tuple[str, ...]:
+        """All scalars an integrand reads besides its variable, sorted."""
+        read: set[str] = set()
+
+        def collect(node) -> None:
+            if isinstance(node, Ref):
+                read.add(node.name)
+            elif hasattr(node, "args"):
+                for a in node.args:
+                    if a is not None:
+                        collect(a)
+
+        defined: set[str] = {self.name(variable)}
+        for statement in scope.statements:
+            if isinstance(statement, Let):
+                collect(statement.value)
+                defined.add(statement.name)
+            elif isinstance(statement, JetUse):
+                collect(statement.field)
+                for term in statement.terms:
+                    for a in term.args:
+                        if a is not None:
+                            collect(a)
+                defined |= set(statement.names)
+            elif isinstance(statement, Integral):
+                read |= set(statement.arguments)
+                for e in statement.measure:
+                    collect(e)
+                for hint in statement.hints:
+                    for a in hint.args:
+                        collect(a)
+                defined |= set(statement.names)
+        for hint in scope.hints:
+            for a in hint.args:
+                collect(a)
+        for e in expressions:
+            read |= {self.name(s) for s in e.free_symbols}
+        return tuple(sorted(read - defined))
+
+    def _hoist(self, inner: _Scope, outer: _Scope) -> None:
+        for expression, symbol in inner.hoisted.items():
+            outer.statements.append(Let(symbol.name, self._ir(expression)))
+
+    def _constant(self, expression: sp.Expr | None, scope: _Scope):
+        """The IR of an argument; hoisted out if it does not depend on the integration variable."""
+        if expression is None:
+            return None
+        expression = sp.sympify(expression)
+        if expression.is_number or isinstance(expression, sp.Symbol) or scope.variable is None:
+            return self._ir(expression)
+        if not expression.has(scope.variable) and not any(
+            s.name.startswith(scope.prefix) for s in expression.free_symbols
+        ):
+            symbol = scope.hoisted.setdefault(expression, sp.Symbol(f"{scope.prefix}k{len(scope.hoisted)}"))
+            return Ref(symbol.name)
+        return self._ir(expression)
+
+    def _condition_teacher(self, bodies, variables, measure, outer: _Scope, path: str) -> list[sp.Expr]:
+        """Replace P^(k)(y|zeta) by derivatives of Z_0 at the conditional mean and variance."""
+        if len(variables) == 1:
+            return bodies
+        omega, _ = variables
+        cov = measure[2]
+        slope, rest = sp.Symbol(f"{path}_slope"), sp.Symbol(f"{path}_rest")
+        outer.statements.append(
+            Let(slope.name, self._ir(sp.Piecewise((cov[1] / cov[0], cov[0] > 0), (0, True))))
+        )
+        outer.statements.append(Let(rest.name, self._ir(cov[2] - cov[1] * slope)))
+
+        def replace(law: LabelLaw) -> sp.Expr:
+            jets = [LogPartition(law.args[0], 1, k, slope * omega, rest, *law.args[3:]) for k in range(law.order + 1)]
+            return sp.exp(jets[0]) * _BELL[law.order](jets)
+
+        return [b.replace(lambda e: isinstance(e, LabelLaw), replace) for b in bodies]
+
+    def _measure(self, kind, measure, bodies, outer: _Scope, path: str):
+        if kind is GaussianAverage:
+            return (self._ir(measure[1][0]), self._ir(measure[2][0])), "gaussian", ""
+        if kind is LabelIntegral:
+            window = self._weight(bodies, measure[0][0], path)
+            return (self._ir(measure[1]), self._ir(measure[2])), "label", window
+        if kind is LabelSum:
+            return (), "sum", self._weight(bodies, measure[0][0], path)
+        if kind is DensityAverage:
+            s, pdf, lower, upper = measure[0][0], measure[1], measure[2], measure[3]
+            log_pdf = sp.expand_log(sp.log(pdf), force=True)
+            scope = _Scope(s, f"{path}_weight_")
+            arguments = self._arguments([log_pdf], scope, s)
+            lets, results = lower_scalars([log_pdf], "t", self.parameters)
+            self.functions.append(
+                Function(f"{path}_weight", (self.name(s), *arguments), tuple(lets), tuple(results), ("log_weight",))
+            )
+            for index, body in enumerate(bodies):
+                bodies[index] = pdf * body
+            return (self._ir(lower), self._ir(upper)), "density", f"{path}_weight|" + ",".join(arguments)
+        raise LoweringError(f"no integral for {kind.__name__}")
+
+    def _weight(self, bodies, y: sp.Symbol, path: str) -> str:
+        """A function log weight(y): the largest log-partition that appears as a weight exp(l)."""
+        weights: dict[sp.Expr, None] = {}
+        for body in bodies:
+            for node in body.atoms(sp.exp):
+                if isinstance(node.args[0], LogPartition) and node.has(y):
+                    weights[node.args[0]] = None
+        if not weights:
+            plain = [f for f in sp.Mul.make_args(bodies[0]) if f.has(y) and not f.has(LogPartition)]
+            weights[sp.expand_log(sp.log(sp.Mul(*plain)), force=True)] = None
+        scope = _Scope(y, f"{path}_weight_")
+        expressions = self._jets(list(weights), scope, LabelIntegral)
+        top = sp.Max(*expressions)
+        lets, results = lower_scalars([top], "t", self.parameters)
+        # nothing is hoisted out of a weight: it is called a few times per window
+        lets = [Let(s.name, self._ir(e)) for e, s in scope.hoisted.items()] + scope.statements + lets
+        scope.statements = lets
+        arguments = self._arguments([], scope, y)
+        extra = {self.name(s) for s in top.free_symbols} - {self.name(y)} - {
+            n for st in scope.statements if isinstance(st, JetUse) for n in st.names
+        }
+        arguments = tuple(sorted(set(arguments) | {a for a in extra if not a.startswith(scope.prefix)}))
+        self.functions.append(
+            Function(
+                f"{path}_weight", (self.name(y), *arguments), tuple(lets), tuple(results), ("log_weight",), "", scope.rows
+            )
+        )
+        return f"{path}_weight|" + ",".join(arguments)
+
+    # ----------------------------------------------------------------------------------------- jets
+
+    def _jets(self, expressions: list[sp.Expr], scope: _Scope, kind) -> list[sp.Expr]:
+        """Replace every LogPartition of this scope by a scalar from a JetUse statement."""
+        orders: dict[tuple, int] = {}
+        for e in expressions:
+            for node in e.atoms(LogPartition):
+                key = (node.args[0].name, *node.args[3:])
+                orders[key] = max(orders.get(key, 0), node.order)
+        table: dict[sp.Expr, sp.Symbol] = {}
+        for index, (key, order) in enumerate(sorted(orders.items(), key=lambda i: str(i[0]))):
+            partition = self.partitions[key[0]]
+            x, v, rest = key[1], key[2], key[3:]
+            names = [sp.Symbol(f"{scope.prefix}l{index}_{k}") for k in range(order + 1)]
+            for k, symbol in enumerate(names):
+                table[LogPartition(sp.Symbol(key[0]), partition.sigma, k, x, v, *rest)] = symbol
+            use = JetUse(tuple(n.name for n in names), self._ir(x), self._terms(partition, v, rest, scope))
+            scope.statements.append(use)
+            scope.rows = max(scope.rows, len(partition.terms) + 1)
+            self._hints(partition, x, v, rest, scope, kind)
+        return [e.xreplace(table) for e in expressions]
+
+    def _terms(self, partition: Partition, v, rest, scope: _Scope) -> tuple[JetTerm, ...]:
+        given = {partition.variance: v, **dict(zip(partition.rest, rest, strict=True))}
+
+        def constant(e):
+            return None if e is None else self._constant(sp.sympify(e).xreplace(given), scope)
+
+        found = []
+        for index, term in enumerate(partition.terms):
+            if isinstance(term, ExponentialTerm):
+                c0, c1, c2, centre = term.quadratic
+                log_coefficient = sp.expand_log(sp.log(term.coefficient), force=True)
+                window = term.window if term.window is not None else (None, None, None)
+                found.append(
+                    JetTerm(
+                        "exponential",
+                        (constant(log_coefficient + c0), constant(c1), constant(c2), constant(centre),
+                         *[constant(w) for w in window]),
+                    )
+                )
+            elif isinstance(term, TiltTerm):
+                log_coefficient = sp.expand_log(sp.log(term.coefficient), force=True)
+                found.append(
+                    JetTerm(
+                        "tilt",
+                        (constant(log_coefficient), constant(term.precision), constant(term.linear[0]),
+                         constant(term.linear[1]), constant(term.lower), constant(term.upper)),
+                    )
+                )
+            elif isinstance(term, QuadratureTerm):
+                inner = self._inner(partition, index, term)
+                values = [constant(v)] + [constant(self._by_name(partition, n).xreplace(given)) for n in inner.arguments[1:]]
+                found.append(JetTerm("inner", tuple(values), inner.name))
+        return tuple(found)
+
+    def _by_name(self, partition: Partition, name: str) -> sp.Symbol:
+        for symbol in self._inner_symbols(partition):
+            if self.name(symbol) == name:
+                return symbol
+        raise LoweringError(f"{partition.name}: no symbol for {name}")
+
+    def _inner_symbols(self, partition: Partition) -> list[sp.Symbol]:
+        symbols: set[sp.Symbol] = set(partition.rest)
+        for term in partition.terms:
+            if isinstance(term, QuadratureTerm):
+                for e in (term.body, term.lower, term.upper):
+                    symbols |= e.free_symbols
+        symbols |= partition.factor.free_symbols
+        return sorted(symbols - {partition.inner, partition.variance, partition.field}, key=lambda s: s.name)
+
+    def _inner(self, partition: Partition, index: int, term: QuadratureTerm) -> Inner:
+        name = f"inner_{partition.name}_{index}"
+        if name in self.inners:
+            return self.inners[name]
+        log_body = sp.expand_log(sp.log(term.body), force=True)
+        derivatives = []
+        if term.smooth:
+            slope = log_body
+            for _ in range(4):
+                slope = slope.diff(partition.inner)
+                derivatives.append(self._ir(slope))
+        arguments = [partition.variance, *self._inner_symbols(partition)]
+        inner = Inner(
+            name, partition.kind, tuple(self.name(a) for a in arguments), self.name(partition.inner),
+            self._ir(log_body), tuple(derivatives), self._ir(term.lower), self._ir(term.upper), self._ir(partition.factor),
+        )
+        self.inners[name] = inner
+        self.facts[name] = "inner quadrature: Gauss-Legendre panels around the maximum of the log integrand"
+        return inner
+
+    # ---------------------------------------------------------------------------------------- hints
+
+    def _hints(self, partition: Partition, x, v, rest, scope: _Scope, kind) -> None:
+        if scope.variable is None:
+            return
+        given = {partition.variance: v, **dict(zip(partition.rest, rest, strict=True))}
+        if kind is GaussianAverage:
+            self._field_hints(partition, x, given, scope)
+        else:
+            self._label_hints(partition, x, given, scope)
+
+    def _field_hints(self, partition: Partition, x, given, scope: _Scope) -> None:
+        u = scope.variable
+        x = sp.expand(x)
+        slope_x = x.coeff(u)
+        if slope_x == 0:
+            return
+        offset = x - slope_x * u
+
+        def add(centre, width) -> None:
+            if centre.has(u) or width.has(u):
+                return
+            point = ((centre - offset) / slope_x, sp.Abs(width / slope_x))
+            scope.hints.append(Hint("point", tuple(self._constant(p, scope) for p in point)))
+
+        quadratics = []
+        for term in partition.terms:
+            if isinstance(term, ExponentialTerm):
+                c0, c1, c2, x0 = (sp.sympify(c).xreplace(given) for c in term.quadratic)
+                log_c = sp.expand_log(sp.log(term.coefficient), force=True).xreplace(given)
+                quadratics.append((log_c + c0 - c1 * x0 + c2 * x0**2, c1 - 2 * c2 * x0, c2))
+                if term.window is not None:
+                    lower, upper, slope = (sp.sympify(w).xreplace(given) for w in term.window)
+                    for end in (lower, upper):
+                        if end not in (sp.oo, -sp.oo):
+                            add(end / slope, 1 / slope)
+            elif isinstance(term, TiltTerm):
+                precision = term.precision.xreplace(given)
+                q0, q1 = (q.xreplace(given) for q in term.linear)
+                for end in (term.lower, term.upper):
+                    if end not in (sp.oo, -sp.oo):
+                        end = end.xreplace(given)
+                        add((precision * end - q0) / q1, (sp.sqrt(sp.Abs(precision)) + 1) / q1)
+            elif isinstance(term, QuadratureTerm) and partition.kind == "channel":
+                for end in (term.lower, term.upper):
+                    if end not in (sp.oo, -sp.oo):
+                        add(end.xreplace(given), sp.sqrt(given[partition.variance]))
+        if partition.kind == "site":
+            for i in range(len(quadratics)):
+                for j in range(i):
+                    difference = [a - b for a, b in zip(quadratics[i], quadratics[j], strict=True)]
+                    if any(d.has(u) for d in difference):
+                        continue
+                    scope.hints.append(Hint("quadratic", tuple(self._constant(d, scope) for d in difference)))
+
+    def _label_hints(self, partition: Partition, x, given, scope: _Scope) -> None:
+        y = scope.variable
+        for term in partition.terms:
+            locations = []
+            if isinstance(term, ExponentialTerm):
+                c2, centre = (sp.sympify(c).xreplace(given) for c in term.quadratic[2:])
+                if c2 != 0:
+                    locations.append((centre, 1 / sp.sqrt(-2 * c2)))
+                if term.window is not None:
+                    lower, upper, slope = (sp.sympify(w).xreplace(given) for w in term.window)
+                    locations += [(e / slope, 1 / sp.Abs(slope)) for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
+            elif isinstance(term, QuadratureTerm):
+                spread = sp.sqrt(given[partition.variance])
+                locations += [
+                    (e.xreplace(given), spread) for e in (term.lower, term.upper) if e not in (sp.oo, -sp.oo)
+                ]
+            for place, width in locations:
+                if not place.has(y) or width.has(y):
+                    continue
+                level = sp.Symbol("level", real=True)
+                try:
+                    roots = inverses(place, y, level)
+                except RuleNotApplicable:
+                    continue
+                for root, _ in roots:
+                    scale = sp.Abs(root.diff(level)).xreplace({level: x}) * width
+                    point = (root.xreplace({level: x}), scale)
+                    scope.hints.append(Hint("point", tuple(self._constant(e, scope) for e in point)))

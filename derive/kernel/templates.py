@@ -1,0 +1,267 @@
+"""The loops that generated modules contain, as text templates.
+
+numba caches a function only together with the functions it calls by name, so the loops over an integrand are
+emitted next to it instead of being passed a function.
+"""
+
+from __future__ import annotations
+
+from string import Template
+
+__all__ = ["ADAPTIVE", "INNER", "LABEL_WINDOW", "SOLVE", "SUM"]
+
+ADAPTIVE = Template('''$decorator
+def $name($measure, ${arguments}refine, tol, out):
+    """Integrate ${integrand} over $variable by adaptive Gauss-Kronrod panels."""
+    work = np.empty(($rows, 5))
+    values = np.empty($outputs)
+$start
+    edges = np.empty(256)
+    centers = np.empty($capacity)
+    widths = np.empty($capacity)
+    nc = 0
+$hints
+$edges
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, $outputs))
+    gauss = np.empty((MAX_PANELS, $outputs))
+    size = np.empty((MAX_PANELS, $outputs))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range($outputs):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                ${integrand}(u, ${arguments}refine, tol, work, values)
+                density = half * ($density)
+                for k in range($outputs):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+''')
+
+LABEL_WINDOW = Template("""    best = -math.inf
+    peak = 0.0
+    span = 1.0
+    for i in range(nc):
+        if lower < centers[i] < upper:
+            ${weight}(centers[i], ${weight_arguments}refine, tol, work, level)
+            if level[0] > best:
+                best, peak, span = level[0], centers[i], widths[i]
+    if best == -math.inf:
+        for i in range(-60, 61):
+            u = math.sinh(0.2 * i)
+            if lower > -math.inf:
+                u = lower + math.exp(0.2 * i)
+            elif upper < math.inf:
+                u = upper - math.exp(0.2 * i)
+            if lower < u < upper:
+                ${weight}(u, ${weight_arguments}refine, tol, work, level)
+                if level[0] > best:
+                    best, peak, span = level[0], u, 0.1 + 0.2 * abs(u)
+    if best == -math.inf:
+        for k in range(out.shape[0]):
+            out[k] = 0.0
+        return
+    if not (span > 0.0 and span < math.inf):
+        span = 1.0
+    first = peak
+    step = 8.0 * span
+    while first > lower:
+        first = max(lower, first - step)
+        step *= 2.0
+        ${weight}(first + 1e-12 * (peak - first), ${weight_arguments}refine, tol, work, level)
+        best = max(best, level[0])
+        if not level[0] > best - 45.0:
+            break
+    last = peak
+    step = 8.0 * span
+    while last < upper:
+        last = min(upper, last + step)
+        step *= 2.0
+        ${weight}(last + 1e-12 * (peak - last), ${weight_arguments}refine, tol, work, level)
+        best = max(best, level[0])
+        if not level[0] > best - 45.0:
+            break
+    centers[nc], widths[nc] = peak, span
+    n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))""")
+
+SUM = Template('''$decorator
+def $name(${arguments}refine, tol, out):
+    """Sum ${integrand} over $variable = 0, 1, 2, ... until the weight has fallen below exp(-45) of its peak."""
+    work = np.empty(($rows, 5))
+    values = np.empty($outputs)
+    level = np.empty(1)
+    out[:] = 0.0
+    best = -math.inf
+    previous = -math.inf
+    u = 0.0
+    while u < 1e6:
+        ${weight}(u, ${weight_arguments}refine, tol, work, level)
+        best = max(best, level[0])
+        if level[0] < best - 45.0 and level[0] <= previous:
+            break
+        previous = level[0]
+        if level[0] > best - 60.0:
+            ${integrand}(u, ${arguments}refine, tol, work, values)
+            for k in range($outputs):
+                out[k] += values[k]
+        u += 1.0
+''')
+
+INNER = Template('''$decorator
+def $name(x, $second, ${arguments}refine, out):
+    """log of the integral of the body over $variable, with its field derivatives (orders 0 to 4)."""
+    lower = $lower
+    upper = $upper
+    $variable = min(max($start, lower), upper)
+    step = $spread
+    best = $log_body + $tilt
+    if not best > -math.inf:
+        for i in range(-40, 41):
+            trial = math.sinh(0.25 * i)
+            if lower > -math.inf:
+                trial = lower + math.exp(0.25 * i) if upper == math.inf else lower + (upper - lower) * (i + 40.5) / 81.0
+            elif upper < math.inf:
+                trial = upper - math.exp(0.25 * i)
+            $variable = trial
+            value = $log_body + $tilt
+            if value > best:
+                best, peak = value, trial
+        $variable = peak if best > -math.inf else min(max(0.0, lower), upper)
+    peak = $variable
+    for direction in (1.0, -1.0):  # walk uphill by doubling steps, then shrink
+        stride = step
+        while stride > 1e-3 * step:
+            $variable = min(max(peak + direction * stride, lower), upper)
+            value = $log_body + $tilt
+            if value > best:
+                best, peak = value, $variable
+                stride *= 2.0
+            else:
+                stride *= 0.5
+    ends = np.empty(2)
+    for side in range(2):
+        direction = 1.0 if side == 1 else -1.0
+        limit = upper if side == 1 else lower
+        inside, stride = 0.0, step
+        while True:  # a point outside: below the peak by more than 42
+            $variable = peak + direction * stride
+            if (side == 1 and $variable >= limit) or (side == 0 and $variable <= limit):
+                stride = abs(limit - peak)
+                break
+            value = $log_body + $tilt
+            if not value > best - 42.0 or stride > 1e12:
+                break
+            inside = stride
+            stride *= 2.0
+        outside = stride
+        for _ in range(6):
+            middle = 0.5 * (inside + outside)
+            $variable = peak + direction * middle
+            value = $log_body + $tilt
+            if value > best - 42.0:
+                inside = middle
+            else:
+                outside = middle
+        ends[side] = peak + direction * outside
+    panels = 4 * int(refine)
+    nodes = np.empty(20 * panels)
+    masses = np.empty(20 * panels)
+    total = 0.0
+    mean = 0.0
+    half_panels = panels // 2
+    for panel in range(panels):
+        if panel < half_panels:
+            a = ends[0] + (peak - ends[0]) * (panel / half_panels)
+            b = ends[0] + (peak - ends[0]) * ((panel + 1) / half_panels)
+        else:
+            a = peak + (ends[1] - peak) * ((panel - half_panels) / half_panels)
+            b = peak + (ends[1] - peak) * ((panel + 1 - half_panels) / half_panels)
+        half = 0.5 * (b - a)
+        for j in range(20):
+            $variable = 0.5 * (a + b) + half * GL_X[j]
+            value = $log_body + $tilt
+            mass = half * GL_W[j] * math.exp(value - best) if value > -math.inf else 0.0
+            nodes[panel * 20 + j] = $variable
+            masses[panel * 20 + j] = mass
+            total += mass
+            mean += mass * ($variable - peak)
+    if not total > 0.0:
+        out[:] = 0.0
+        out[0] = -math.inf
+        return
+    mean = peak + mean / total
+    k2 = 0.0
+    k3 = 0.0
+    k4 = 0.0
+    for i in range(20 * panels):
+        masses[i] /= total
+        gap = nodes[i] - mean
+        k2 += masses[i] * gap ** 2
+        k3 += masses[i] * gap ** 3
+        k4 += masses[i] * gap ** 4
+    k4 -= 3.0 * k2 * k2
+    total = best + math.log(total)
+$smooth_block
+$finish
+''')
+
+SOLVE = Template('''$decorator
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+$decorator
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    for count in range(max_steps):
+        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+    info[0] = 5.0
+''')

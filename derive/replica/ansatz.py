@@ -1,0 +1,75 @@
+"""Stage 4 of 7, `ansatz`: hierarchical overlap matrices, the action at symbolic n.
+
+Input: the `Action` in matrices.  Output: a `ReplicaAction` in a few numbers.
+The ansatz is data: levels (block size, overlap).  The field decomposition recurses over the levels,
+h_a = omega_0 + omega_1 + ... + sqrt(r - q_k) t_a, and so does the average of a product over replicas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.calculus.nodes import LogPartition
+from derive.errors import ModelError
+from derive.replica.hierarchy import Hierarchy
+from derive.replica.order_parameters import Action
+from derive.replica.system import System
+from derive.replica.trace import Trace
+
+__all__ = ["ReplicaAction", "apply_ansatz", "nested_power"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaAction:
+    """interaction(n) + log(site(n)) + sum_c samples_c * log(channel_c(n))."""
+
+    system: System
+    hierarchy: Hierarchy
+    conjugate: Hierarchy
+    interaction: sp.Expr
+    site: sp.Expr
+    channels: tuple[tuple[sp.Expr, sp.Expr], ...]
+
+
+def nested_power(levels: int, n: sp.Expr) -> Callable[[LogPartition], sp.Expr]:
+    """The body exp(n l) of a product over replicas that share the outermost field.
+
+    With `levels` = 1 (replica symmetry) all n replicas share one field and E prod_a F(h_a) = E_omega Z(omega)^n.
+    """
+    if levels != 1:
+        raise ModelError("replica symmetry breaking is not derived yet by this version; use --ansatz rs")
+    return lambda log_z: sp.exp(n * log_z)
+
+
+def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction:
+    """Parametrise the matrices; `levels` = 1 is replica symmetry."""
+    system = action.system
+    s = system.symbols
+    n = s.n
+    overlap = Hierarchy(s.r, ((n, s.q),))
+    conjugate = Hierarchy(s.r_hat, ((n, s.q_hat),))
+    interaction = -sp.expand(n * s.r * s.r_hat) / 2 - overlap.pair_sum(conjugate) / 2
+    for m, m_hat in zip(s.m, s.m_hat, strict=True):
+        interaction -= n * m * m_hat
+    power = nested_power(levels, n)
+    site = system.site.average(s, power)
+    channels = tuple((c.samples, c.average(s, power)) for c in system.channels)
+    equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
+    equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
+    trace.record(
+        "replica-symmetric-ansatz",
+        "ansatz",
+        "ansatz",
+        r"$q_{ab} = q$ for $a\neq b$, $r_a = r$, and the same for conjugates"
+        + (r", $m_a = m$" if s.m else "")
+        + r". Then $h_a = \omega + \sqrt{r-q}\,t_a$ with $\omega\sim N(0,q)$ shared by the replicas, and "
+        r"$w_a$ see the field $\xi$ of variance $\hat q$ with tilt $e^{-(\hat q-\hat r) f^2w^2/2 + \xi f w}$: "
+        r"$\frac1N\log\mathbb E Z^n = \mathrm{interaction}(n) + \log \mathrm{site}(n) + \sum_c \alpha_c \log "
+        r"\mathrm{channel}_c(n)$.",
+        equations,
+        conditions=("permutation symmetry of the replicas is not broken (replica symmetry)",),
+    )
+    return ReplicaAction(system, overlap, conjugate, sp.expand(interaction), site, channels)

@@ -1,0 +1,57 @@
+"""Stage 2 of 7, `average_disorder`: the fields of one sample are Gaussian with overlap covariances.
+
+Input: the replicated system.  Output: the field covariances per channel.
+Assumes: inputs x_i Gaussian and independent over sites and samples (exact), or obeying the central limit theorem.
+Why here: after it the disorder is gone and only overlaps are left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.replica.system import System
+from derive.replica.trace import Trace
+
+__all__ = ["AveragedSystem", "average_disorder"]
+
+
+@dataclass(frozen=True, slots=True)
+class AveragedSystem:
+    """The system with, per channel, (E h_a h_a, E h_a h_b, E h_a z, E z z) in the overlaps."""
+
+    system: System
+    covariances: tuple[tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr], ...]
+
+
+def average_disorder(system: System, trace: Trace) -> AveragedSystem:
+    """Average over the inputs at fixed weights: h_a and z become jointly Gaussian."""
+    s = system.symbols
+    covariances, equations = [], []
+    for channel in system.channels:
+        m = sp.S.Zero if channel.m is None else channel.m
+        entry = (
+            channel.scale**2 * s.r,
+            channel.scale**2 * s.q,
+            channel.scale * channel.teacher_scale * m,
+            channel.teacher_scale**2 * channel.rho,
+        )
+        covariances.append(entry)
+        tag = channel.index
+        equations += [(f"E h_a h_a (channel {tag})", entry[0]), (f"E h_a h_b (channel {tag})", entry[1])]
+        if channel.m is not None:
+            equations += [(f"E h_a z (channel {tag})", entry[2]), (f"E z z (channel {tag})", entry[3])]
+    trace.record(
+        "gaussian-fields",
+        "average_disorder",
+        "exact",
+        r"At fixed weights the fields $h_a$ and $z$ of a sample are centred Gaussians; their covariances are site "
+        r"averages: $r = \frac1N\sum_i f_i^2 (w_i^a)^2$, $q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$, "
+        r"$m_a = \frac1N\sum_i f_i t_i w_i^a$ (factors equal at all sites are pulled out). Samples are independent, "
+        r"so $\mathbb E Z^n = \int \prod_{a,i} d\mu(w_i^a) \prod_c \left[\mathbb E_{y,z,\{h_a\}} \prod_a "
+        r"F_c(y, h_a)\right]^{\alpha_c N}$.",
+        equations,
+        conditions=("inputs Gaussian, or fields obeying the central limit theorem",),
+    )
+    return AveragedSystem(system, tuple(covariances))

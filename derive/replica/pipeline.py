@@ -1,0 +1,55 @@
+"""The ordered list of stages, with the reason for the order.
+
+model -> system -> replicate -> average_disorder -> order_parameters -> ansatz -> replica_limit -> reduce ->
+saddle_point.  Users can call any stage, inspect, and go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.errors import UsageError
+from derive.replica.ansatz import apply_ansatz
+from derive.replica.average_disorder import average_disorder
+from derive.replica.order_parameters import introduce_order_parameters
+from derive.replica.reduce import reduce_free_entropy
+from derive.replica.replica_limit import take_replica_limit
+from derive.replica.replicate import replicate
+from derive.replica.saddle_point import SaddlePoint, find_saddle_point
+from derive.replica.system import System, build_system
+from derive.replica.trace import Trace
+from derive.spec.model import Model
+
+__all__ = ["Derivation", "run_pipeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A finished derivation: model, system, saddle point and trace."""
+
+    model: Model
+    system: System
+    saddle: SaddlePoint
+    trace: Trace
+
+
+def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
+    """Derive the free entropy and saddle-point equations of a model.
+
+    Raises
+    ------
+    UsageError
+        if the ansatz is unknown;  ModelError with a sentence for what is outside this version.
+    """
+    if ansatz != "rs":
+        raise UsageError(f"ansatz {ansatz!r} is not derived yet by this version; allowed: rs")
+    trace = Trace(model.name, model.hash, ansatz)
+    system = build_system(model)
+    replicate(system, trace)  # first: E log Z has no closed form, E Z^n does
+    averaged = average_disorder(system, trace)  # the disorder goes before the weights are summed
+    action = introduce_order_parameters(averaged, trace)  # overlaps decouple sites and samples
+    replicas = apply_ansatz(action, trace)  # only now the matrices are parametrised
+    free = take_replica_limit(replicas, trace)  # n -> 0 needs an expression analytic in n
+    reduced = reduce_free_entropy(free, trace)  # after n -> 0: identities hold on the free entropy
+    saddle = find_saddle_point(reduced, trace)  # last: all numbers come from stationarity
+    return Derivation(model, system, saddle, trace)

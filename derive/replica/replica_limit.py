@@ -1,0 +1,66 @@
+"""Stage 5 of 7, `replica_limit`: n -> 0.
+
+Input: the action at symbolic n.  Output: the free entropy in (q, v = r - q, ...) and conjugates.
+Rule: (1/n) log E exp(n l) -> E l, since the measure is normalised at n = 0; polynomials by their slope.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.calculus.nodes import derivative, substitute
+from derive.replica.ansatz import ReplicaAction
+from derive.replica.system import System
+from derive.replica.trace import Trace
+
+__all__ = ["FreeEntropy", "take_replica_limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeEntropy:
+    """phi = interaction + site + sum_c samples_c * channel_c, in the increments q, v = r - q, A = q_hat - r_hat."""
+
+    system: System
+    interaction: sp.Expr
+    site: sp.Expr
+    channels: tuple[tuple[sp.Expr, sp.Expr], ...]
+
+    @property
+    def channel(self) -> sp.Expr:
+        """The sum of the channel terms with their numbers of samples."""
+        return sp.Add(*[samples * node for samples, node in self.channels])
+
+    @property
+    def total(self) -> sp.Expr:
+        """The free entropy before extremisation."""
+        return self.interaction + self.site + self.channel
+
+
+def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:
+    """Take the derivative at n = 0 of every part of the action."""
+    system, n = action.system, action.system.symbols.n
+    s = system.symbols
+
+    def slope(node: sp.Expr) -> sp.Expr:
+        return substitute(derivative(node, n), {n: sp.S.Zero})
+
+    increments = {s.r: s.q + s.v, s.r_hat: s.q_hat - s.A}
+    interaction = sp.expand(substitute(slope(action.interaction), increments))
+    result = FreeEntropy(
+        system,
+        interaction,
+        slope(action.site),
+        tuple((samples, slope(node)) for samples, node in action.channels),
+    )
+    trace.record(
+        "replica-limit",
+        "replica_limit",
+        "standard",
+        r"$\phi = \lim_{n\to0}\frac1{nN}\log\mathbb E Z^n$: $\frac1n\log\mathbb E\, e^{n\ell}\to\mathbb E\,\ell$ with "
+        r"$\ell = \log Z$; pair sums $n(n-1)\to-n$.",
+        [("free_entropy", result.total)],
+        conditions=("analytic continuation from integer n to n = 0",),
+    )
+    return result

@@ -1,0 +1,72 @@
+"""Stage 1 of 7, `replicate`: Z^n under one disorder.
+
+Input: a `System`.  Output: the same system, with the definition of Z and of Z^n in the trace.
+Assumes: n is a positive integer here; its continuation to 0 comes in stage 5.
+Why here: everything after acts on E Z^n.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
+from derive.replica.system import System
+from derive.replica.trace import Trace
+
+__all__ = ["replicate"]
+
+_MEASURE = {
+    "prior": r"the normalised prior $P(w)$",
+    "count": r"the counting measure on its atoms (each with weight 1)",
+    "sphere": r"the uniform probability on the sphere $\sum_i w_i^2 = R N$",
+    "lebesgue": r"Lebesgue measure",
+}
+
+
+def replicate(system: System, trace: Trace) -> System:
+    """Record the partition function of the model and its n-th power."""
+    equations: list[tuple[str, sp.Basic]] = []
+    for channel in system.channels:
+        for j, part in enumerate(channel.components):
+            tag = f"{channel.index}" + (f",{j}" if len(channel.components) > 1 else "")
+            if isinstance(part.label, LabelAtom):
+                where = f"y = {part.label.value}"
+            elif isinstance(part.label, LabelDensity):
+                where = f"y in ({part.label.lower}, {part.label.upper}), density with respect to dy"
+            elif isinstance(part.label, LabelNaturals):
+                where = "y = 0, 1, 2, ..."
+            else:
+                where = "no label"
+            if part.multiplicity > 1:
+                where += f", and {part.multiplicity - 1} more value(s) related by (y, z, h) -> (y', -z, -h)"
+            factor = part.partition.body
+            if not isinstance(factor, sp.Expr):
+                factor = sp.Piecewise((1, factor), (0, True))
+            equations.append((f"F_{{{tag}}}(η) [{where}]", factor))
+            if part.law_partition is not None:
+                equations.append((f"P_{{{tag}}}(y | η) [{where}]", part.law_partition.body))
+            elif part.label is not None:
+                equations.append((f"P_{{{tag}}}(y) [{where}]", sp.sympify(part.label.law)))
+    measure = _MEASURE[system.site.measure]
+    beta = r"" if system.beta is None else r" Losses and penalties enter as $e^{-\beta(\cdot)}$."
+    trace.record(
+        "partition-function",
+        "replicate",
+        "exact",
+        r"$Z = \int \prod_{i=1}^N d\mu(w_i)\, \prod_c \prod_{k=1}^{\alpha_c N} F_c(y_k, h_k)$ with "
+        + measure
+        + r" for $w$ and fields $h = \sum_i x_i f_i w_i/\sqrt N$, $z = \sum_i x_i t_i/\sqrt N$."
+        + beta,
+        equations,
+        conditions=tuple(str(d) for d in system.domain),
+    )
+    trace.record(
+        "replica-trick",
+        "replicate",
+        "standard",
+        r"$\mathbb E \log Z = \lim_{n\to0} \frac1n \log \mathbb E Z^n$ with $n$ replicas $w^1, \dots, w^n$ under one "
+        r"disorder: $Z^n = \int \prod_{a=1}^n \prod_i d\mu(w_i^a) \prod_{c,k} \prod_a F_c(y_k, h_k^a)$.",
+        [],
+        conditions=("N -> infinity before n -> 0 (exchange of limits)",),
+    )
+    return system

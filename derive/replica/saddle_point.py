@@ -1,0 +1,111 @@
+r"""Stage 7 of 7, `saddle_point`: stationarity, as a fixed-point map with its exact Jacobian's ingredients.
+
+Input: the reduced free entropy.  Output: a `SaddlePoint`.
+
+With C = sum_c samples_c channel_c and S the site term,
+
+    phi = (A (q + v) - v q_hat)/2 - m m_hat + S(A, q_hat, m_hat) + C(q, v, m, b),
+
+stationarity in the overlaps gives the conjugates, A = -2 dC/dq|_v, q_hat = A + 2 dC/dv, m_hat = dC/dm, and
+stationarity in the conjugates the overlaps, v = 2 dS/dq_hat, q = -2 dS/dA - v, m = dS/dm_hat.  With v tied to
+q (fixed norm) the first two combine to q_hat = -2 (dC/dq - dC/dv).  All derivatives are Price's theorem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.calculus.nodes import combine, derivative, substitute
+from derive.replica.reduce import ReducedEntropy
+from derive.replica.system import System
+from derive.replica.trace import Trace
+
+__all__ = ["SaddlePoint", "find_saddle_point"]
+
+
+@dataclass(frozen=True, slots=True)
+class SaddlePoint:
+    """The saddle-point equations.
+
+    overlaps     independent order parameters among (q, v, m..., globals), in this order
+    conjugates   {hat: expression in overlaps and parameters}
+    site_map     {q, v, m...: expression in the conjugates and parameters}
+    stationary   {global: derivative of phi, to vanish}
+    tied         r if v = r - q is tied to q, else None
+    """
+
+    system: System
+    reduced: ReducedEntropy
+    free_entropy: sp.Expr
+    overlaps: tuple[sp.Symbol, ...]
+    conjugates: dict[sp.Symbol, sp.Expr]
+    site_map: dict[sp.Symbol, sp.Expr]
+    stationary: dict[sp.Symbol, sp.Expr]
+    tied: sp.Expr | None
+
+    def differentiate(self, expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
+        """The derivative along the manifold (q carries v along when tied)."""
+        return self.reduced.differentiate(expression, symbol)
+
+    def conjugate_jacobian(self) -> dict[tuple[sp.Symbol, sp.Symbol], sp.Expr]:
+        """{(hat or global, overlap): derivative}."""
+        rows = {**self.conjugates, **self.stationary}
+        return {(row, x): self.differentiate(e, x) for row, e in rows.items() for x in self.overlaps}
+
+    def site_jacobian(self) -> dict[tuple[sp.Symbol, sp.Symbol], sp.Expr]:
+        """{(overlap, hat): derivative}."""
+        return {(x, hat): derivative(e, hat) for x, e in self.site_map.items() for hat in self.conjugates}
+
+
+def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
+    """Differentiate the reduced free entropy; every derivative is Price's theorem on the nodes."""
+    system, s = reduced.system, reduced.system.symbols
+    channel, tied = reduced.channel, reduced.norm
+    conjugates: dict[sp.Symbol, sp.Expr] = {}
+    if reduced.matched:
+        conjugates[s.q_hat] = combine(2 * reduced.differentiate(channel, s.q))
+    elif tied is not None:
+        conjugates[s.q_hat] = combine(-2 * reduced.differentiate(channel, s.q))
+    else:
+        A = combine(-2 * derivative(channel, s.q))
+        conjugates[s.q_hat] = combine(A + 2 * derivative(channel, s.v))
+        conjugates[s.A] = A
+    if not reduced.matched:
+        for m, m_hat in zip(s.m, s.m_hat, strict=True):
+            conjugates[m_hat] = derivative(channel, m)
+    full = reduced.full_site
+    v_map = combine(2 * derivative(full, s.q_hat))
+    site_map = {
+        s.q: combine(substitute(combine(-2 * derivative(full, s.A) - v_map), reduced.eliminated)),
+        s.v: substitute(v_map, reduced.eliminated),
+    }
+    overlaps: list[sp.Symbol] = [s.q] if tied is not None else [s.q, s.v]
+    if not reduced.matched:
+        for m, m_hat in zip(s.m, s.m_hat, strict=True):
+            site_map[m] = substitute(derivative(full, m_hat), reduced.eliminated)
+            overlaps.append(m)
+    if reduced.system.site.gaussian:
+        site_map = {x: sp.simplify(e) for x, e in site_map.items()}
+    stationary = {b: derivative(channel, b) for b in system.globals}
+    overlaps += list(system.globals)
+    trace.record(
+        "price-theorem-conjugates",
+        "saddle_point",
+        "exact",
+        r"Stationarity in the overlaps, by Price's theorem $\partial_{C_{ij}}\mathbb E f = \mathbb E f_{ij}$ "
+        r"(half of it for $i=j$) and the heat equation $\partial_v\ell = (\ell_2+\ell_1^2)/2$ of $\ell=\log Z$.",
+        [(str(hat), e) for hat, e in conjugates.items()] + [(f"0 [stationary in {b}]", e) for b, e in stationary.items()],
+    )
+    trace.record(
+        "price-theorem-overlaps",
+        "saddle_point",
+        "exact",
+        r"Stationarity in the conjugates gives the overlaps as averages over a site: $q=\mathbb E\langle fw\rangle^2$, "
+        r"$r-q=\mathbb E\,\mathrm{var}(fw)$" + (r", $m=\mathbb E\,t\langle fw\rangle$." if s.m else "."),
+        [(str(x), e) for x, e in site_map.items()],
+    )
+    return SaddlePoint(
+        system, reduced, reduced.total, tuple(overlaps), conjugates, site_map, stationary, tied
+    )

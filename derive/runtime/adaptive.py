@@ -1,0 +1,84 @@
+"""Bookkeeping of adaptive panels, windows and hints, shared by all generated integrals.
+
+A generated integral owns its loop over panels and nodes; what is the same for all of them is here: which panels
+to split, how to add them up, where a window ends, where two log-weights cross.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+__all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sum_panels"]
+
+MAX_PANELS = 400
+"""Panels an integral may use before it stops refining (21 nodes each)."""
+
+
+@njit(cache=True, error_model="numpy")
+def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: ignore[no-untyped-def]
+    """Split every panel whose error estimate exceeds tol of the whole; return the new number of panels.
+
+    The estimate is that of QUADPACK: |K - G| per panel, sharpened to size*(200 |K - G|/size)^1.5.
+
+    Parameters
+    ----------
+    left, right, stale : (MAX_PANELS,) panel ends and the flag "evaluate"
+    kept, gauss, size : (MAX_PANELS, outputs) Kronrod sums, Gauss sums, Kronrod sums of absolute values
+    """
+    outputs = kept.shape[1]
+    more = count
+    for i in range(count):
+        width = right[i] - left[i]
+        split = False
+        for k in range(outputs):
+            total = 0.0
+            for j in range(count):
+                total += size[j, k]
+            error = abs(kept[i, k] - gauss[i, k])
+            if size[i, k] > 0.0:
+                error = min(error, size[i, k] * min(1.0, (200.0 * error / size[i, k]) ** 1.5))
+            if error > tol * total and error > 1e-290:
+                split = True
+                break
+        middle = 0.5 * (left[i] + right[i])
+        if split and more < left.shape[0] and width > 1e-14 * (abs(middle) + width):
+            left[more], right[more] = middle, right[i]
+            right[i] = middle
+            stale[i] = True
+            stale[more] = True
+            more += 1
+    return more
+
+
+@njit(cache=True, error_model="numpy")
+def sum_panels(kept, count, out):  # type: ignore[no-untyped-def]
+    """Add up the panels into `out`."""
+    for k in range(out.shape[0]):
+        total = 0.0
+        for i in range(count):
+            total += kept[i, k]
+        out[k] = total
+
+
+@njit(cache=True, error_model="numpy")
+def add_crossings(c0, c1, c2, centers, widths, nc):  # type: ignore[no-untyped-def]
+    """Add the real roots of c0 + c1 x + c2 x^2 as centres of width 1/|slope|; return the new count."""
+    if c2 == 0.0:
+        if c1 != 0.0 and math.isfinite(c0):
+            centers[nc], widths[nc] = -c0 / c1, 1.0 / abs(c1)
+            nc += 1
+        return nc
+    discriminant = c1 * c1 - 4.0 * c0 * c2
+    if not discriminant >= 0.0:
+        return nc
+    root = math.sqrt(discriminant)
+    half = -0.5 * (c1 + math.copysign(root, c1))
+    for x in (half / c2, c0 / half if half != 0.0 else math.nan):
+        if math.isfinite(x):
+            centers[nc] = x
+            widths[nc] = 1.0 / root if root > 0.0 else 1.0 / math.sqrt(abs(c2))
+            nc += 1
+    return nc

@@ -1,0 +1,197 @@
+"""Coordinates, residual, Jacobian and step control of the saddle-point solver.
+
+The state is x = (q, v, m..., b...) with v = r - q always kept beside q, so that both stay accurate to
+relative precision at the ends.  Solver coordinates: log(q/v) if v is tied to q (fixed r), else log q and log v; m and
+the globals b as they are.  The residual is (map - state) in these coordinates, for globals dphi/db.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+__all__ = ["CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING", "assemble", "choose_step", "move"]
+
+CONVERGED = 1.0
+VANISHING = 2.0
+NONFINITE = 3.0
+LEFT_DOMAIN = 4.0
+MAX_STEPS = 5.0
+STATUS = {1: "converged", 2: "vanishing", 3: "left_domain", 4: "left_domain", 5: "not_converged"}
+
+
+@njit(cache=True, error_model="numpy")
+def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacobian):  # type: ignore[no-untyped-def]
+    """Fill residual F(u) and Jacobian dF/du of the composed map in the solver's coordinates.
+
+    chan = (hats, dphi/db, rows of derivatives in the unknowns), place = (q, v, m..., rows in the hats).
+    """
+    unknowns = residual.shape[0]
+    q, v = x[0], x[1]
+    teachers = mapped - 2
+    free = 1 if tied else 2
+    # d hats / d u: chain through du -> d(q or (q, v)), m, b
+    scale = np.empty(unknowns)
+    if tied:
+        scale[0] = q * v / (q + v)
+    else:
+        scale[0], scale[1] = q, v
+    for j in range(free, unknowns):
+        scale[j] = 1.0
+    head = conjugates + globals_
+    for j in range(unknowns):
+        for i in range(unknowns):
+            jacobian[i, j] = 0.0
+        # columns of the channel Jacobian are the unknowns themselves
+        for i in range(mapped):
+            slope = 0.0
+            for h in range(conjugates):
+                slope += place[mapped + i * conjugates + h] * chan[head + h * unknowns + j]
+            slope *= scale[j]
+            if tied:
+                if i == 0:
+                    jacobian[0, j] += slope / place[0]
+                elif i == 1:
+                    jacobian[0, j] -= slope / place[1]
+                else:
+                    jacobian[i - 1, j] = slope
+            elif i < 2:
+                jacobian[i, j] = slope / place[i]
+            else:
+                jacobian[i, j] = slope
+        for g in range(globals_):
+            jacobian[free + teachers + g, j] = chan[head + (conjugates + g) * unknowns + j] * scale[j]
+    if tied:
+        residual[0] = math.log(place[0] / place[1]) - math.log(q / v)
+    else:
+        residual[0] = math.log(place[0] / q)
+        residual[1] = math.log(place[1] / v)
+    for t in range(teachers):
+        residual[free + t] = place[2 + t] - x[2 + t]
+    for g in range(globals_):
+        residual[free + teachers + g] = chan[conjugates + g]
+    for j in range(free + teachers):
+        jacobian[j, j] -= 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def _contracts(jacobian, size):  # type: ignore[no-untyped-def]
+    """The spectral radius of I + J on the first `size` coordinates, by powers of the matrix."""
+    matrix = np.empty((size, size))
+    for i in range(size):
+        for j in range(size):
+            matrix[i, j] = jacobian[i, j] + (1.0 if i == j else 0.0)
+    if size == 1:
+        return abs(matrix[0, 0])
+    growth = 0.0
+    for step in range(6):  # 2^6 powers: radius = |M^64|^(1/64)
+        norm = 0.0
+        for i in range(size):
+            for j in range(size):
+                norm = max(norm, abs(matrix[i, j]))
+        if norm == 0.0 or not math.isfinite(norm):
+            return 0.0 if norm == 0.0 else math.inf
+        growth += math.log(norm) / 2.0**step
+        matrix = (matrix / norm) @ (matrix / norm)
+    norm = 0.0
+    for i in range(size):
+        for j in range(size):
+            norm = max(norm, abs(matrix[i, j]))
+    if norm > 0.0:
+        growth += math.log(norm) / 64.0
+    else:
+        return 0.0
+    return math.exp(growth)
+
+
+@njit(cache=True, error_model="numpy")
+def choose_step(
+    x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info
+):  # type: ignore[no-untyped-def]
+    """Choose Newton or iteration, fill `step`; return a status (0: go on).
+
+    state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish,
+    state[3] residual before last.  info = (status, steps, residual, distance, spectral radius).
+    """
+    unknowns = residual.shape[0]
+    size = unknowns - globals_
+    error = 0.0
+    for i in range(unknowns):
+        if not math.isfinite(residual[i]):
+            if mapped[0] <= 0.0 and mapped[1] > 0.0:
+                return 2.0
+            return 3.0
+        error = max(error, abs(residual[i]))
+    radius = _contracts(jacobian, size)
+    finite = True
+    for i in range(unknowns):
+        for j in range(unknowns):
+            if not math.isfinite(jacobian[i, j]):
+                finite = False
+    newton = np.zeros(unknowns)
+    if finite and abs(np.linalg.det(jacobian)) > 1e-300:
+        newton = -np.linalg.solve(jacobian, residual)
+    else:
+        finite = False
+    distance = 0.0
+    for i in range(unknowns):
+        distance = max(distance, abs(newton[i]))
+    if not finite:
+        distance = math.inf
+    info[2], info[3], info[4] = error, distance, radius
+    if distance <= accuracy and error <= accuracy * max(1.0, radius):
+        return 1.0
+    if error <= 3e-15 or (distance <= 100.0 * accuracy and error >= state[0] > 0.0 and state[5] > 3.0):
+        return 1.0
+    state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
+    if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
+        return 2.0
+    if newton_only:
+        limit = min(1.0, 1.0 / max(distance, 1e-300))
+        for i in range(unknowns):
+            step[i] = limit * newton[i]
+        state[0] = error
+        return 0.0
+    if finite and radius < 1.0 and distance < 0.3:
+        for i in range(unknowns):
+            step[i] = newton[i]
+        state[0] = error
+        return 0.0
+    if error > 0.999 * state[0] and state[0] > 0.0 and size > 1:
+        state[1] = min(0.9, 0.5 * (1.0 + state[1]))
+    for i in range(unknowns):
+        step[i] = (1.0 - max(damping, state[1])) * residual[i]
+    if size == 1:
+        # along one coordinate the sign of the residual tells the way; never more than 0.1 beyond the map
+        slope = abs(jacobian[0, 0])
+        gain = 1.0 / slope if slope > 1e-3 else 1e3
+        step[0] = residual[0] * max(min(gain, 1.0), min(gain, 0.1 / max(abs(residual[0]), 1e-300)))
+    for g in range(globals_):
+        i = size + g
+        step[i] = -residual[i] / jacobian[i, i] if jacobian[i, i] != 0.0 else 0.0
+        step[i] = max(-1.0, min(1.0, step[i]))
+    state[0] = error
+    return 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def move(x, step, tied, globals_, p):  # type: ignore[no-untyped-def]
+    """Add a step in the solver's coordinates to the state, in place."""
+    if tied:
+        total = x[0] + x[1]
+        u = math.log(x[0] / x[1]) + max(-5.0, min(5.0, step[0]))
+        if u >= 0.0:
+            x[0] = total / (1.0 + math.exp(-u))
+            x[1] = total * math.exp(-u) / (1.0 + math.exp(-u))
+        else:
+            x[0] = total * math.exp(u) / (1.0 + math.exp(u))
+            x[1] = total / (1.0 + math.exp(u))
+        first = 1
+    else:
+        x[0] *= math.exp(max(-5.0, min(5.0, step[0])))
+        x[1] *= math.exp(max(-5.0, min(5.0, step[1])))
+        first = 2
+    for i in range(first, step.shape[0]):
+        x[2 + i - first] += step[i]

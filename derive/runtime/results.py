@@ -1,0 +1,100 @@
+"""What a computation returns: plain, frozen, ready for JSON; failure is a status, not an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["ADVICE", "Solution", "SolveResult", "ThresholdResult"]
+
+ADVICE: Mapping[str, str] = {
+    "converged": "a fixed point within the requested accuracy",
+    "no_solution": "no solution of this kind exists at these parameters",
+    "left_domain": "the iteration left the domain of the order parameters; start nearer or check the model's limits",
+    "lost_branch": "the branch of this start no longer exists here (beyond its spinodal)",
+    "not_converged": "the step limit was reached; raise max_steps or start nearer",
+}
+"""One sentence of advice per status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One branch at one parameter point.
+
+    branch       "uninformed", "informed", "perfect" (boundary) or "trivial"
+    status       a key of `ADVICE`
+    order_parameters, observables   numbers by name (None where undefined)
+    free_entropy a number, +-inf at a boundary with a logarithmic divergence, or None
+    residual     the largest residual in the solver's coordinates; distance: the Newton step from here
+    stability    {"stable": bool, "spectral_radius": number, "dominates": bool, ...}
+    """
+
+    branch: str
+    status: str
+    order_parameters: Mapping[str, float]
+    free_entropy: float | None
+    observables: Mapping[str, float | None]
+    residual: float
+    iterations: int
+    stability: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `derive solve --json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SolveResult:
+    """All branches at one parameter point; `parameters` are exact decimal or expression strings."""
+
+    model: str
+    ansatz: str
+    parameters: Mapping[str, str]
+    solutions: tuple[Solution, ...]
+
+    @property
+    def dominant(self) -> Solution | None:
+        """The stable solution of largest free entropy."""
+        known = [s for s in self.solutions if s.stability.get("dominates")]
+        return known[0] if known else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `derive solve --json`."""
+        return {
+            "model": self.model,
+            "ansatz": self.ansatz,
+            "parameters": dict(self.parameters),
+            "solutions": [s.to_json() for s in self.solutions],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdResult:
+    """A threshold: `value` is a decimal string with `digits` certified digits; `exact` if there is a closed form.
+
+    status  "converged", "no_solution" or "not_converged";  method: how it was found and certified
+    """
+
+    model: str
+    threshold: str
+    kind: str
+    parameters: Mapping[str, str]
+    variable: str
+    value: str | None
+    digits: int
+    order_parameters: Mapping[str, float | str]
+    method: str
+    exact: str | None = None
+    status: str = "converged"
+    detail: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `derive threshold --json`."""
+        data = asdict(self)
+        if self.exact is None:
+            del data["exact"]
+        if not self.detail:
+            del data["detail"]
+        return data

@@ -1,0 +1,1 @@
+"""Text -> Model: the expression grammar, laws, TOML, and faults with line, column and key."""

@@ -1,0 +1,105 @@
+"""`[observables]`: means over a fresh sample, over training samples, or over sites."""
+
+from __future__ import annotations
+
+import re
+
+import sympy as sp
+
+from derive.errors import nearest
+from derive.spec.context import Context, Y, vector_symbol
+from derive.spec.grammar import ExpressionError, Scope, Value, component, parse_expression
+from derive.spec.model import Channel, Observable
+
+__all__ = ["read_observable"]
+
+_OUTER = re.compile(r"\s*([A-Za-z_]+)\s*\((.*)\)\s*", re.DOTALL)
+KINDS = ("test", "train", "sites")
+
+
+def _mean(name: str, value: Value) -> Value:
+    symbol = sp.Symbol(f"{name}_mean", real=True)
+    if isinstance(value, tuple):
+        return tuple(component(symbol, k) for k in range(len(value)))
+    return symbol
+
+
+def _channel_scope(context: Context, channel: Channel, kind: str) -> Scope:
+    extra: dict[str, Value] = {}
+    elsewhere: dict[str, str] = {}
+    for fields in (channel.teacher, channel.student):
+        for f in fields:
+            length = len(f.coefficient) if isinstance(f.coefficient, tuple) else 1
+            extra[f.name] = vector_symbol(f.name, length)
+    for f in channel.student:
+        if kind == "test":
+            extra[f"{f.name}_mean"] = _mean(f.name, extra[f.name])
+        else:
+            elsewhere[f"{f.name}_mean"] = "known over fresh samples only, in test(...)"
+    for name, _, _ in channel.noise:
+        elsewhere[name] = "a noise variable"
+    if channel.label is not None:
+        extra["y"] = Y
+        if kind == "test":
+            extra["predict_mean"] = sp.Symbol("predict_mean", real=True)
+    else:
+        elsewhere["y"] = elsewhere["predict_mean"] = "about the label, and this channel has none"
+    return context.scope(f"{kind}(...)", ["parameters", "globals"], extra, elsewhere, indicators=True)
+
+
+def _site_scope(context: Context) -> Scope:
+    means = {f"{name}_mean": _mean(name, value) for name, value in context.of_kind("weights").items()}
+    kinds = ["parameters", "globals", "weights", "quenched"]
+    return context.scope("sites(...)", kinds, means, indicators=True)
+
+
+def _closes_at_end(inner: str) -> bool:
+    """Whether the bracket opened before `inner` closes only after it."""
+    depth = 0
+    for char in inner:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return True
+
+
+def read_observable(
+    context: Context, name: str, text: str, channels: tuple[Channel, ...]
+) -> Observable | None:
+    """Return the typed observable; faults go to the context.
+
+    With several channels it belongs to the first that knows all names it uses.
+    """
+    faults, path = context.faults, ("observables", name)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name):
+        faults.add(path, f"`{name[:40]}` is not a name", at_key=True)
+        return None
+    match = _OUTER.fullmatch(text)
+    if match is None or not _closes_at_end(match.group(2)):
+        hint = 'for example "test(sign(h) != y)" or "sites((w_mean - wstar)^2)"'
+        faults.add(path, "an observable is a mean: test(e), train(e) or sites(e)", hint, 1)
+        return None
+    kind, inner, offset = match.group(1), match.group(2), match.start(2)
+    if kind not in KINDS:
+        close = nearest(kind, KINDS) if len(kind) <= 60 else None
+        hint = f"did you mean `{close}`?" if close else "test(e), train(e) or sites(e)"
+        faults.add(path, f"`{kind[:40]}` is not a mean of the language", hint, match.start(1) + 1)
+        return None
+    if kind == "sites":
+        scopes = [_site_scope(context)]
+    else:
+        scopes = [_channel_scope(context, channel, kind) for channel in channels]
+        if not scopes:
+            faults.add(path, f"{kind}(...) is a mean over samples, and the model has no channel", "", 1)
+            return None
+    first: ExpressionError | None = None
+    for index, scope in enumerate(scopes):
+        try:
+            expression = parse_expression(inner, scope)
+        except ExpressionError as error:
+            first = first or error
+            continue
+        return Observable(name, kind, expression, index)  # type: ignore[arg-type]
+    assert first is not None
+    faults.add(path, first.message, first.hint, first.column + offset)
+    return None
