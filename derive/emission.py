@@ -1,12 +1,13 @@
-"""From a derivation to a generated solver: lower, emit, write.
+"""From a derivation to a generated solver: which functions a module has, and what it says about itself.
 
-`solver_source` is pure; `build` writes `<folder>/<model>/<ansatz>.py` and the trace beside it, atomically.
+`solver_source` is pure and deterministic; `write_text` is atomic.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import sympy as sp
@@ -14,64 +15,122 @@ import sympy as sp
 from derive.kernel.emit import emit_module
 from derive.kernel.ir import Program
 from derive.kernel.lower import Lowering
+from derive.replica.boundary import perfect_boundary
+from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.report.latex import equations_docstring
 
-__all__ = ["lower_program", "solver_source", "write_text"]
+__all__ = ["ENGINE_VERSION", "Layout", "layout", "lower_program", "solver_source", "write_text"]
+
+ENGINE_VERSION = "1"
+"""Raised when the meaning of emitted modules changes; a module of another version is built again."""
 
 
-def lower_program(derivation: Derivation) -> Program:
-    """Lower the saddle point of a derivation to a numeric program."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The arrays of a generated module: state x, conjugates, parameters, and the names they report under."""
+
+    state: tuple[sp.Symbol, ...]
+    hats: tuple[sp.Symbol, ...]
+    parameters: tuple[sp.Symbol, ...]
+    names: dict[str, str]
+    tied_names: dict[str, str]
+    tied_hats: dict[str, str]
+
+
+def layout(derivation: Derivation) -> Layout:
+    """Fix the order of everything in a module."""
     saddle, system = derivation.saddle, derivation.system
     s = system.symbols
-    parameters = [p.symbol for p in derivation.model.parameters]
-    lowering = Lowering(system.partitions, parameters)
-    state = (s.q, s.v, *(() if saddle.reduced.matched else s.m), *system.globals)
-    hats = tuple(saddle.conjugates)
-    overlaps = ("x", state)
-    given = ("p", parameters)
+    matched = saddle.reduced.matched
+    return Layout(
+        (s.q, s.v, *(() if matched else s.m), *system.globals),
+        tuple(saddle.conjugates),
+        tuple(p.symbol for p in derivation.model.parameters),
+        {"q": s.q.name, "r": s.r.name, "q_hat": s.q_hat.name, "r_hat": s.r_hat.name},
+        {s.m[0].name: s.q.name} if matched else {},
+        {s.m_hat[0].name: s.q_hat.name} if matched else {},
+    )
+
+
+def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str]:
+    """Lower a derivation; return the program, the observables' names and the kind of the perfect boundary."""
+    saddle, system = derivation.saddle, derivation.system
+    place = layout(derivation)
+    observables, extra = derive_observables(saddle, derivation.model.observables)
+    lowering = Lowering({**system.partitions, **extra}, place.parameters)
+    x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
     rows = [*saddle.conjugates, *saddle.stationary]
     outputs = [(str(h), e) for h, e in (*saddle.conjugates.items(), *saddle.stationary.items())]
-    outputs += [(f"d{row}/d{x}", jacobian[row, x]) for row in rows for x in saddle.overlaps]
-    lowering.function("channel", (overlaps, given), outputs, "Conjugates, dphi/d(globals) and their derivatives.")
+    outputs += [(f"d{row}/d{u}", jacobian[row, u]) for row in rows for u in saddle.overlaps]
+    lowering.function("channel", (x, p), outputs, "Conjugates, dphi/d(globals), then their derivatives, row by row.")
     slopes = saddle.site_jacobian()
-    outputs = [(str(x), e) for x, e in saddle.site_map.items()]
-    outputs += [(f"d{x}/d{hat}", slopes[x, hat]) for x in saddle.site_map for hat in hats]
-    lowering.function("site", (("hats", hats), given), outputs, "Overlaps from the conjugates and their derivatives.")
+    outputs = [(str(u), e) for u, e in saddle.site_map.items()]
+    outputs += [(f"d{u}/d{hat}", slopes[u, hat]) for u in saddle.site_map for hat in place.hats]
+    lowering.function("site", (hats, p), outputs, "Overlaps from the conjugates, then their derivatives, row by row.")
     lowering.function(
-        "free_entropy", (overlaps, ("hats", hats), given), [("free_entropy", saddle.free_entropy)],
+        "free_entropy", (x, hats, p), [("free_entropy", saddle.free_entropy)],
         "The free entropy per site at any point (stationary at a solution).",
     )
-    return lowering.program()
+    if observables:
+        lowering.function("observables", (x, hats, p), list(observables.items()), "Observables at a solution.")
+    boundary = perfect_boundary(system)
+    kind = "none" if boundary is None else ("finite" if boundary.value is not None else "divergent")
+    second = [] if saddle.reduced.matched else [_second_moment(system, m) for m in system.symbols.m]
+    radius = saddle.tied if saddle.tied is not None else sp.S.One
+    value = sp.S.Zero if boundary is None else (boundary.value if boundary.value is not None else boundary.coefficient)
+    lowering.function(
+        "facts", (p,), [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
+        "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
+    )
+    return lowering.program(), tuple(observables), kind
+
+
+def _second_moment(system, m: sp.Symbol) -> sp.Expr:
+    return next(c.rho for c in system.channels if c.m == m)
 
 
 def solver_source(derivation: Derivation) -> str:
     """The text of the generated module of a derivation."""
-    saddle, system, model = derivation.saddle, derivation.system, derivation.model
-    s = system.symbols
-    unknowns = len(saddle.overlaps)
-    hats = list(saddle.conjugates)
-    mapped = list(saddle.site_map)
-    state = [s.q, s.v, *(() if saddle.reduced.matched else s.m), *system.globals]
+    saddle, model = derivation.saddle, derivation.model
+    program, observables, boundary = lower_program(derivation)
+    place = layout(derivation)
+    delta, lam = derivation.system.symbols.v, derivation.system.symbols.A
+    unknowns, hats, mapped = len(saddle.overlaps), len(place.hats), len(saddle.site_map)
+    globals_ = len(derivation.system.globals)
     constants: dict[str, object] = {
         "MODEL": model.name,
         "ANSATZ": derivation.trace.ansatz,
         "SPEC_HASH": model.hash,
         "TRACE_HASH": derivation.trace.hash,
+        "ENGINE_VERSION": ENGINE_VERSION,
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
-        "STATE": tuple(str(x) if x != s.v else "v" for x in state),
-        "HATS": tuple(str(h) if h != s.A else "A" for h in hats),
-        "CONJUGATES": len(hats),
-        "GLOBALS": len(system.globals),
-        "MAPPED": len(mapped),
+        "STATE": tuple("v" if x == delta else x.name for x in place.state),
+        "HATS": tuple("A" if h == lam else h.name for h in place.hats),
+        "NAMES": place.names,
+        "TIED_NAMES": place.tied_names,
+        "TIED_HATS": place.tied_hats,
+        "OBSERVABLES": observables,
+        "BOUNDARY": boundary,
+        "CONJUGATES": hats,
+        "GLOBALS": globals_,
+        "MAPPED": mapped,
         "UNKNOWNS": unknowns,
         "TIED": saddle.tied is not None,
-        "CHANNEL_OUTPUTS": (len(hats) + len(system.globals)) * (1 + unknowns),
-        "SITE_OUTPUTS": len(mapped) * (1 + len(hats)),
+        "CHANNEL_OUTPUTS": (hats + globals_) * (1 + unknowns),
+        "SITE_OUTPUTS": mapped * (1 + hats),
+        "FACTS": 2 + (0 if saddle.reduced.matched else len(derivation.system.symbols.m)),
+        "STRATEGY": dict(sorted(program.facts.items())),
     }
-    header = f"{model.name}: solver of the saddle-point equations.\n"
-    return emit_module(lower_program(derivation), header, constants)
+    header = (
+        f"{model.name}: saddle-point solver, ansatz {derivation.trace.ansatz}.\n\n"
+        f"Generated from the model file by derive; do not edit.\n"
+        f"Specification {model.hash[:16]}, derivation {derivation.trace.hash}, sympy {sp.__version__}.\n\n"
+        f"{equations_docstring(derivation).strip()}\n"
+    )
+    return emit_module(program, header, constants)
 
 
 def write_text(path: Path, text: str) -> None:

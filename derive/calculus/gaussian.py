@@ -7,7 +7,7 @@ The rules are, with t standard normal and phi, H its density and tail:
 - moments on an interval: I_k = mu I_{k-1} + s^2 ((k-1) I_{k-2} - [x^{k-1} N(x)]_{lower}^{upper});
 - E x^k H(a x + b) by Stein's lemma, E H(a x + b) = H((a mu + b)/sqrt(1 + a^2 s^2));
 - two tails, or a tail on a half line: the orthant P(X > h, Y > k), at h = k = 0 equal to
-  1/4 + arcsin(rho)/(2 pi);
+  arccos(-rho)/(2 pi);
 - DiracDelta(x - x0) evaluates the body at x0.
 
 Everything else is refused with None: the average then stays a node and is computed by quadrature.
@@ -43,7 +43,9 @@ class Orthant(sp.Function):
         if rho.is_zero:
             return GaussianTail(h) * GaussianTail(k)
         if h.is_zero and k.is_zero:
-            return sp.Rational(1, 4) + sp.asin(rho) / (2 * sp.pi)
+            if rho.could_extract_minus_sign():
+                return sp.acos(-rho) / (2 * sp.pi)
+            return sp.Rational(1, 2) - sp.acos(rho) / (2 * sp.pi)
         return None
 
     def fdiff(self, argindex=1):

@@ -37,6 +37,7 @@ _CALLS = {
     "cosh": "math.cosh",
     "asin": "math.asin",
     "atan": "math.atan",
+    "atan2": "math.atan2",
     "lgamma": "math.lgamma",
     "expm1": "math.expm1",
     "log1p": "math.log1p",

@@ -23,10 +23,11 @@ from derive.calculus.nodes import (
     _Binder,
 )
 from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
-from derive.calculus.piecewise import inverses
+from derive.calculus.piecewise import breakpoints, inverses
 from derive.errors import LoweringError, RuleNotApplicable
 from derive.kernel.ir import Function, Hint, Inner, Integral, JetTerm, JetUse, Let, Program, Ref
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
+from derive.spec.functions import Step
 
 __all__ = ["Lowering"]
 
@@ -144,6 +145,7 @@ class Lowering:
         statements_measure, ir_kind, window = self._measure(kind, measure, bodies, outer, path)
         expressions = self._integrals(bodies, inner, path)
         expressions = self._jets(expressions, inner, kind)
+        self._switch_hints(expressions, inner)
         lets, results = lower_scalars(expressions, "t", self.parameters)
         arguments = self._arguments(expressions, inner, variable)
         self.functions.append(
@@ -435,6 +437,20 @@ class Lowering:
                     if any(d.has(u) for d in difference):
                         continue
                     scope.hints.append(Hint("quadratic", tuple(self._constant(d, scope) for d in difference)))
+
+    def _switch_hints(self, expressions: list[sp.Expr], scope: _Scope) -> None:
+        """Boundaries at the kinks and jumps of what is not a jet."""
+        u = scope.variable
+        for e in expressions:
+            if not e.has(sp.sign, sp.Abs, sp.Max, sp.Min, sp.Piecewise, Step):
+                continue
+            try:
+                ends = breakpoints(e, u)
+            except RuleNotApplicable:
+                continue
+            for end in ends:
+                if not end.has(u):
+                    scope.hints.append(Hint("point", (self._constant(end, scope), self._ir(sp.S.Zero))))
 
     def _label_hints(self, partition: Partition, x, given, scope: _Scope) -> None:
         y = scope.variable

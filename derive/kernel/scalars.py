@@ -131,6 +131,9 @@ class _Scalars:
             return Op("mod", tuple(self.lower(a) for a in e.args))
         if isinstance(e, Orthant):
             return Op("orthant", tuple(self.lower(a) for a in e.args))
+        if isinstance(e, sp.acos):  # arccos u = atan2(sqrt(1 - u^2), u): keeps the digits of small angles
+            u = e.args[0]
+            return Op("atan2", (self.lower(sp.sqrt(sp.factor(sp.together(1 - u**2)))), self.lower(u)))
         if e.func in _UNARY:
             return Op(_UNARY[e.func], (self.lower(e.args[0]),))
         raise LoweringError(f"no numeric form for {type(e).__name__}: {e}")

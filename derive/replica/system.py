@@ -52,7 +52,7 @@ class ComponentPart:
     """One component of a channel's labels: label, P(y|z) and its Z_0, the factor F and its Z.
 
     `multiplicity` counts label values joined by a symmetry; `shift` is the coefficient expression added to the
-    field (learned biases).
+    field (learned biases); `partner` is the joined label value.
     """
 
     label: LabelComponent | None
@@ -62,6 +62,7 @@ class ComponentPart:
     partition: Partition
     shift: sp.Expr
     multiplicity: int = 1
+    partner: sp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -546,7 +547,7 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
     for i in order:
         if i in used:
             continue
-        part, multiplicity = parts[i], 1
+        part, multiplicity, partner = parts[i], 1, None
         for j in order:
             if j in used or j == i or not isinstance(part.label, LabelAtom) or part.shift != 0 or parts[j].shift != 0:
                 continue
@@ -562,11 +563,11 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
             except RuleNotApplicable:
                 same = False
             if same:
-                multiplicity += 1
+                multiplicity, partner = 2, other.label.value
                 used.add(j)
                 break
         used.add(i)
         joined.append(
-            ComponentPart(part.label, part.law, part.law_partition, part.factor, part.partition, part.shift, multiplicity)
+            ComponentPart(part.label, part.law, part.law_partition, part.factor, part.partition, part.shift, multiplicity, partner)
         )
     return joined

@@ -135,11 +135,11 @@ class Context:
                 missing = _symbols(self.values[name]) - allowed
                 if missing:
                     foreign = ", ".join(sorted(s.name for s in missing))
-                    reasons[name] = f"a definition that contains {foreign}"
+                    reasons.setdefault(name, f"a definition that contains {foreign}")
                 else:
                     names[name] = self.values[name]
             else:
-                reasons[name] = KINDS[kind]
+                reasons.setdefault(name, KINDS[kind])
         for name in names:
             reasons.pop(name, None)
         quenched = self.of_kind("quenched")

@@ -66,7 +66,9 @@ class Faults:
         faults = []
         for path, message, hint, column, at_key in self.found[:MAX_FAULTS]:
             line, place = locations.find(path, column, at_key)
-            faults.append(Fault(_printable(message), key_path(path), line, place, _printable(hint)))
+            faults.append(
+                Fault(_printable(message), _printable(key_path(path)), line, place, _printable(hint))
+            )
         unique: Iterable[Fault] = dict.fromkeys(faults)
         ordered = sorted(unique, key=lambda f: (f.line or 0, f.column or 0))
         if len(self.found) > MAX_FAULTS:

@@ -201,7 +201,7 @@ class GaussMean(sp.Expr):
     >>> GaussMean(x**4 + 2, x)
     5
     >>> GaussMean(sp.erf(x)**2, x).evalf(8)
-    0.36091047
+    0.46455905
     """
 
     is_real = True

@@ -49,7 +49,8 @@ class ParsedLaw:
 
 def _is_law(node: ast.AST) -> bool:
     return any(
-        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in LAWS for n in ast.walk(node)
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in (*LAWS, "table")
+        for n in ast.walk(node)
     )
 
 

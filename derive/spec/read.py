@@ -23,6 +23,7 @@ __all__ = ["MAX_BYTES", "read_model", "read_model_text"]
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 MAX_VALUES = 3000
+MAX_DOTS = 1_000_000
 MAX_TABLE_BYTES = 100_000_000
 SECONDS = 20.0
 
@@ -105,6 +106,9 @@ def _parse(text: str, source: str) -> dict[str, Any]:
     """Return the raw data of a TOML text, floats kept as written."""
     if len(text) > MAX_BYTES:
         raise SpecError(source, [Fault("the text is larger than 1 MB and no model file")])
+    # The cost of a dotted key in tomllib grows with the square of its length.
+    if sum(line.count(".") ** 2 for line in text.split("\n")) > MAX_DOTS:
+        raise SpecError(source, [Fault("keys are nested too deeply: a line has far too many dots")])
     try:
         text.encode("utf-8")
         return tomllib.loads(text, parse_float=FloatText)

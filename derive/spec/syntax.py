@@ -156,7 +156,7 @@ def parse_text(text: str, strings: bool = False) -> tuple[ast.expr, Source]:
     try:
         root = ast.parse(source.code, mode="eval").body
     except SyntaxError as error:
-        column = source.column((error.offset or 1) - 1)
+        column = source.column(error.offset - 1 if error.offset and error.lineno == 1 else len(source.code))
         near = text[column - 1 : column + 15].strip()
         raise ExpressionError(
             f"cannot be read as an expression near `{near}`" if near else "the expression is not complete",

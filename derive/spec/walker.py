@@ -304,8 +304,8 @@ class Walker:
             raise self.fault(node, f"`{node.value.id}` has no components")
         index = node.slice
         if not (isinstance(index, ast.Constant) and isinstance(index.value, int)):
-            raise self.fault(node, "the number of a component is an integer, as in w[0]")
+            raise self.fault(index, "the number of a component is an integer, as in w[0]")
         if not 0 <= index.value < len(vector):
             message = f"`{node.value.id}` has the components 0 to {len(vector) - 1}"
-            raise self.fault(node, f"{message}; {str(index.value)[:20]} is not one of them")
+            raise self.fault(index, f"{message}; {str(index.value)[:20]} is not one of them")
         return vector[index.value]

@@ -46,7 +46,7 @@ POINTS = {
         for a, r, d in (
             ("1", "1/10", "1/100"), ("1/100", "1/10", "1/100"), ("1/5", "1/10", "1/100"), ("1/5", "1/10", "1/10000"), ("1/5", "1/10", "1/1000000"),
             ("3/20", "1/10", "1/1000000"), ("1/4", "1/10", "1/1000000"), ("1/2", "2/5", "1/1000000"), ("11/20", "2/5", "1/10000"),
-            ("1/2", "1", "1/100"), ("20", "1/10", "1/100"), ("2", "1/5", "10"),
+            ("1/2", "1", "1/100"), ("20", "1/10", "1/100"), ("20", "1/10", "1/1000000"), ("2", "1/5", "10"),
         )
     ],
     "door_symmetric_binary": [
@@ -80,6 +80,8 @@ def branches(model, alpha, brackets):
     last_sign = -brackets[-1][2] if brackets else (-1 if below_at_zero else 1)
     if last_sign > 0 and up and up[-1] is not (up[0] if below_at_zero else None):
         found.append(("informed", up[-1]))
+    if below_at_zero and model.channel.even:
+        found.append(("trivial", None))
     if model.prior.perfect and last_sign < 0:
         found.append(("perfect", "perfect"))
     return found
@@ -172,9 +174,9 @@ def run(name):
                 bracket = refine(model, params["alpha"], bracket)
             try:
                 coarse, fine = (solution(name, rest, alpha, bracket, rule) for rule in rules)
-                points.append(record(coarse, fine, model=name, set=setting, branch=branch if bracket is not None else "uninformed"))
+                points.append(record(coarse, fine, model=name, set=setting, branch=branch))
                 if bracket is None:
-                    points[-1]["note"] = "trivial fixed point q = 0, stable here"
+                    points[-1]["note"] = "q = 0, " + ("unstable here" if branch == "trivial" else "stable here")
             except RuntimeError as error:
                 print("FAILED", name, setting, branch, error)
                 continue

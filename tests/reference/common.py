@@ -169,6 +169,8 @@ class GaussBernoulli:
 
 # ------------------------------- Bayes channels: (psi, gain) at overlap q with r - q = V; q_hat = alpha * gain = 2 alpha dpsi/dq
 class Sign:
+    even = False
+
     def __init__(self, Delta=0):
         self.Delta = mpf(Delta)
 
@@ -186,6 +188,8 @@ class Sign:
 
 
 class Linear:
+    even = False
+
     def __init__(self, Delta):
         self.Delta = mpf(Delta)
 
@@ -194,6 +198,8 @@ class Linear:
 
 
 class Door:
+    even = True
+
     def __init__(self, K):
         self.K = K
 
@@ -238,6 +244,8 @@ class Door:
 
 
 class Relu:
+    even = False
+
     def __call__(self, q, V, rule):
         c = mp.sqrt(q / V)
 
@@ -264,6 +272,8 @@ class PhaseRetrieval:
 
     psi = -log(2 pi V)/2 - (1 + q)/(2V) + E log 2cosh(u),  gain = (E[z^2 tanh u] - q)/V^2.
     """
+
+    even = True
 
     def averages(self, q, V, rule):
         """E log 2cosh(u) and E z^2 tanh(u), with u = exp(x - exp(-x)) and the trapezoidal rule in x."""
@@ -302,6 +312,8 @@ class PhaseRetrieval:
 
 class Logistic:
     """P(y | z) = 1/(1 + exp(-y z)); both averages by the trapezoidal rule (analytic integrands)."""
+
+    even = False
 
     def grid(self, rule):
         h = 9 / mpf(rule.n)

@@ -1,0 +1,233 @@
+"""The verbs: load_model, derive, build, solve, threshold, sweep.  The command line says the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray
+
+    from derive.replica.pipeline import Derivation
+    from derive.runtime.branches import SolveOptions
+    from derive.runtime.results import SolveResult, ThresholdResult
+    from derive.solver import Solver
+    from derive.spec.model import Model
+
+__all__ = ["build", "derive", "load_model", "resolve_parameters", "solve", "solver_of", "sweep", "threshold"]
+
+
+def load_model(source: str | Path | Model) -> Model:
+    """Read a model: a zoo name or a path.
+
+    Raises
+    ------
+    UsageError, SpecError
+        if there is no such model, or with all faults of the file.
+
+    >>> load_model("perceptron_teacher_binary").parameters[0].name
+    'alpha'
+    """
+    from derive.library import find_model
+    from derive.spec.model import Model
+    from derive.spec.read import read_model
+
+    return source if isinstance(source, Model) else read_model(find_model(str(source)))
+
+
+def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) -> Derivation:
+    """Derive the free entropy and the saddle-point equations, with the trace of every step.
+
+    With `checks` every stage is checked by an independent route and the outcome attached to its step.
+    """
+    from derive.replica.pipeline import run_pipeline
+
+    derivation = run_pipeline(load_model(model), ansatz)
+    if checks:
+        from derive.replica.checks import check_derivation
+
+        check_derivation(derivation)
+    return derivation
+
+
+def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False) -> Path:
+    """Emit the solver and the trace of a model; return the path of the solver.
+
+    An existing solver is kept if its specification, engine and sympy are the present ones (unless `force`).
+    """
+    from derive.emission import ENGINE_VERSION, solver_source, write_text
+    from derive.library import generated_header, shipped_solver
+
+    model = load_model(model)
+    folder = _solver_folder(model, generated)
+    path = folder / f"{ansatz}.py"
+    wanted = {"MODEL": model.name, "SPEC_HASH": model.hash, "ANSATZ": ansatz, "ENGINE_VERSION": ENGINE_VERSION}
+    if not force:
+        header = generated_header(path)
+        if all(header.get(key) == value for key, value in wanted.items()):
+            return path
+        shipped = shipped_solver(model.name, ansatz, model.hash, ENGINE_VERSION=ENGINE_VERSION)
+        if shipped is not None and generated is None:
+            return shipped
+    derivation = derive(model, ansatz)
+    source = solver_source(derivation)
+    write_text(folder / f"{ansatz}.trace.json", derivation.trace.dumps())
+    write_text(path, source)
+    return path
+
+
+def _solver_folder(model: Model, generated: Path | None) -> Path:
+    """Where a model's solver lives: zoo models in generated/, other files in the user's cache, by content."""
+    from derive.library import generated_folder, models_folder
+    from derive.runtime.loader import user_cache
+
+    if generated is not None:
+        return generated_folder(generated) / model.name
+    source = Path(model.source)
+    if source.exists() and source.resolve().parent == models_folder().resolve():
+        return generated_folder(None) / model.name
+    return user_cache() / "generated" / f"{model.name}-{model.hash[:12]}"
+
+
+def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict[str, Any]:
+    """All parameters as exact numbers: the given ones over the defaults, checked against their domains.
+
+    Raises
+    ------
+    UsageError
+        for an unknown parameter, a value outside its domain, or a parameter without value.
+    """
+    import sympy as sp
+
+    from derive.spec.grammar import parse_number
+
+    names = [p.name for p in model.parameters]
+    values: dict[str, Any] = {}
+    for name, value in (given or {}).items():
+        if name not in names:
+            close = nearest(name, names)
+            hint = f"; did you mean {close}?" if close else ""
+            raise UsageError(f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})")
+        values[name] = value if isinstance(value, sp.Expr) else parse_number(str(value))
+    for parameter in model.parameters:
+        value = values.get(parameter.name, parameter.default)
+        if value is None:
+            raise UsageError(f"{model.name}: parameter {parameter.name} has no default; set {parameter.name}=...")
+        if not value.is_number or not sp.im(value).is_zero:
+            raise UsageError(f"{model.name}: {parameter.name} = {value} is not a real number")
+        if not parameter.domain.contains(value):
+            raise UsageError(
+                f"{model.name}: {parameter.name} = {value} lies outside its domain {parameter.domain.text}"
+            )
+        values[parameter.name] = value
+    return {name: values[name] for name in names}
+
+
+def solver_of(
+    model: Model, ansatz: str = "rs", generated: Path | None = None, options: SolveOptions | None = None
+) -> Solver:
+    """The solver of a model, built if needed."""
+    from derive.solver import Solver
+
+    return Solver(build(model, ansatz, generated), options)
+
+
+def numbers(values: Mapping[str, Any]) -> np.ndarray:
+    """Exact parameters as a float array."""
+    import numpy as np
+    import sympy as sp
+
+    return np.array([float(sp.N(v, 25)) for v in values.values()])
+
+
+def solve(
+    model: str | Path | Model,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+    options: SolveOptions | None = None,
+) -> SolveResult:
+    """Solve at one parameter point: every branch with order parameters, free entropy, observables, stability.
+
+    Raises
+    ------
+    UsageError
+        for parameters that are unknown or outside their domain.
+    """
+    from derive.runtime.results import SolveResult
+
+    model = load_model(model)
+    values = resolve_parameters(model, parameters)
+    solver = solver_of(model, ansatz, generated, options)
+    return SolveResult(
+        model.name, ansatz, {k: str(v) for k, v in values.items()}, tuple(solver.branches(numbers(values)))
+    )
+
+
+def threshold(
+    model: str | Path | Model,
+    name: str,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    digits: int | None = None,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> ThresholdResult:
+    """Find a threshold of the model file; with `digits`, certify it in mpmath on the symbolic expressions.
+
+    Raises
+    ------
+    UsageError
+        for an unknown threshold or parameter, or digits outside 1..200.
+    """
+    from derive.thresholds import find_threshold
+
+    model = load_model(model)
+    names = [t.name for t in model.thresholds]
+    if name not in names:
+        close = nearest(name, names)
+        hint = f"; did you mean {close}?" if close else ""
+        raise UsageError(f"{model.name} has no threshold {name!r}{hint} (it has: {', '.join(names) or 'none'})")
+    if digits is not None and not 1 <= digits <= 200:
+        raise UsageError(f"digits = {digits} is outside 1..200")
+    spec = next(t for t in model.thresholds if t.name == name)
+    given = dict(parameters or {})
+    if spec.solve_for in given:
+        raise UsageError(f"{model.name}: {spec.solve_for} is what {name} is solved for; do not set it")
+    return find_threshold(model, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+
+
+def sweep(
+    model: str | Path | Model,
+    scans: Mapping[str, Sequence],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+    executor: Any = None,
+    journal: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> xarray.Dataset:
+    """Solve over a grid of parameters; see `derive.sweeps.run_sweep`."""
+    from derive.sweeps import run_sweep
+
+    loaded = load_model(model)
+    resolve_parameters(loaded, parameters)
+    build(loaded, ansatz, generated)
+    solve_point = partial(_solve_point, loaded, ansatz, generated)
+    identity = {"spec_hash": loaded.hash, "ansatz": ansatz}
+    return run_sweep(
+        solve_point, scans, parameters or {}, executor=executor, journal=journal, progress=progress, identity=identity
+    )
+
+
+def _solve_point(model: Model, ansatz: str, generated: Path | None, point: Mapping[str, str]) -> SolveResult:
+    """One point of a sweep, importable by worker processes."""
+    return solve(model, point, ansatz=ansatz, generated=generated)

@@ -1,0 +1,213 @@
+"""Figures of sweeps: all branches over one parameter, or the dominant branch over two.
+
+Stable branches are solid, unstable ones dashed, the dominant one is thick; thresholds are dotted verticals.
+matplotlib is loaded here and nowhere else, without a window.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from derive.conventions import GREEK, lookup
+from derive.errors import UsageError
+from derive.library import unknown_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "draw", "label_of", "quantities", "save_plot"]
+
+FORMATS = (".svg", ".png", ".pdf")
+STYLE = Path(__file__).with_name("derive.mplstyle")
+
+_BOOKKEEPING = {"status", "residual", "iterations", "stable", "dominates"}
+_LATEX = {"lam": "lambda", "lamda": "lambda", "omicron": "o"}
+
+
+def label_of(name: str) -> str:
+    r"""Return the label of a quantity in mathtext: symbols as symbols, words as words.
+
+    >>> label_of("alpha"), label_of("q_hat"), label_of("error_gibbs"), label_of("kappa_1")
+    ('$\\alpha$', '$\\hat{q}$', 'error (gibbs)', '$\\kappa_{1}$')
+    """
+    known = lookup(name)
+    if known is not None and name not in {"interaction", "site", "channel"}:
+        return f"${known.latex}$"
+    head, _, tail = name.partition("_")
+    if head in GREEK or len(head) == 1:
+        letter = "\\" + _LATEX.get(head, head) if head in GREEK else head
+        return f"${letter}$" if not tail else f"${letter}_{{{tail.replace('_', ',')}}}$"
+    return f"{head} ({tail.replace('_', ' ')})" if tail else name
+
+
+def quantities(dataset: xr.Dataset) -> list[str]:
+    """The variables of a Dataset that can be drawn."""
+    return [str(name) for name in dataset.data_vars if name not in _BOOKKEEPING]
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcParams.update(mpl.rc_params_from_file(STYLE, use_default_template=False))
+        yield
+
+
+def _chosen(dataset: xr.Dataset, variables: Sequence[str] | None) -> list[str]:
+    known = quantities(dataset)
+    if not variables:
+        finite = [name for name in known if np.isfinite(dataset[name].values).any()]
+        return finite or known[:1]
+    for name in variables:
+        if name not in known:
+            raise unknown_name("quantity", name, known)
+    return list(variables)
+
+
+def draw(
+    dataset: xr.Dataset,
+    variables: Sequence[str] | None = None,
+    thresholds: Mapping[str, float] | None = None,
+    title: str = "",
+) -> Figure:
+    """Return a figure with one panel per variable.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        What `derive.sweep` returns, with one or two scans.
+    variables : sequence of str, optional
+        What to draw; default everything that has a finite value.
+    thresholds : mapping, optional
+        Positions on the scanned axis to mark, by label (one scan only).
+    title : str, optional
+        Above the panels.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to draw over, or a variable does not exist.
+    """
+    from matplotlib.figure import Figure
+
+    axes_names = [str(name) for name in dataset.dims if name != "branch"]
+    if len(axes_names) not in (1, 2):
+        raise UsageError(f"a plot needs one or two scans; there are {len(axes_names)}")
+    chosen = _chosen(dataset, variables)
+    columns = 1 if len(chosen) == 1 else 2
+    rows = -(-len(chosen) // columns)
+    with _style():
+        figure = Figure(figsize=(4.6 if columns == 1 else 7.6, 3.2 * rows), layout="constrained")
+        panels = figure.subplots(rows, columns, squeeze=False).flat
+        for panel in list(panels)[len(chosen) :]:
+            panel.set_axis_off()
+        for index, (panel, name) in enumerate(zip(figure.axes, chosen, strict=False)):
+            if len(axes_names) == 1:
+                _draw_curves(panel, dataset, name, axes_names[0], thresholds or {}, legend=index == 0)
+            else:
+                _draw_map(figure, panel, dataset, name, axes_names)
+        if title:
+            figure.suptitle(title, fontsize=9)
+    return figure
+
+
+def _runs(keys: Sequence[Any]) -> list[tuple[Any, int, int]]:
+    """Runs of equal keys: (key, first, last)."""
+    found, start = [], 0
+    for key, group in itertools.groupby(keys):
+        length = len(list(group))
+        found.append((key, start, start + length - 1))
+        start += length
+    return found
+
+
+def _draw_curves(
+    axes: Axes, dataset: xr.Dataset, name: str, scan: str, thresholds: Mapping[str, float], legend: bool
+) -> None:
+    x = dataset[scan].values.astype(float)
+    for number, branch in enumerate(dataset["branch"].values):
+        at = dataset.sel(branch=branch)
+        y = np.where(at["status"].values == "converged", at[name].values.astype(float), np.nan)
+        y = np.where(np.isfinite(y), y, np.nan)
+        stable, dominant = at["stable"].values, at["dominates"].values
+        ends = range(len(x) - 1)
+        keys = [
+            (bool(stable[i] and stable[i + 1]), bool(dominant[i] and dominant[i + 1]))
+            if np.isfinite(y[i]) and np.isfinite(y[i + 1])
+            else None
+            for i in ends
+        ]
+        colour = f"C{number % 7}"
+        for key, first, last in _runs(keys):
+            if key is None:
+                continue
+            part = slice(first, last + 2)
+            dashes, width = "-" if key[0] else "--", 2.4 if key[1] else 1.1
+            axes.plot(x[part], y[part], color=colour, linestyle=dashes, linewidth=width)
+        drawn = np.isfinite(y)
+        alone = drawn & ~np.r_[False, drawn[:-1]] & ~np.r_[drawn[1:], False]
+        axes.plot(x[alone], y[alone], "o", color=colour)
+        axes.plot([], [], color=colour, label=str(branch))
+    axes.set_xlim(x.min(), x.max())
+    for label, position in thresholds.items():
+        if not x.min() <= position <= x.max():
+            continue
+        axes.axvline(position, color="0.35", linestyle=":", linewidth=1.0)
+        axes.annotate(
+            label,
+            (position, 1),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=7,
+            color="0.35",
+        )
+    axes.set_xlabel(label_of(scan))
+    axes.set_ylabel(label_of(name))
+    if legend:
+        axes.legend()
+
+
+def _draw_map(figure: Figure, axes: Axes, dataset: xr.Dataset, name: str, scans: Sequence[str]) -> None:
+    horizontal, vertical = scans
+    chosen = dataset[name].where(dataset["dominates"] & (dataset["status"] == "converged"))
+    values = np.where(np.isfinite(chosen.values), chosen.values, np.nan)
+    branch_axis = list(chosen.dims).index("branch")
+    counted = np.isfinite(values).sum(axis=branch_axis)
+    total = np.where(counted > 0, np.nansum(values, axis=branch_axis), np.nan)
+    order = [d for d in chosen.dims if d != "branch"]
+    if order[0] == horizontal:
+        total = total.T
+    x, y = dataset[horizontal].values, dataset[vertical].values
+    mesh = axes.pcolormesh(x, y, total, shading="nearest", rasterized=True)
+    bar = figure.colorbar(mesh, ax=axes)
+    bar.set_label(f"{label_of(name)}, dominant branch")
+    axes.set_xlabel(label_of(horizontal))
+    axes.set_ylabel(label_of(vertical))
+
+
+def save_plot(dataset: xr.Dataset, path: str | Path, **options: Any) -> Path:
+    """Draw a Dataset into a file, the same bytes on every run.
+
+    The format follows the suffix; the options are those of `draw`.
+    """
+    path = Path(path)
+    if path.suffix not in FORMATS:
+        raise UsageError(f"figures are written as {', '.join(FORMATS)}; found `{path.suffix}`")
+    figure = draw(dataset, **options)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})
+    with _style():
+        figure.savefig(path, metadata=metadata)
+    return path

@@ -1,0 +1,182 @@
+"""Field derivatives of log-partition functions in mpmath, from their terms or by quadrature of the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import mpmath as mp
+import sympy as sp
+
+from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
+from derive.precise.rules import graded_panels, legendre_rule
+from derive.precise.scalars import compile_many, tail
+
+__all__ = ["PartitionJets", "bell"]
+
+
+def bell(jets: list[mp.mpf], order: int) -> mp.mpf:
+    """Z^(k)/Z from the derivatives of log Z, k up to 6 by the complete Bell recursion."""
+    values = [mp.mpf(1)]
+    for k in range(order):
+        values.append(mp.fsum(mp.binomial(k, j) * values[k - j] * jets[j + 1] for j in range(k + 1)))
+    return values[order]
+
+
+def _logs(moments: list[mp.mpf]) -> list[mp.mpf]:
+    """Derivatives of log Z from Z^(k)/Z (moments[0] = 1), by inverting the Bell recursion; entry 0 is unused."""
+    jets = [mp.mpf(0)]
+    for k in range(1, len(moments)):
+        rest = mp.fsum(mp.binomial(k - 1, j) * moments[k - 1 - j] * jets[j + 1] for j in range(k - 1))
+        jets.append(moments[k] - rest)
+    return jets
+
+
+def _window(lower: mp.mpf, upper: mp.mpf, slope: mp.mpf, order: int) -> list[mp.mpf]:
+    """Derivatives in x of Phi(upper - slope x) - Phi(lower - slope x), given the shifted ends; no cancellation."""
+    if lower > 0 or (lower > -upper and mp.isfinite(lower)):
+        mass = tail(lower) - tail(upper)
+    else:
+        mass = tail(-upper) - tail(-lower)
+    result = [mass]
+
+    def derivative(end: mp.mpf, k: int) -> mp.mpf:
+        """d^k/dx^k Phi(end - slope x) = (-slope)^k phi^(k-1)(end)."""
+        if not mp.isfinite(end):
+            return mp.mpf(0)
+        density = mp.exp(-end * end / 2) / mp.sqrt(2 * mp.pi)
+        before, hermite = mp.mpf(0), mp.mpf(1)
+        for j in range(k - 1):
+            before, hermite = hermite, end * hermite - j * before
+        return (-slope) ** k * (-1) ** (k - 1) * hermite * density
+
+    result += [derivative(upper, k) - derivative(lower, k) for k in range(1, order + 1)]
+    return result
+
+
+class PartitionJets:
+    """Evaluate (log Z, d log Z, ..., d^order log Z) of one partition function.
+
+    Raises
+    ------
+    ValueError
+        if Z vanishes or an integral diverges at the point.
+    """
+
+    def __init__(self, partition: Partition):
+        self.partition = partition
+        self._terms = []
+        for term in partition.terms:
+            if isinstance(term, ExponentialTerm):
+                window = term.window if term.window is not None else (sp.S.Zero,) * 3
+                run = compile_many([term.coefficient, *term.quadratic, *window])
+            elif isinstance(term, TiltTerm):
+                run = compile_many([term.coefficient, term.precision, *term.linear, term.lower, term.upper])
+            else:
+                run = compile_many([term.body])
+                ends = compile_many([term.lower, term.upper, partition.factor])
+                self._terms.append((term, run, ends))
+                continue
+            self._terms.append((term, run, None))
+
+    def __call__(self, x: mp.mpf, v: mp.mpf, rest: Mapping[str, mp.mpf], order: int) -> list[mp.mpf]:
+        """The derivatives at field x; `rest` holds labels, quenched variables and parameters by name."""
+        values = dict(rest)
+        values[self.partition.variance.name] = v
+        total = [mp.mpf(0)] * (order + 1)
+        for term, run, ends in self._terms:
+            part = self._term(term, run, ends, x, v, values, order)
+            total = [a + b for a, b in zip(total, part, strict=True)]
+        if not total[0] > 0:
+            return [-mp.inf] + [mp.mpf(0)] * order
+        moments = [t / total[0] for t in total]
+        return [mp.log(total[0]), *_logs(moments)[1:]]
+
+    def _term(self, term, run, ends, x, v, values, order) -> list[mp.mpf]:
+        """Z and its derivatives, of one term."""
+        if isinstance(term, ExponentialTerm):
+            coefficient, c0, c1, c2, centre, lower, upper, slope = run(values)
+            gap = x - centre
+            jets = [c0 + c1 * gap + c2 * gap**2, c1 + 2 * c2 * gap, 2 * c2] + [mp.mpf(0)] * max(order - 2, 0)
+            scale = coefficient * mp.exp(jets[0])
+            exponential = [scale * bell(jets, k) for k in range(order + 1)]
+            if term.window is None:
+                return exponential
+            return _product(exponential, _window(lower - slope * x, upper - slope * x, slope, order))
+        if isinstance(term, TiltTerm):
+            coefficient, precision, q0, q1, lower, upper = run(values)
+            if precision > 0:
+                sd = 1 / mp.sqrt(precision)
+                mean = (q0 + q1 * x) / precision
+                scale = coefficient * mp.sqrt(2 * mp.pi) * sd * mp.exp((q0 + q1 * x) * mean / 2)
+                jets = [mp.mpf(0), q1 * mean, q1**2 / precision] + [mp.mpf(0)] * max(order - 2, 0)
+                exponential = [scale * bell(jets, k) for k in range(order + 1)]
+                slope = q1 * sd
+                return _product(exponential, _window((lower - mean) / sd, (upper - mean) / sd, slope, order))
+
+            def weight(w):
+                return coefficient * mp.exp(-precision * w * w / 2 + (q0 + q1 * x) * w)
+
+            return [mp.quad(lambda w, k=k: weight(w) * (q1 * w) ** k, [lower, upper]) for k in range(order + 1)]
+        return self._quadrature(term, run, ends, x, v, values, order)
+
+    def _quadrature(self, term: QuadratureTerm, run, ends, x, v, values, order) -> list[mp.mpf]:
+        """Moments of the body under N(x, v) or under the tilt, by Gauss-Legendre panels around the maximum."""
+        inner = self.partition.inner.name
+        lower, upper, factor = ends(values)
+        channel = self.partition.kind == "channel"
+
+        def density(w: mp.mpf) -> mp.mpf:
+            body = run({**values, inner: w})[0]
+            if channel:
+                return body * mp.exp(-((w - x) ** 2) / (2 * v)) / mp.sqrt(2 * mp.pi * v)
+            return body * mp.exp(-v * (factor * w) ** 2 / 2 + x * factor * w)
+
+        spread = mp.sqrt(v) if channel else 1 / mp.sqrt(abs(v) + 1)
+        start = x if channel else mp.mpf(0)
+        peak = min(max(start, lower), upper)
+        best = density(peak)
+        stride = spread
+        while stride > spread / 1000:
+            for direction in (1, -1):
+                point = min(max(peak + direction * stride, lower), upper)
+                value = density(point)
+                if value > best:
+                    peak, best = point, value
+                    stride *= 2
+                    break
+            else:
+                stride /= 2
+        cut = best * mp.mpf(10) ** (-mp.mp.dps - 3)
+
+        def reach(direction: int, limit: mp.mpf) -> mp.mpf:
+            stride = spread
+            while (limit - peak) * direction > stride and density(peak + direction * stride) > cut:
+                stride *= mp.mpf("1.3")
+            return min(max(peak + direction * stride, lower), upper)
+
+        a, b = reach(-1, lower), reach(1, upper)
+        panels = graded_panels(a, b, [(peak, spread)], 2 * spread)
+        total = [mp.mpf(0)] * (order + 1)
+        rule = legendre_rule(int(0.7 * mp.mp.dps) + 8)
+        for first, last in zip(panels[:-1], panels[1:], strict=True):
+            half, middle = (last - first) / 2, (last + first) / 2
+            for node, weight in rule:
+                w = middle + half * node
+                mass = half * weight * density(w)
+                for k in range(order + 1):
+                    total[k] += mass * (_hermite((w - x) / mp.sqrt(v), k) / mp.sqrt(v) ** k if channel else (factor * w) ** k)
+        return total
+
+
+def _hermite(t: mp.mpf, k: int) -> mp.mpf:
+    before, value = mp.mpf(0), mp.mpf(1)
+    for j in range(k):
+        before, value = value, t * value - j * before
+    return value
+
+
+def _product(a: list[mp.mpf], b: list[mp.mpf]) -> list[mp.mpf]:
+    """Leibniz."""
+    return [
+        mp.fsum(mp.binomial(k, j) * a[j] * b[k - j] for j in range(k + 1)) for k in range(len(a))
+    ]

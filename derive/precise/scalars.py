@@ -1,0 +1,165 @@
+"""Scalar sympy expressions as mpmath closures (no text is evaluated)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import mpmath as mp
+import sympy as sp
+from sympy.core.relational import Relational
+
+from derive.calculus.gaussian import Orthant
+from derive.errors import LoweringError
+from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
+
+__all__ = ["compile_many", "constant"]
+
+Values = dict[str, "mp.mpf"]
+Closure = Callable[[Values], "mp.mpf"]
+
+
+def tail(x: mp.mpf) -> mp.mpf:
+    """H(x) = erfc(x/sqrt 2)/2."""
+    return mp.erfc(x / mp.sqrt(2)) / 2
+
+
+def _softplus(x: mp.mpf) -> mp.mpf:
+    return x + mp.log1p(mp.exp(-x)) if x > 0 else mp.log1p(mp.exp(x))
+
+
+def _logistic(x: mp.mpf) -> mp.mpf:
+    return 1 / (1 + mp.exp(-x)) if x > 0 else mp.exp(x) / (1 + mp.exp(x))
+
+
+def orthant(h: mp.mpf, k: mp.mpf, rho: mp.mpf) -> mp.mpf:
+    """P(X > h, Y > k): H(h) H(k) plus the integral of the bivariate density over the correlation."""
+
+    def density(r: mp.mpf) -> mp.mpf:
+        return mp.exp(-(h * h - 2 * r * h * k + k * k) / (2 * (1 - r * r))) / (2 * mp.pi * mp.sqrt(1 - r * r))
+
+    return tail(h) * tail(k) + mp.quad(density, [0, rho])
+
+
+_UNARY: dict[type, Callable] = {
+    sp.exp: mp.exp,
+    sp.log: mp.log,
+    sp.Abs: abs,
+    sp.sign: mp.sign,
+    sp.erf: mp.erf,
+    sp.erfc: mp.erfc,
+    sp.erfinv: mp.erfinv,
+    sp.tanh: mp.tanh,
+    sp.sinh: mp.sinh,
+    sp.cosh: mp.cosh,
+    sp.asin: mp.asin,
+    sp.acos: mp.acos,
+    sp.atan: mp.atan,
+    sp.asinh: mp.asinh,
+    sp.loggamma: mp.loggamma,
+    sp.factorial: mp.factorial,
+    sp.gamma: mp.gamma,
+    sp.floor: mp.floor,
+    GaussianTail: tail,
+    Logistic: _logistic,
+    Softplus: _softplus,
+    Step: lambda x: mp.mpf(1) if x > 0 else (mp.mpf(0) if x < 0 else mp.mpf("0.5")),
+}
+_RELATIONS = {
+    sp.Lt: lambda a, b: a < b,
+    sp.Le: lambda a, b: a <= b,
+    sp.Gt: lambda a, b: a > b,
+    sp.Ge: lambda a, b: a >= b,
+    sp.Eq: lambda a, b: a == b,
+    sp.Ne: lambda a, b: a != b,
+}
+
+
+def constant(e: sp.Expr) -> mp.mpf:
+    """A number at the current precision."""
+    if isinstance(e, sp.Rational):
+        return mp.mpf(e.p) / e.q
+    return _closure(e)({})
+
+
+def _closure(e: sp.Basic) -> Closure:
+    if isinstance(e, sp.Symbol):
+        name = e.name
+        return lambda values: values[name]
+    if isinstance(e, sp.Rational):
+        p, q = e.p, e.q
+        return (lambda values: mp.mpf(p)) if q == 1 else (lambda values: mp.mpf(p) / q)
+    if isinstance(e, sp.Float):
+        text = str(e)
+        return lambda values: mp.mpf(text)
+    if e is sp.pi:
+        return lambda values: +mp.pi
+    if e is sp.E:
+        return lambda values: +mp.e
+    if e is sp.oo:
+        return lambda values: mp.inf
+    if e is -sp.oo:
+        return lambda values: -mp.inf
+    if e is sp.true or e is sp.false:
+        truth = bool(e)
+        return lambda values: truth
+    if isinstance(e, sp.Piecewise):
+        branches = [(_closure(c), _closure(v)) for v, c in e.args]
+
+        def piecewise(values: Values) -> mp.mpf:
+            for condition, value in branches:
+                if condition(values):
+                    return value(values)
+            return mp.nan
+
+        return piecewise
+    parts = [_closure(a) for a in e.args]
+    if isinstance(e, sp.Add):
+        return lambda values: mp.fsum(p(values) for p in parts)
+    if isinstance(e, sp.Mul):
+        return lambda values: mp.fprod(p(values) for p in parts)
+    if isinstance(e, sp.Pow):
+        base = parts[0]
+        if e.exp == sp.Rational(1, 2):
+            return lambda values: mp.sqrt(base(values))
+        if e.exp.is_Integer:
+            n = int(e.exp)
+            return lambda values: base(values) ** n
+        power = parts[1]
+        return lambda values: mp.power(base(values), power(values))
+    if isinstance(e, sp.Max):
+        return lambda values: max(p(values) for p in parts)
+    if isinstance(e, sp.Min):
+        return lambda values: min(p(values) for p in parts)
+    if isinstance(e, sp.And):
+        return lambda values: all(p(values) for p in parts)
+    if isinstance(e, sp.Or):
+        return lambda values: any(p(values) for p in parts)
+    if isinstance(e, sp.Not):
+        return lambda values: not parts[0](values)
+    if isinstance(e, Relational):
+        compare = _RELATIONS[e.func]
+        return lambda values: compare(parts[0](values), parts[1](values))
+    if isinstance(e, sp.Mod):
+        return lambda values: parts[0](values) - parts[1](values) * mp.floor(parts[0](values) / parts[1](values))
+    if isinstance(e, Orthant):
+        return lambda values: orthant(*[p(values) for p in parts])
+    if e.func in _UNARY:
+        function, argument = _UNARY[e.func], parts[0]
+        return lambda values: function(argument(values))
+    raise LoweringError(f"no mpmath form for {type(e).__name__}: {e}")
+
+
+def compile_many(expressions: Sequence[sp.Expr]) -> Callable[[Values], list[mp.mpf]]:
+    """Compile several expressions with shared subexpressions; names are symbol names."""
+    names = (sp.Symbol(f"_shared{i}") for i in range(10**6))
+    shared, reduced = sp.cse(list(expressions), symbols=names)
+    lets = [(s.name, _closure(e)) for s, e in shared]
+    results = [_closure(e) for e in reduced]
+
+    def run(values: Values) -> list[mp.mpf]:
+        scope = dict(values)
+        for name, closure in lets:
+            scope[name] = closure(scope)
+        return [r(scope) for r in results]
+
+    return run

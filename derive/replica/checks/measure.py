@@ -1,0 +1,184 @@
+"""Numbers from expressions: compiled functions, breakpoints, and measures on a line.
+
+A factor or a density, with its jumps, kinks and point masses, becomes a list of nodes and weights.  Everything is
+found numerically (sign changes by bisection, panels by halving), with no use of the symbolic calculus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+from scipy import special
+from sympy.core.relational import Relational
+
+from derive.spec.functions import GaussMean, Step
+
+__all__ = ["Array", "LineMeasure", "compiled", "gauss_panels", "gaussian_rule", "number"]
+
+Array = NDArray[np.float64]
+
+_FUNCTIONS = {
+    "Step": lambda x: np.heaviside(x, 0.5),
+    "GaussianTail": lambda x: special.ndtr(-np.asarray(x, dtype=float)),
+    "Logistic": lambda x: special.expit(np.asarray(x, dtype=float)),
+    "Softplus": lambda x: np.logaddexp(0.0, x),
+    "factorial": lambda x: special.gamma(np.asarray(x, dtype=float) + 1.0),
+}
+_SWITCHES = (sp.sign, sp.Abs, Step, sp.Heaviside)
+_ORDER = 10
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(_ORDER)
+
+
+def _plain(expression: sp.Basic) -> sp.Expr:
+    """A number-valued expression: a condition becomes its indicator, constant Gaussian means their value."""
+    if not isinstance(expression, sp.Expr):
+        expression = sp.Piecewise((1, expression), (0, True))
+    constants = {g: sp.N(g, 17) for g in expression.atoms(GaussMean) if not g.free_symbols}
+    return expression.xreplace(constants) if constants else expression
+
+
+@lru_cache(maxsize=4096)
+def compiled(expression: sp.Basic, variables: tuple[sp.Symbol, ...]) -> Callable[..., Array]:
+    """A numpy function of `variables`."""
+    body = _plain(expression)
+    missing = body.free_symbols - set(variables)
+    if missing:
+        raise KeyError(f"no value for {sorted(map(str, missing))} in {expression}")
+    raw = sp.lambdify(variables, body, modules=[_FUNCTIONS, "scipy", "numpy"])
+
+    def call(*values: Array | float) -> Array:
+        shape = np.broadcast_shapes(*(np.shape(v) for v in values)) if values else ()
+        with np.errstate(all="ignore"):
+            result = np.asarray(raw(*[np.asarray(v, dtype=float) for v in values]), dtype=float)
+        return np.broadcast_to(result, shape)
+
+    return call
+
+
+def number(expression: sp.Basic, values: dict[sp.Symbol, float] | None = None) -> float:
+    """The value of an expression at a point."""
+    expression = sp.S(expression)
+    if expression in (sp.oo, -sp.oo):
+        return float(np.inf if expression is sp.oo else -np.inf)
+    values = values or {}
+    names = tuple(sorted(expression.free_symbols, key=str))
+    return float(compiled(expression, names)(*[values[s] for s in names]))
+
+
+def gauss_panels(edges: Sequence[float] | Array) -> tuple[Array, Array]:
+    """Gauss-Legendre nodes and weights on consecutive panels."""
+    edges = np.asarray(edges, dtype=float)
+    half, middle = np.diff(edges) / 2, (edges[1:] + edges[:-1]) / 2
+    return (middle[:, None] + half[:, None] * _NODES).ravel(), (half[:, None] * _WEIGHTS).ravel()
+
+
+def gaussian_rule(mean: float, variance: float, panels: int = 10, reach: float = 8.5) -> tuple[Array, Array]:
+    """Nodes and weights for the average over N(mean, variance)."""
+    t, w = gauss_panels(np.linspace(-reach, reach, panels + 1))
+    return mean + np.sqrt(variance) * t, w * np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def _roots(f: Callable[[Array], Array], grid: Array) -> Array:
+    """Sign changes of f on a grid, refined by bisection."""
+    values = f(grid)
+    exact = grid[values == 0.0]
+    change = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)
+    low, high = grid[change], grid[change + 1]
+    sign = np.sign(values[change])
+    for _ in range(60):
+        middle = (low + high) / 2
+        same = np.sign(f(middle)) == sign
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return np.concatenate([exact, (low + high) / 2])
+
+
+def _switch_arguments(expression: sp.Basic, variable: sp.Symbol) -> list[sp.Expr]:
+    found: list[sp.Expr] = [n.args[0] for n in expression.atoms(*_SWITCHES)]
+    found += [n.lhs - n.rhs for n in expression.atoms(Relational) if isinstance(n.lhs - n.rhs, sp.Expr)]
+    for node in expression.atoms(sp.Max, sp.Min):
+        found += [a - b for i, a in enumerate(node.args) for b in node.args[:i]]
+    return [g for g in dict.fromkeys(found) if g.has(variable)]
+
+
+class LineMeasure:
+    """`expression` d`variable` as nodes and weights, for values of its other variables."""
+
+    def __init__(self, expression: sp.Basic, variable: sp.Symbol, others: tuple[sp.Symbol, ...] = ()):
+        body = _plain(expression)
+        variables = (variable, *others)
+        self.atoms: list[tuple[Callable, Callable, Callable]] = []
+        regular = []
+        terms = sp.Add.make_args(sp.expand(body)) if body.has(sp.DiracDelta) else (body,)
+        for term in terms:
+            masses = [f for f in sp.Mul.make_args(term) if isinstance(f, sp.DiracDelta)]
+            if not masses:
+                regular.append(term)
+                continue
+            if len(masses) > 1 or (term / masses[0]).has(sp.DiracDelta):
+                raise ValueError(f"a product of point masses in {term}")
+            gap = masses[0].args[0]
+            parts = (sp.Mul(*[f for f in sp.Mul.make_args(term) if f is not masses[0]]), gap, gap.diff(variable))
+            self.atoms.append(tuple(compiled(p, variables) for p in parts))
+        total = sp.Add(*regular)
+        self.regular = None if total == 0 else compiled(total, variables)
+        self.switches = [compiled(g, variables) for g in _switch_arguments(total, variable)]
+
+    def rule(
+        self,
+        others: Sequence[float],
+        lower: float,
+        upper: float,
+        width: float,
+        seeds: Sequence[float] = (),
+        tolerance: float = 1e-12,
+    ) -> tuple[Array, Array]:
+        """Nodes and weights on (lower, upper), panels no longer than `width`, halved until they resolve the body."""
+        nodes, weights = [np.zeros(0)], [np.zeros(0)]
+        inside = np.nextafter(lower, upper), np.nextafter(upper, lower)
+        grid = np.linspace(*inside, 1201)
+        for mass, gap, slope in self.atoms:
+            x = np.unique(_roots(lambda t, g=gap: g(t, *others), grid))
+            nodes.append(x)
+            weights.append(mass(x, *others) / np.abs(slope(x, *others)))
+        if self.regular is not None:
+            breaks = [lower, upper, *(s for s in seeds if lower < s < upper)]
+            for g in self.switches:
+                breaks += list(_roots(lambda t, g=g: g(t, *others), grid))
+            x, w = self._panels(lambda t: self.regular(t, *others), np.unique(breaks), width, tolerance)
+            nodes.append(x)
+            weights.append(w)
+        x, w = np.concatenate(nodes), np.concatenate(weights)
+        keep = np.abs(w) > 1e-60 * np.max(np.abs(w), initial=0.0)
+        return x[keep], w[keep]
+
+    @staticmethod
+    def _panels(f: Callable[[Array], Array], breaks: Array, width: float, tolerance: float) -> tuple[Array, Array]:
+        pieces = [np.linspace(a, b, 2 + int((b - a) / width)) for a, b in zip(breaks[:-1], breaks[1:], strict=True)]
+        low = np.concatenate([p[:-1] for p in pieces])
+        high = np.concatenate([p[1:] for p in pieces])
+        nodes, weights, scale = [np.zeros(0)], [np.zeros(0)], 0.0
+
+        def values(a: Array, b: Array) -> tuple[Array, Array, Array]:
+            x = (a + b)[:, None] / 2 + (b - a)[:, None] / 2 * _NODES
+            w = (b - a)[:, None] / 2 * _WEIGHTS * f(x)
+            return x, w, w.sum(axis=1)
+
+        for depth in range(40):
+            if not low.size:
+                break
+            middle = (low + high) / 2
+            x, w, whole = values(low, high)
+            *_, left = values(low, middle)
+            *_, right = values(middle, high)
+            scale = max(scale, float(np.abs(whole).sum()))
+            bad = np.abs(whole - left - right) > tolerance * scale
+            if depth == 39:
+                bad[:] = False
+            nodes.append(x[~bad].ravel())
+            weights.append(w[~bad].ravel())
+            low, high = np.concatenate([low[bad], middle[bad]]), np.concatenate([middle[bad], high[bad]])
+        return np.concatenate(nodes), np.concatenate(weights)

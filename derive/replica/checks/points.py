@@ -1,0 +1,151 @@
+"""Where the checks look: a point inside the domain, an evaluator made for it, and a ledger of what was compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import sympy as sp
+
+from derive.calculus.labels import LabelDensity
+from derive.replica.checks.measure import number
+from derive.replica.checks.numeric import Evaluator
+from derive.replica.checks.spec import Labels, Values, measure_seeds, parameter_point, quenched_rule, site_rule
+from derive.replica.system import System
+from derive.replica.trace import Check
+
+__all__ = ["Ledger", "Point", "gradient"]
+
+
+@dataclass
+class Ledger:
+    """What one check compared: each entry has its error and its bound."""
+
+    entries: list[tuple[str, float, float]] = field(default_factory=list)
+
+    def add(self, name: str, error: float, bound: float) -> None:
+        """Enter a comparison; a number that does not exist counts as a failure."""
+        self.entries.append((name, float(error) if np.isfinite(error) else float("inf"), float(bound)))
+
+    def compare(self, name: str, found: float, expected: float, bound: float) -> None:
+        """Enter a comparison of two numbers, relative to their size where that is above one."""
+        self.add(name, abs(found - expected) / max(1.0, abs(expected)), bound)
+
+    def check(self, description: str) -> Check:
+        """The check; error and bound are those of the entry that is closest to its bound, or beyond."""
+        if not self.entries:
+            return Check(f"{description}: nothing could be compared", False, float("inf"), 0.0)
+        name, error, bound = max(self.entries, key=lambda e: e[1] / e[2])
+        failed = [n for n, e, b in self.entries if not e <= b]
+        where = f"failed: {', '.join(dict.fromkeys(failed))}" if failed else f"worst: {name}"
+        return Check(f"{description} ({len(self.entries)} comparisons, {where})", not failed, error, bound)
+
+
+class Point:
+    """Generic values of parameters, overlaps and conjugates for a system.
+
+    `strength` scales the conjugates: at integer n the replicated site integral exists only if they are weak.
+    """
+
+    def __init__(self, system: System, strength: float = 1.0):
+        self.system = system
+        model, s = system.model, system.symbols
+        self.parameters: Values = parameter_point(model)
+        self.globals: Values = {b: 0.23 + 0.1 * j for j, b in enumerate(system.globals)}
+        self.quenched = quenched_rule(model, self.parameters, panels=8)
+        self.rho = [self._mean_square(t) for t in system.site.teachers]
+        self.r = self._self_overlap()
+        q = 0.45
+        if system.domain:
+            q = 0.2
+            while not self._in_domain(3 * self.r) and system.fixed_norm is None and not system.matched:
+                self.r *= 0.7
+        self.overlaps: Values = {s.q: q * self.r, s.v: (1 - q) * self.r, s.r: self.r}
+        for m, rho in zip(s.m, self.rho, strict=True):
+            self.overlaps[m] = 0.5 * np.sqrt(q * self.r * rho)
+        self.hats: Values = {s.A: 1.2 / self.r, s.q_hat: 0.2 * strength / self.r}
+        self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
+        for j, (m_hat, rho) in enumerate(zip(s.m_hat, self.rho, strict=True)):
+            self.hats[m_hat] = np.sqrt(0.05 * strength / (rho * self.r)) * (1 - 0.3 * j)
+
+    @property
+    def all(self) -> Values:
+        """Every symbol with its value."""
+        return {**self.parameters, **self.globals, **self.overlaps, **self.hats}
+
+    def _mean_square(self, expression: sp.Expr) -> float:
+        return sum(w * number(expression, {**self.parameters, **s}) ** 2 for s, w in self.quenched)
+
+    def _self_overlap(self) -> float:
+        if self.system.matched:
+            return self.rho[0]
+        if self.system.fixed_norm is not None:
+            return number(self.system.fixed_norm, self.parameters)
+        model = self.system.model
+        if model.weights[0].measure == "lebesgue" or model.weights[0].law is None:
+            return 1.0
+        total, mass = 0.0, 0.0
+        for s, weight in self.quenched[:: max(1, len(self.quenched) // 200)]:
+            values = {**self.parameters, **s}
+            w, p = site_rule(model, values, 40.0)
+            total += weight * np.sum(p * (number(self.system.site.factor, values) * w) ** 2)
+            mass += weight * np.sum(p)
+        return float(total / mass) or 1.0
+
+    def _in_domain(self, r: float) -> bool:
+        v = sp.Symbol("v", positive=True)
+        for c in self.system.channels:
+            values = {**self.parameters, v: number(c.scale, self.parameters) ** 2 * r}
+            for condition in self.system.domain:
+                if condition.free_symbols <= set(values) and not number(condition.lhs - condition.rhs, values) > 0:
+                    return False
+        return True
+
+    def scales(self) -> tuple[float, float]:
+        """The largest and the smallest spread of the fields."""
+        s, large, small = self.system.symbols, [], []
+        for c in self.system.channels:
+            scale = abs(number(c.scale, self.parameters))
+            large.append(scale * np.sqrt(self.r))
+            small.append(scale * np.sqrt(self.overlaps[s.v]))
+            if c.m is not None:
+                spread = abs(number(c.teacher_scale, self.parameters)) * np.sqrt(self.rho[s.m.index(c.m)])
+                large.append(spread)
+                small.append(0.8 * spread)
+        return max(large), min(small)
+
+    def label_range(self) -> tuple[float, float]:
+        """A range for real labels of all channels."""
+        large, _ = self.scales()
+        ranges = [(-1.0, 1.0)]
+        for channel, part in zip(self.system.model.channels, self.system.channels, strict=True):
+            if any(isinstance(p.label, LabelDensity) for p in part.components):
+                ranges.append(Labels.of(channel, self.parameters).span(large))
+        return min(a for a, _ in ranges), max(b for _, b in ranges)
+
+    def evaluator(self) -> Evaluator:
+        """An evaluator of node expressions made for this point."""
+        large, small = self.scales()
+        shift = sum(abs(b) for b in self.globals.values()) * 2
+        values = {**self.parameters, **self.quenched[0][0]}
+        return Evaluator(
+            self.system.partitions,
+            {**self.parameters, **self.globals},
+            reach=13 * large + shift,
+            width=0.5 * small,
+            labels=self.label_range(),
+            seeds=measure_seeds(self.system.model, values),
+        )
+
+
+def gradient(function, symbol: sp.Symbol, point: Values, step: float = 0.02) -> float:
+    """The derivative of function(point) by central differences with two Richardson steps."""
+    size = step * max(abs(point[symbol]), 0.1)
+
+    def slope(h: float) -> float:
+        up, down = ({**point, symbol: point[symbol] + d} for d in (h, -h))
+        return (function(up) - function(down)) / (2 * h)
+
+    a, b, c = slope(size), slope(size / 2), slope(size / 4)
+    d, e = (4 * b - a) / 3, (4 * c - b) / 3
+    return (16 * e - d) / 15

@@ -1,0 +1,43 @@
+"""All intermediate objects of one derivation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.replica.ansatz import ReplicaAction, apply_ansatz
+from derive.replica.average_disorder import AveragedSystem, average_disorder
+from derive.replica.order_parameters import Action, introduce_order_parameters
+from derive.replica.reduce import ReducedEntropy, reduce_free_entropy
+from derive.replica.replica_limit import FreeEntropy, take_replica_limit
+from derive.replica.replicate import replicate
+from derive.replica.saddle_point import SaddlePoint, find_saddle_point
+from derive.replica.system import System, build_system
+from derive.replica.trace import Trace
+from derive.spec.model import Model
+
+__all__ = ["Stages", "run_stages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What each stage returned."""
+
+    system: System
+    averaged: AveragedSystem
+    action: Action
+    replicas: ReplicaAction
+    free: FreeEntropy
+    reduced: ReducedEntropy
+    saddle: SaddlePoint
+
+
+def run_stages(model: Model) -> Stages:
+    """Run the stages one by one and keep what each returns."""
+    trace = Trace(model.name, model.hash, "rs")
+    system = replicate(build_system(model), trace)
+    averaged = average_disorder(system, trace)
+    action = introduce_order_parameters(averaged, trace)
+    replicas = apply_ansatz(action, trace)
+    free = take_replica_limit(replicas, trace)
+    reduced = reduce_free_entropy(free, trace)
+    return Stages(system, averaged, action, replicas, free, reduced, find_saddle_point(reduced, trace))

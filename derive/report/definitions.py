@@ -1,0 +1,247 @@
+"""Definitions and left-hand sides: the partition functions, the factors, the site measure, the model's line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
+from derive.calculus.nodes import GaussianAverage, bound
+from derive.calculus.partition import Partition
+from derive.conventions import lookup
+from derive.replica.system import ComponentPart, System
+from derive.report.symbols import Names, latex_name
+from derive.spec.model import Channel, Model
+
+__all__ = ["Line", "Raw", "definition_lines", "left_side", "summary_line"]
+
+FIELD, TEACHER, SITE, INNER = bound("field"), bound("teacher"), bound("site_field"), bound("inner")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A piece of mathematics given as LaTeX."""
+
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """left = right_1 = right_2 ..., with a note in prose behind it."""
+
+    left: Raw | sp.Basic
+    right: tuple[Raw | sp.Basic, ...]
+    note: str = ""
+
+
+def _indexed(name: str, arguments: str) -> Raw:
+    head, _, tail = name.partition("_")
+    return Raw(f"{head}_{{{tail}}}\\left({arguments}\\right)" if tail else f"{head}\\left({arguments}\\right)")
+
+
+def _latex(expression: sp.Basic, names: Names) -> str:
+    from derive.report.latex_printer import expression_latex
+
+    return expression_latex(expression, names=names)
+
+
+def _value_note(part: ComponentPart, names: Names) -> str:
+    label = part.label
+    if label is None:
+        return ""
+    if isinstance(label, LabelAtom):
+        text = f"label $y = {_latex(label.value, names)}$"
+    elif isinstance(label, LabelDensity):
+        if (label.lower, label.upper) == (-sp.oo, sp.oo):
+            text = "real label $y$, density with respect to $dy$"
+        else:
+            ends = f"{_latex(label.lower, names)}, {_latex(label.upper, names)}"
+            text = rf"label $y \in ({ends})$, density with respect to $dy$"
+    elif isinstance(label, LabelNaturals):
+        text = "labels $y = 0, 1, 2, \\dots$"
+    else:
+        text = "label"
+    if part.multiplicity > 1:
+        z = names.latex(TEACHER)
+        text += f", counted {part.multiplicity} times: the mirror image $(y', -{z}, -h)$ gives the same"
+    return text
+
+
+def _factor_lines(system: System, part: ComponentPart, names: Names) -> list[Line]:
+    """F and P of one label component."""
+    suffix = part.partition.name.partition("_")[2]
+    rest = tuple(s for s in part.partition.rest)
+    y = "; " + ", ".join(names.latex(s) for s in rest) if rest else ""
+    factor = _as_expression(part.partition.body)
+    note = _value_note(part, names)
+    lines = [Line(_indexed(f"F_{suffix}", names.latex(INNER) + y), (factor,), note)]
+    law = _law_left(system, part, names)
+    if part.law_partition is not None:
+        z = part.law_partition.body.xreplace({INNER: TEACHER})
+        lines.append(Line(law, (_as_expression(z),)))
+    elif part.label is not None:
+        lines.append(Line(law, (_as_expression(part.law),)))
+    return lines
+
+
+def _law_left(system: System, part: ComponentPart, names: Names) -> Raw:
+    index = next(c.index for c in system.channels if part in c.components)
+    base = "P" if len(system.channels) == 1 else f"P_{{{index}}}"
+    y = "y"
+    if isinstance(part.label, LabelAtom):
+        y = f"y={_latex(part.label.value, names)}"
+    given = rf"\,|\,{names.latex(TEACHER)}" if part.law_partition is not None else ""
+    return Raw(f"{base}({y}{given})")
+
+
+def _as_expression(body: sp.Basic) -> sp.Basic:
+    if isinstance(body, sp.Expr):
+        return body
+    return sp.Piecewise((1, body), (0, True))
+
+
+def definition_lines(system: System, names: Names) -> list[tuple[list[Line], Names]]:
+    """The definitions of every factor, label law and partition function, with the names that print them."""
+    blocks: list[tuple[list[Line], Names]] = []
+    for channel in system.channels:
+        lines: list[Line] = []
+        for part in channel.components:
+            lines += _factor_lines(system, part, names)
+            lines.append(_channel_line(part.partition, names))
+        blocks.append((lines, names))
+    blocks.append((_site_lines(system, names.at_site()), names.at_site()))
+    return blocks
+
+
+def _channel_line(partition: Partition, names: Names) -> Line:
+    suffix = partition.name.partition("_")[2]
+    rest = tuple(partition.rest)
+    y = "; " + ", ".join(names.latex(s) for s in rest) if rest else ""
+    v = sp.Symbol("v", positive=True)
+    left = _indexed(partition.name, f"{names.latex(FIELD)}, v{y}")
+    factor = sp.Function(f"F_{suffix}", real=True)(INNER, *rest)
+    right: list[Raw | sp.Basic] = [GaussianAverage(factor, (INNER,), (FIELD,), (v,))]
+    if partition.closed is not None:
+        right.append(partition.closed)
+    return Line(left, tuple(right), "" if partition.closed is not None else "no closed form: by quadrature")
+
+
+def _site_lines(system: System, names: Names) -> list[Line]:
+    site, partition = system.site, system.site.partition
+    w = names.latex(INNER)
+    f = "" if site.factor == 1 else rf"\,{_latex(site.factor, names)}"
+    square = w + "^2" if site.factor == 1 else rf"\left({_latex(site.factor * INNER, names)}\right)^2"
+    rest = "; " + ", ".join(names.latex(s) for s in partition.rest) if partition.rest else ""
+    left = _indexed(partition.name, f"{names.latex(SITE)}, A{rest}")
+    integral = Raw(rf"\int d\mu({w})\, e^{{-A {square}/2 + {names.latex(SITE)}{f} {w}}}")
+    right: tuple[Raw | sp.Basic, ...] = (integral,)
+    if partition.closed is not None:
+        right += (partition.closed.xreplace({partition.variance: sp.Symbol("A", positive=True)}),)
+    measure = " + ".join(_measure_part(part, names, w) for part in partition.body.args)
+    note = "" if partition.closed is not None else "no closed form: by quadrature"
+    return [Line(Raw(rf"d\mu({w})"), (Raw(measure),)), Line(left, right, note)]
+
+
+def _measure_part(part: sp.Tuple, names: Names, w: str) -> str:
+    weight, body, atom, lower, upper = part.args
+    front = "" if weight == 1 else _latex(weight, names)
+    front = rf"\left({front}\right)" if isinstance(weight, sp.Add) else front
+    if atom != sp.Symbol("none"):
+        shift = _latex(sp.Symbol("η", real=True) - atom, names)
+        return rf"{front}\,\delta({shift})\,d{w}".removeprefix(r"\,")
+    density = "" if body == 1 else _latex(body, names)
+    where = ""
+    if (lower, upper) != (-sp.oo, sp.oo):
+        where = rf"\quad ({_latex(lower, names)} < {w} < {_latex(upper, names)})"
+    return rf"{front}\,{density}\,d{w}{where}".replace(r"\,\,", r"\,").removeprefix(r"\,")
+
+
+# ------------------------------------------------------------------------------------------- left sides
+
+_FACTOR = re.compile(r"([FP])_\{(\d+)(?:,(\d+))?\}\((.*?)\)(?: \[(.*)\])?$")
+_COVARIANCE = re.compile(r"E (\w+) (\w+) \(channel (\d+)\)$")
+_AT_N = re.compile(r"(interaction|site|channel)(?:_(\d+))?\(n\)$")
+_ZERO = re.compile(r"0 \[stationary in (\w+)\]$")
+
+
+def left_side(system: System, left: str, right: sp.Basic) -> Line:
+    """Return an equation of the trace with its left-hand side in mathematics."""
+    names = Names.of(system)
+    if (found := _FACTOR.match(left)) is not None:
+        return _factor_left(system, found, right, names)
+    if (found := _COVARIANCE.match(left)) is not None:
+        one, two, channel = found.groups()
+        note = f"channel {channel}" if len(system.channels) > 1 else ""
+        return Line(Raw(rf"\mathbb{{E}}\,{_letters(one)}\, {_letters(two)}"), (right,), note)
+    if (found := _AT_N.match(left)) is not None:
+        name, index = found.groups()
+        tail = "" if index is None else f"_{{{index}}}"
+        return Line(Raw(rf"\mathrm{{{name}}}{tail}(n)"), (right,))
+    if (found := _ZERO.match(left)) is not None:
+        return Line(sp.S.Zero, (right,), f"stationary in ${latex_name(found.group(1))}$")
+    s = system.symbols
+    for symbol in (s.q, s.r, s.v, s.A, s.q_hat, s.r_hat, *s.m, *s.m_hat, *system.globals):
+        if symbol.name == left:
+            return Line(symbol, (right,))
+    entry = lookup(left)
+    return Line(Raw(entry.latex if entry is not None else latex_name(re.sub(r"\W+", "_", left))), (right,))
+
+
+def _letters(field: str) -> str:
+    head, _, tail = field.partition("_")
+    return f"{head}_{tail}" if tail else head
+
+
+def _factor_left(system: System, found: re.Match[str], right: sp.Basic, names: Names) -> Line:
+    kind, channel, component, _, _ = found.groups()
+    channels = [c for c in system.channels if c.index == int(channel)]
+    parts = channels[0].components if channels else ()
+    position = int(component or 0)
+    if position >= len(parts):
+        return Line(Raw(rf"{kind}_{{{channel}}}"), (right,), found.group(5) or "")
+    part = parts[position]
+    lines = _factor_lines(system, part, names)
+    line = lines[0] if kind == "F" else lines[-1]
+    value = right.xreplace({INNER: TEACHER}) if kind == "P" else right
+    return Line(line.left, (value,), line.note)
+
+
+# ------------------------------------------------------------------------------------------- the model
+
+
+def summary_line(model: Model, names: Names) -> str:
+    """Return the model in one line of prose."""
+    parts = []
+    for q in model.quenched:
+        parts.append(f"quenched ${latex_name(q.name)}$ from {getattr(q.law, 'text', 'a table')}")
+    for w in model.weights:
+        law = w.law.text if w.law is not None else ""
+        radius = "" if w.radius is None or w.radius == 1 else _latex(w.radius, names)
+        measure = {
+            "prior": f"with the prior {law}",
+            "count": f"counted on {law}",
+            "sphere": rf"on the sphere $\sum_i w_i^2 = {radius} N$",
+            "lebesgue": "with a flat measure",
+        }[w.measure]
+        penalty = f", penalty ${_latex(w.penalty, names)}$" if w.penalty is not None else ""
+        parts.append(f"weights ${latex_name(w.name)}$ {measure}{penalty}")
+    parts += [_channel_words(c, names) for c in model.channels]
+    beta = "" if model.beta is None else rf"; inverse temperature $\beta = {_latex(model.beta, names)}$"
+    return f"{model.title or model.name}: {'; '.join(parts)}{beta}."
+
+
+def _channel_words(channel: Channel, names: Names) -> str:
+    count = _latex(channel.samples, names)
+    words = [f"${count}\\,N$ samples"]
+    if channel.label is not None:
+        if channel.label.kind == "function":
+            words.append(f"label $y = {_latex(channel.label.expression, names)}$")
+        else:
+            words.append(f"label law ${_latex(channel.label.expression, names)}$")
+    factor = channel.factor_expression
+    words.append(
+        "Bayes-optimal factor" if factor is None else f"{channel.factor} ${_latex(factor, names)}$"
+    )
+    return ", ".join(words)

@@ -1,0 +1,260 @@
+"""What a report says, independent of its format: sections of paragraphs, equations, tables and figures.
+
+`derivation_document` turns a derivation into sections; text, LaTeX and HTML only typeset them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from derive.conventions import STAGES, STATUSES, lookup
+from derive.replica.pipeline import Derivation
+from derive.replica.trace import Check, Step
+from derive.report.definitions import Line, Raw, definition_lines, left_side, summary_line
+from derive.report.symbols import Names, latex_name, norm_of
+
+__all__ = [
+    "Equations",
+    "Figure",
+    "Items",
+    "Paragraph",
+    "Section",
+    "StepBlock",
+    "Table",
+    "derivation_document",
+    "main_equations",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Prose with mathematics between dollars."""
+
+    prose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of prose items."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """Displayed equations, with the names that print them."""
+
+    lines: tuple[Line, ...]
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of prose cells."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An inline SVG figure; formats other than HTML print its title only."""
+
+    title: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepBlock:
+    """One numbered step of the derivation."""
+
+    number: int
+    step: Step
+    conditions: tuple[str, ...]
+    equations: Equations
+
+
+Block = Paragraph | Items | Equations | Table | Figure | StepBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title and its blocks."""
+
+    title: str
+    blocks: Sequence[Block] = field(default_factory=tuple)
+
+
+def main_equations(derivation: Derivation) -> list[Line]:
+    """The free entropy and the saddle-point equations."""
+    saddle = derivation.saddle
+    lines = [Line(Raw(r"\phi"), (saddle.free_entropy,))]
+    if saddle.reduced.explicit is not None:
+        lines.append(Line(Raw(r"\phi"), (saddle.reduced.explicit,), "conjugates eliminated"))
+    return lines + saddle_lines(derivation)
+
+
+def saddle_lines(derivation: Derivation) -> list[Line]:
+    """The saddle-point equations, conjugates first."""
+    saddle = derivation.saddle
+    lines = [Line(hat, (value,)) for hat, value in saddle.conjugates.items()]
+    lines += [Line(x, (value,)) for x, value in saddle.site_map.items()]
+    return lines + [
+        Line(sp.S.Zero, (value,), f"stationary in ${latex_name(b.name)}$") for b, value in saddle.stationary.items()
+    ]
+
+
+def derivation_document(derivation: Derivation, steps: bool) -> list[Section]:
+    """Return the sections of a derivation's report."""
+    names = Names.of(derivation.system)
+    sections = [Section("Model", _model_blocks(derivation, names)), Section("Order parameters", [_overlaps(derivation)])]
+    if steps:
+        sections.append(Section("Derivation, step by step", _step_blocks(derivation, names)))
+    explicit = derivation.saddle.reduced.explicit
+    phi = [Equations((Line(Raw(r"\phi"), (derivation.saddle.free_entropy,)),), names)]
+    if explicit is not None:
+        phi += [
+            Paragraph("With the conjugates eliminated by their own saddle-point equations:"),
+            Equations((Line(Raw(r"\phi"), (explicit,)),), names),
+        ]
+    sections += [
+        Section("Free entropy", [Paragraph(_where_stationary(derivation)), *phi]),
+        Section("Saddle-point equations", [Equations(tuple(saddle_lines(derivation)), names)]),
+        Section("Definitions", [Equations(tuple(lines), n) for lines, n in definition_lines(derivation.system, names)]),
+        Section("Existence domain", [_domain(derivation, names)]),
+        Section("What is exact and what is assumed", [_statuses(derivation)]),
+    ]
+    return sections
+
+
+def _model_blocks(derivation: Derivation, names: Names) -> list[Block]:
+    blocks: list[Block] = [Paragraph(summary_line(derivation.model, names))]
+    if derivation.model.parameters:
+        rows = tuple(
+            (
+                f"${latex_name(p.name)}$",
+                p.domain.text or "",
+                "" if p.default is None else f"${names_latex(p.default, names)}$",
+                p.meaning,
+            )
+            for p in derivation.model.parameters
+        )
+        blocks.append(Table("Parameters", ("symbol", "in", "default", "meaning"), rows))
+    return blocks
+
+
+def names_latex(expression: sp.Basic, names: Names) -> str:
+    """Return an expression in inline LaTeX."""
+    from derive.report.latex_printer import expression_latex
+
+    return expression_latex(expression, names=names)
+
+
+def _overlaps(derivation: Derivation) -> Table:
+    """The order parameters with what they mean and where they live."""
+    system, saddle = derivation.system, derivation.saddle
+    s, names = system.symbols, Names.of(derivation.system)
+    norm = norm_of(system)
+    rows: list[tuple[str, str, str]] = []
+    factors = derivation.system.site.factor != 1
+
+    def row(symbol: sp.Symbol, kind: str, domain: str | None = None, extra: str = "") -> None:
+        entry = lookup(kind)
+        assert entry is not None
+        meaning = entry.meaning if factors else entry.meaning.replace("f_i^2 ", "").replace("f_i ", "").replace("f^2 ", "")
+        rows.append((f"${names.latex(symbol)}$", domain or entry.domain, meaning + extra))
+
+    r = names.latex(s.r) if norm is None else names_latex(norm, names)
+    q = names.latex(s.q)
+    row(s.q, "q", rf"$0 \le {q} \le {r}$")
+    row(s.r, "r", None if norm is None else f"$= {r}$", "" if norm is None else ", fixed")
+    for j, (m, m_hat) in enumerate(zip(s.m, s.m_hat, strict=True)):
+        matched = system.matched
+        rho = names_latex(next(c.rho for c in system.channels if c.m == m), names)
+        teacher = rf", $t = {names_latex(system.site.teachers[j], names)}$"
+        row(m, "m", f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho}\, {q}$", teacher)
+        if matched:
+            rows.append((f"${names.latex(m_hat)}$", f"$= {names.latex(s.q_hat)}$", "by exchangeability"))
+        else:
+            row(m_hat, "m_hat")
+    row(s.q_hat, "q_hat")
+    if system.sphere and not system.matched:
+        row(s.r_hat, "r_hat", None, "; on the sphere it is the multiplier of the constraint")
+    elif norm is not None:
+        row(s.r_hat, "r_hat", "$= 0$")
+    else:
+        row(s.r_hat, "r_hat")
+    for b in system.globals:
+        meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
+        rows.append((f"${names.latex(b)}$", "real", f"replicated scalar without conjugate{': ' if meaning else ''}{meaning}"))
+    independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps if x != s.v)
+    return Table(f"Independent: {independent}", ("symbol", "domain", "meaning"), tuple(rows))
+
+
+def _where_stationary(derivation: Derivation) -> str:
+    saddle, names = derivation.saddle, Names.of(derivation.system)
+    s = derivation.system.symbols
+    hats = [s.r_hat if h == s.A else h for h in saddle.conjugates]
+    overlaps = [s.r if x == s.v else x for x in saddle.overlaps]
+    variables = ", ".join(f"${names.latex(x)}$" for x in [*overlaps, *hats])
+    return rf"$\phi = \lim_{{N\to\infty}} \frac1N\mathbb E\log Z$, stationary in {variables}:"
+
+
+def _domain(derivation: Derivation, names: Names) -> Block:
+    domain = derivation.system.domain
+    if not domain:
+        return Paragraph("Every average exists for all parameters and all overlaps in their domains.")
+    return Items(tuple(f"${names_latex(d, names)}$" for d in domain))
+
+
+def _statuses(derivation: Derivation) -> Block:
+    found: dict[str, list[str]] = {}
+    for step in derivation.trace.steps:
+        found.setdefault(step.status, []).append(rule_title(step.rule))
+    order = [s for s in STATUSES if s in found]
+    items = [f"{status} ({STATUSES[status]}): {', '.join(found[status])}" for status in order]
+    checked = [s.check for s in derivation.trace.steps if s.check is not None]
+    if checked:
+        passed = sum(c.passed for c in checked)
+        items.append(f"checks made where the steps were made: {passed} of {len(checked)} passed")
+    return Items(tuple(items))
+
+
+def _step_blocks(derivation: Derivation, names: Names) -> list[Block]:
+    blocks: list[Block] = []
+    resolved = False
+    domain = {str(d): f"${names_latex(d, names)}$" for d in derivation.system.domain}
+    for number, step in enumerate(derivation.trace.steps, 1):
+        resolved = resolved or step.rule in ("fixed-norm", "nishimori", "reduced-free-entropy")
+        used = names if resolved else names.generic()
+        lines = tuple(
+            left_side(derivation.system, e.left, derivation.trace.table[e.right]) for e in step.equations
+        )
+        conditions = tuple(domain.get(c, c) for c in step.conditions)
+        blocks.append(StepBlock(number, step, conditions, Equations(lines, used)))
+    return blocks
+
+
+def stage_title(stage: str) -> str:
+    """Return the name of a stage as a heading."""
+    return STAGES.get(stage, stage.replace("_", " ").capitalize())
+
+
+_PROPER = {"gaussian": "Gaussian", "nishimori": "Nishimori", "price": "Price's", "hubbard": "Hubbard"}
+
+
+def rule_title(rule: str) -> str:
+    """Return the name of a rule in words."""
+    return " ".join(_PROPER.get(word, word) for word in rule.split("-"))
+
+
+def check_line(check: Check | None) -> str:
+    """Return the outcome of a step's check in one line."""
+    if check is None:
+        return ""
+    word = "passed" if check.passed else "FAILED"
+    return f"{word}: {check.description} (error {check.error:.2g}, bound {check.bound:.2g})"

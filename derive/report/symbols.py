@@ -1,0 +1,148 @@
+"""What every symbol is called on paper: reserved names, order parameters, parameters, partition functions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+import sympy as sp
+
+from derive.calculus.labels import LabelAtom
+from derive.conventions import BOUND_NAMES, GREEK
+from derive.replica.system import System
+
+__all__ = ["Names", "latex_name", "norm_of", "text_name"]
+
+_LATEX_GREEK = {"lam": "lambda", "lamda": "lambda"}
+
+
+def text_name(name: str) -> str:
+    """Return a name for plain text: Greek letters by name, the rest as it is.
+
+    >>> text_name("alpha"), text_name("q_hat"), text_name("kappa_1"), text_name("wstar")
+    ('α', 'q_hat', 'κ_1', 'w*')
+    """
+    base, *rest = name.split("_")
+    if base.endswith("star") and base != "star":
+        base = GREEK.get(base[:-4], base[:-4]) + "*"
+    return "_".join([GREEK.get(base, base), *(GREEK.get(part, part) for part in rest)])
+
+
+def latex_name(name: str) -> str:
+    r"""Return a name for LaTeX: hats, Greek letters, subscripts, words upright.
+
+    >>> latex_name("q_hat"), latex_name("alpha"), latex_name("wstar")
+    ('\\hat{q}', '\\alpha', '{w^{*}}')
+    """
+
+    def letter(text: str) -> str:
+        if text in GREEK:
+            return "\\" + _LATEX_GREEK.get(text, text)
+        return text if len(text) == 1 or text.isdigit() else rf"\mathrm{{{text}}}"
+
+    parts = [p for p in name.split("_") if p]
+    if not parts:
+        return rf"\mathrm{{{name}}}".replace("_", r"\_")
+    hat = "hat" in parts[1:]
+    base, *rest = [p for i, p in enumerate(parts) if i == 0 or p != "hat"]
+    numbered = re.fullmatch(r"([A-Za-z]+)(\d+)", base)
+    if numbered:
+        base, rest = numbered.group(1), [numbered.group(2), *rest]
+    star = base.endswith("star") and base != "star"
+    head = letter(base[:-4] if star else base)
+    if hat:
+        head = rf"\hat{{{head}}}"
+    if star:
+        head = rf"{{{head}^{{*}}}}"
+    return head + (rf"_{{{','.join(letter(p) for p in rest)}}}" if rest else "")
+
+
+def norm_of(system: System) -> sp.Expr | None:
+    """Return the value of r where the model fixes it."""
+    return system.channels[0].rho if system.matched else system.fixed_norm
+
+
+@dataclass(frozen=True)
+class Names:
+    """How symbols and partition functions are written.
+
+    system    the model's system, or None for a lone expression
+    inner     the name of the integration variable: "h" in a channel, "w" at a site
+    resolved  whether fixed values (r, the eliminated conjugates) are put in
+    """
+
+    system: System | None = None
+    inner: str = "h"
+    resolved: bool = True
+    _taken: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @classmethod
+    def of(cls, system: System | None, resolved: bool = True) -> Names:
+        """Return the names of a system, with the bound ones kept apart from those of the model."""
+        taken: set[str] = set()
+        if system is not None:
+            model = system.model
+            taken = {text_name(p.name) for p in model.parameters} | {text_name(g.name) for g in system.globals}
+            taken |= {text_name(s.name) for s in (system.symbols.q, system.symbols.r, *system.symbols.m)}
+        return cls(system, "h", resolved, frozenset(taken))
+
+    def at_site(self) -> Names:
+        """Return the names used in the definition of a site function."""
+        return replace(self, inner="w")
+
+    def generic(self) -> Names:
+        """Return the names before any reduction."""
+        return replace(self, resolved=False)
+
+    # ------------------------------------------------------------------------------- symbols
+
+    def _bound(self, symbol: sp.Symbol) -> tuple[str, str] | None:
+        found = BOUND_NAMES.get(symbol.name[:1])
+        if found is None:
+            return None
+        text, latex = found
+        if symbol.name[0] == "η":
+            text = latex = self.inner
+        if text in self._taken:
+            text, latex = text + "'", latex + "'"
+        index = symbol.name[1:]
+        return (f"{text}_{index}", f"{latex}_{{{index}}}") if index else (text, latex)
+
+    def text(self, symbol: sp.Symbol) -> str:
+        """Return a symbol in plain text."""
+        bound = self._bound(symbol)
+        return text_name(symbol.name) if bound is None else bound[0]
+
+    def latex(self, symbol: sp.Symbol) -> str:
+        """Return a symbol in LaTeX."""
+        bound = self._bound(symbol)
+        return latex_name(symbol.name) if bound is None else bound[1]
+
+    # ------------------------------------------------------------------------------- partitions
+
+    def law(self, name: str) -> tuple[str, sp.Expr | None]:
+        """Return the symbol of a label law ("P" or "P_c") and its label value, if it is one value."""
+        if self.system is not None:
+            for channel in self.system.channels:
+                for part in channel.components:
+                    if part.law_partition is not None and part.law_partition.name == name:
+                        base = "P" if len(self.system.channels) == 1 else f"P_{channel.index}"
+                        return base, part.label.value if isinstance(part.label, LabelAtom) else None
+        return name, None
+
+    # ------------------------------------------------------------------------------- increments
+
+    def resolve(self, expression: sp.Basic) -> sp.Basic:
+        """Write the increments r - q and q_hat - r_hat out, with fixed values where they are known."""
+        if self.system is None:
+            q, r = sp.Symbol("q", positive=True), sp.Symbol("r", positive=True)
+            q_hat, r_hat = sp.Symbol("q_hat", positive=True), sp.Symbol("r_hat", real=True)
+            v, precision, norm, free = sp.Symbol("δ", positive=True), sp.Symbol("Λ", positive=True), None, True
+        else:
+            s = self.system.symbols
+            q, r, q_hat, r_hat, v, precision = s.q, s.r, s.q_hat, s.r_hat, s.v, s.A
+            norm = norm_of(self.system) if self.resolved else None
+            free = norm is None or self.system.sphere
+        return expression.xreplace(
+            {v: (r if norm is None else norm) - q, precision: q_hat - r_hat if free else q_hat}
+        )

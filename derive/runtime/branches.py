@@ -1,0 +1,234 @@
+"""All branches of a generated solver at one parameter point: starts, duplicates, stability, boundaries.
+
+Numbers in, numbers out; which starts exist and what a boundary is worth is data that comes with the solver.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from derive.runtime.newton import STATUS
+from derive.runtime.results import Solution
+
+__all__ = ["Point", "SolveOptions", "evaluate_point", "find_branches", "run_solver"]
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """Settings of the solver.
+
+    accuracy   bound on the Newton distance, in the solver's coordinates (relative for q and r - q)
+    tolerance  relative accuracy of every integral
+    damping    weight of the OLD value in a plain iteration (0: none)
+    max_steps  evaluations of the map
+    start      overlap over r of the uninformed start; the informed start has 1 - start
+    """
+
+    accuracy: float = 1e-12
+    tolerance: float = 1e-13
+    damping: float = 0.0
+    max_steps: int = 3000
+    start: float = 1e-3
+    informed_gap: float = 1e-6
+
+
+@dataclass(slots=True)
+class Point:
+    """A state x = (q, v, m..., b...) with its conjugates and the solver's verdict."""
+
+    x: np.ndarray
+    hats: np.ndarray
+    status: str
+    steps: int
+    residual: float
+    distance: float
+    radius: float
+
+
+def run_solver(
+    module: ModuleType, p: np.ndarray, x0: Sequence[float], options: SolveOptions, newton: bool = False
+) -> Point:
+    """Run the generated solver from x0; the state is not changed in place."""
+    x = np.array(x0, dtype=float)
+    hats = np.zeros(module.CONJUGATES)
+    info = np.zeros(5)
+    module.solve(
+        x, p, 1.0, options.tolerance, options.accuracy, options.damping, options.max_steps, newton, hats, info
+    )
+    return Point(x, hats, STATUS[int(info[0])], int(info[1]), float(info[2]), float(info[3]), float(info[4]))
+
+
+def start_point(module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool) -> list[float]:
+    """The start with overlap fraction*radius, teacher overlaps alike if informed."""
+    q = fraction * radius
+    v = radius - q if fraction < 0.5 else (1.0 - fraction) * radius
+    overlaps = [math.sqrt(q * t) * (1.0 if informed else math.sqrt(fraction)) for t in second]
+    return [q, v, *overlaps, *[0.0] * module.GLOBALS]
+
+
+def evaluate_point(module: ModuleType, p: np.ndarray, point: Point, tolerance: float = 1e-13) -> tuple[float, np.ndarray]:
+    """The free entropy and the observables at a point."""
+    out = np.empty(1)
+    module.free_entropy(point.x, point.hats, p, 1.0, tolerance, out)
+    observed = np.full(len(module.OBSERVABLES), np.nan)
+    if len(module.OBSERVABLES):
+        module.observables(point.x, point.hats, p, 1.0, tolerance, observed)
+    return float(out[0]), observed
+
+
+def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions) -> Point | None:
+    """The fixed point with q = 0 (and m = 0), if the map keeps it; its radius is the growth rate of q."""
+    if module.GLOBALS or radius is None:
+        return None
+    x = np.zeros(len(module.STATE))
+    x[1] = radius
+    chan = np.empty(module.CHANNEL_OUTPUTS)
+    place = np.empty(module.SITE_OUTPUTS)
+    module.channel(x, p, 1.0, options.tolerance, chan)
+    hats = chan[: module.CONJUGATES].copy()
+    module.site(hats, p, 1.0, options.tolerance, place)
+    mapped = place[: module.MAPPED]
+    others = np.concatenate((mapped[:1], mapped[2:]))
+    if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * radius:
+        return None
+    return Point(x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth_at_zero(module, chan, place))
+
+
+def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> float:
+    """The spectral radius of the map's Jacobian in (q, m...) at q = 0."""
+    h, g, m = module.CONJUGATES, module.GLOBALS, module.MAPPED
+    unknowns = module.UNKNOWNS
+    outer = chan[h + g :].reshape(h + g, unknowns)[:h]
+    inner = place[m:].reshape(m, h)
+    rows = [i for i in range(m) if i != 1] if module.TIED else list(range(m))
+    jacobian = inner[rows] @ outer
+    return float(np.max(np.abs(np.linalg.eigvals(jacobian[:, : len(rows)]))))
+
+
+def find_branches(
+    module: ModuleType,
+    p: np.ndarray,
+    constants: Mapping[str, float | Sequence[float]],
+    options: SolveOptions | None = None,
+    boundary: float | None = None,
+) -> list[Solution]:
+    """Return every branch that the starts reach, each once, with its free entropy; mark the dominating one.
+
+    Parameters
+    ----------
+    constants : "radius" (r if known, else a scale for q + v), "second" (teacher second moments),
+        "boundary_x" (state of the perfect boundary)
+    boundary : free entropy of the perfect branch, None if there is no such branch
+    """
+    options = options or SolveOptions()
+    radius = float(constants["radius"])  # type: ignore[arg-type]
+    second = list(constants.get("second", ()))  # type: ignore[arg-type]
+    found: list[tuple[str, Point]] = []
+    trivial = trivial_point(module, p, radius if module.TIED else None, options)
+    starts = [("uninformed", options.start, False), ("informed", 1.0 - options.informed_gap, True)]
+    for branch, fraction, informed in starts:
+        x0 = start_point(module, fraction, radius, second, informed)
+        point = run_solver(module, p, x0, options)
+        if point.status == "vanishing":
+            if trivial is not None:
+                continue
+            point.status = "left_domain"
+        if branch == "informed" and boundary is not None and point.status != "converged":
+            continue
+        found.append((branch, point))
+    solutions = []
+    if trivial is not None:
+        name = "trivial" if any(b == "uninformed" and p_.status == "converged" for b, p_ in found) else "uninformed"
+        found.insert(0, (name, trivial))
+    kept: list[tuple[str, Point]] = []
+    for branch, point in found:
+        same = [k for _, k in kept if k.status == point.status == "converged" and _same(k.x, point.x)]
+        if not same:
+            kept.append((branch, point))
+    for branch, point in kept:
+        solutions.append(_solution(module, p, branch, point, options))
+    if boundary is not None:
+        solutions.append(_boundary_solution(module, constants, boundary, p))
+    return _mark_dominant(solutions)
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.all(np.abs(a - b) <= 1e-7 * (np.abs(a) + np.abs(b)) + 1e-12))
+
+
+def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray) -> dict[str, float]:
+    """Order parameters by name: q, r, m, conjugates, globals (r and r_hat from the increments)."""
+    values = dict(zip(module.STATE, map(float, x), strict=True))
+    v = values.pop("v")
+    names = module.NAMES
+    values[names["r"]] = values[names["q"]] + v
+    for extra, source in module.TIED_NAMES.items():
+        values[extra] = values[source]
+    conjugates = dict(zip(module.HATS, map(float, hats), strict=True))
+    A = conjugates.pop("A", None)
+    values |= conjugates
+    for extra, source in module.TIED_HATS.items():
+        values[extra] = values[source]
+    if A is not None:
+        values[names["r_hat"]] = values[names["q_hat"]] - A
+    return values
+
+
+def _solution(module: ModuleType, p: np.ndarray, branch: str, point: Point, options: SolveOptions) -> Solution:
+    if point.status != "converged":
+        return Solution(branch, point.status, {}, None, {}, point.residual, point.steps, {"stable": False})
+    phi, observed = evaluate_point(module, p, point, options.tolerance)
+    return Solution(
+        branch,
+        "converged" if math.isfinite(phi) else "left_domain",
+        name_overlaps(module, point.x, point.hats),
+        phi,
+        {n: _finite(o) for n, o in zip(module.OBSERVABLES, observed, strict=True)},
+        point.residual,
+        point.steps,
+        {"stable": bool(point.radius < 1.0), "spectral_radius": point.radius, "newton_distance": point.distance},
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _boundary_solution(module: ModuleType, constants, boundary: float, p: np.ndarray) -> Solution:
+    x = np.array(constants["boundary_x"], dtype=float)
+    overlaps = {}
+    values = dict(zip(module.STATE, map(float, x), strict=True))
+    v = values.pop("v")
+    values[module.NAMES["r"]] = values[module.NAMES["q"]] + v
+    for extra, source in module.TIED_NAMES.items():
+        values[extra] = values[source]
+    overlaps = values
+    observed = dict(constants.get("boundary_observables", {}))  # type: ignore[call-overload]
+    return Solution(
+        "perfect", "converged", overlaps, boundary, observed, 0.0, 0,
+        {"stable": True, "boundary": True},
+        "the boundary w = w* for every replica; its value is analytic, its conjugates are infinite",
+    )
+
+
+def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
+    """The stable solution of largest free entropy dominates (at equal n -> 0 signs the true branch maximises)."""
+    candidates = [
+        s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
+    ]
+    best = max(candidates, key=lambda s: s.free_entropy, default=None)
+    marked = []
+    for s in solutions:
+        stability = {**s.stability, "dominates": s is best}
+        marked.append(
+            Solution(
+                s.branch, s.status, s.order_parameters, s.free_entropy, s.observables, s.residual, s.iterations, stability,
+                s.detail,
+            )
+        )
+    return marked

@@ -1,0 +1,107 @@
+"""A generated solver with its facts: numbers in, branches out.  No sympy here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from derive.runtime.branches import Point, SolveOptions, find_branches, run_solver, start_point, trivial_point
+from derive.runtime.loader import load_solver
+from derive.runtime.results import Solution
+
+__all__ = ["Solver"]
+
+
+class Solver:
+    """The generated module of one model and ansatz.
+
+    Parameters are arrays in the order of `module.PARAMETERS`.
+    """
+
+    def __init__(self, path: Path, options: SolveOptions | None = None):
+        self.module: ModuleType = load_solver(path)
+        self.options = options or SolveOptions()
+
+    def facts(self, p: np.ndarray) -> np.ndarray:
+        """(radius, boundary value or coefficient, second moments of the teachers)."""
+        out = np.empty(self.module.FACTS)
+        self.module.facts(p, 1.0, self.options.tolerance, out)
+        return out
+
+    def boundary(self, p: np.ndarray) -> float | None:
+        """Free entropy of the perfect branch: a number, +inf, or None if there is no such branch."""
+        if self.module.BOUNDARY == "none":
+            return None
+        value = float(self.facts(p)[1])
+        if self.module.BOUNDARY == "finite":
+            return value
+        return np.inf if value > 0.0 else None
+
+    def branches(self, p: np.ndarray) -> list[Solution]:
+        """Every branch at these parameters."""
+        facts = self.facts(p)
+        radius, second = float(facts[0]), [float(s) for s in facts[2:]]
+        module, boundary = self.module, self.boundary(p)
+        constants: dict[str, object] = {"radius": radius, "second": second}
+        if boundary is not None:
+            x = np.array(start_point(module, 1.0, radius, second, True))
+            x[0], x[1] = radius, 0.0
+            x[2 : 2 + len(second)] = [np.sqrt(radius * t) for t in second]
+            constants["boundary_x"] = x
+            constants["boundary_observables"] = self._boundary_observables(p, x)
+        return find_branches(module, p, constants, self.options, boundary)  # type: ignore[arg-type]
+
+    def _boundary_observables(self, p: np.ndarray, x: np.ndarray) -> dict[str, float | None]:
+        """Observables that stay defined at w = w*; the entropy of a single configuration is zero."""
+        module = self.module
+        if not module.OBSERVABLES:
+            return {}
+        near = x.copy()
+        near[1] = 1e-28 * x[0]
+        out = np.full(len(module.OBSERVABLES), np.nan)
+        module.observables(near, np.full(module.CONJUGATES, np.nan), p, 1.0, 1e-10, out)
+        values = {}
+        for name, value in zip(module.OBSERVABLES, out, strict=True):
+            values[name] = float(value) if np.isfinite(value) else None
+            if values[name] is not None and abs(value) < 1e-12:
+                values[name] = 0.0
+        if "entropy" in values and module.BOUNDARY == "finite":
+            values["entropy"] = 0.0
+        return values
+
+    def start(self, p: np.ndarray, informed: bool = False) -> list[float]:
+        """The state an uninformed or informed run starts from."""
+        facts = self.facts(p)
+        fraction = 1.0 - self.options.informed_gap if informed else self.options.start
+        return start_point(self.module, fraction, float(facts[0]), [float(s) for s in facts[2:]], informed)
+
+    def run(self, p: np.ndarray, x0, newton: bool = False) -> Point:
+        """Solve from a state."""
+        return run_solver(self.module, p, x0, self.options, newton)
+
+    def trivial(self, p: np.ndarray) -> Point | None:
+        """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
+        return trivial_point(self.module, p, float(self.facts(p)[0]) if self.module.TIED else None, self.options)
+
+    def free_entropy(self, p: np.ndarray, point: Point) -> float:
+        """The free entropy at a point."""
+        out = np.empty(1)
+        self.module.free_entropy(point.x, point.hats, p, 1.0, self.options.tolerance, out)
+        return float(out[0])
+
+    def observable(self, p: np.ndarray, point: Point, name: str) -> float:
+        """One observable at a point."""
+        out = np.empty(len(self.module.OBSERVABLES))
+        self.module.observables(point.x, point.hats, p, 1.0, self.options.tolerance, out)
+        return float(out[list(self.module.OBSERVABLES).index(name)])
+
+    def residual(self, p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Residual, Jacobian (in the solver's coordinates) and conjugates at a state."""
+        module = self.module
+        hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
+        residual = np.zeros(module.UNKNOWNS)
+        jacobian = np.zeros((module.UNKNOWNS, module.UNKNOWNS))
+        module.evaluate(x, p, 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
+        return residual, jacobian, hats

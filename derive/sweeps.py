@@ -1,0 +1,384 @@
+"""Grids of parameter points: exact values, a journal that survives interruption, and results as a Dataset.
+
+A sweep is an outer product of scans.  Points are exact numbers, kept as strings; each is solved on its own,
+here or by any PEP 3148 executor, and written to the journal as soon as it is done.  A second run with the
+same journal computes only what is missing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive.errors import UsageError
+from derive.journal import Journal, versions
+from derive.runtime.results import Solution, SolveResult
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = [
+    "MAX_POINTS",
+    "as_dataset",
+    "exact_text",
+    "parse_scan",
+    "process_pool",
+    "run_sweep",
+    "save_dataset",
+    "solve_grid",
+]
+
+MAX_POINTS = 1_000_000
+BRANCHES = ("uninformed", "informed", "perfect", "trivial")
+
+SolvePoint = Callable[[dict[str, str]], SolveResult]
+Progress = Callable[[int, int], None]
+
+_DECIMAL = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?")
+_RATIO = re.compile(r"[+-]?\d{1,100}/0*[1-9]\d{0,99}")
+
+
+# ------------------------------------------------------------------------------------- exact numbers
+
+
+def _exact(text: str) -> Any:
+    """The exact value: a Fraction, or for anything but decimals and ratios a sympy expression."""
+    text = text.strip()
+    if _DECIMAL.fullmatch(text) or _RATIO.fullmatch(text):
+        return Fraction(text)
+    from derive.spec.grammar import parse_number  # loads sympy: only where it is needed
+
+    value = parse_number(text)
+    return Fraction(int(value.p), int(value.q)) if value.is_Rational else value
+
+
+def _text(value: Any) -> str:
+    """The shortest exact text: an integer, a terminating decimal, a ratio, or an expression."""
+    if not isinstance(value, Fraction):
+        return str(value)
+    rest, places = value.denominator, 0
+    for prime in (2, 5):
+        power = 0
+        while rest % prime == 0:
+            rest //= prime
+            power += 1
+        places = max(places, power)
+    if rest != 1 or places > 30:
+        return str(value)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def exact_text(value: object) -> str:
+    """Return the canonical text of an exact number; doubles count as the decimal that Python prints.
+
+    >>> exact_text("1/2"), exact_text("1e-3"), exact_text(0.1), exact_text("1/3"), exact_text("sqrt(4)*2")
+    ('0.5', '0.001', '0.1', '1/3', '4')
+
+    Raises
+    ------
+    UsageError
+        If it is not a finite number.
+    """
+    if isinstance(value, bool):
+        raise UsageError(f"{value} is not a number")
+    return _text(_exact(str(value)))
+
+
+def parse_scan(text: str) -> tuple[str, ...]:
+    """Return the exact values of `start:stop:count`, both ends included.
+
+    >>> parse_scan("0.5:2:4")
+    ('0.5', '1', '1.5', '2')
+    >>> parse_scan("0:1:4")
+    ('0', '1/3', '2/3', '1')
+
+    Raises
+    ------
+    UsageError
+        If the text is not of this form, has fewer than two points or equal ends.
+    """
+    parts = text.split(":")
+    if len(parts) != 3 or not all(part.strip() for part in parts):
+        raise UsageError(f"a scan is start:stop:count, as in 0.5:2:60; found `{text[:80]}`")
+    start, stop = _exact(parts[0]), _exact(parts[1])
+    if not re.fullmatch(r"\s*\d{1,9}\s*", parts[2]):
+        raise UsageError(f"the count of a scan is a whole number; found `{parts[2][:80]}`")
+    count = int(parts[2])
+    if not 2 <= count <= MAX_POINTS:
+        raise UsageError(f"the count of a scan is at least 2 and at most {MAX_POINTS}; found {count}")
+    if start == stop:
+        raise UsageError(f"a scan needs two different ends; found {_text(start)} twice")
+    if not (isinstance(start, Fraction) and isinstance(stop, Fraction)):
+        from sympy import Rational
+
+        start, stop = (Rational(x) if isinstance(x, Fraction) else x for x in (start, stop))
+        return tuple(_text(start + Rational(i, count - 1) * (stop - start)) for i in range(count))
+    return tuple(_text(start + i * (stop - start) / (count - 1)) for i in range(count))
+
+
+def _double(text: str) -> float:
+    value = _exact(text)
+    return float(value)
+
+
+# ------------------------------------------------------------------------------------- solving
+
+
+def _quiet_worker() -> None:
+    """Start of a worker process: one thread, and Ctrl-C is the parent's business."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+
+
+@contextmanager
+def process_pool(workers: int) -> Iterator[Executor | None]:
+    """An executor of fresh processes; None for fewer than two."""
+    if workers < 2:
+        yield None
+        return
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet_worker)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _grid(
+    scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None
+) -> list[dict[str, str]]:
+    """The parameter points in the order of the axes, last axis fastest."""
+    fixed = {name: exact_text(value) for name, value in (parameters or {}).items()}
+    axes = {name: [exact_text(value) for value in values] for name, values in scans.items()}
+    for name, values in axes.items():
+        if name in fixed:
+            raise UsageError(f"{name} is both scanned and set to {fixed[name]}")
+        if not values:
+            raise UsageError(f"the scan of {name} has no points")
+        if len(set(values)) < len(values):
+            raise UsageError(f"the scan of {name} has the same value twice")
+    if math.prod(len(values) for values in axes.values()) > MAX_POINTS:
+        raise UsageError(f"the scans have more than {MAX_POINTS} points together")
+    return [{**fixed, **dict(zip(axes, point, strict=True))} for point in itertools.product(*axes.values())]
+
+
+def _walk(shape: Sequence[int]) -> list[int]:
+    """Positions in an order in which neighbours follow each other: every other line runs backwards."""
+    order = [0]
+    for size in shape:
+        order = [
+            before * size + (i if index % 2 == 0 else size - 1 - i)
+            for index, before in enumerate(order)
+            for i in range(size)
+        ]
+    return order
+
+
+def solve_grid(
+    solve_point: SolvePoint,
+    scans: Mapping[str, Sequence[object]],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    executor: Executor | None = None,
+    journal: str | Path | None = None,
+    identity: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> list[SolveResult]:
+    """Solve every point of the outer product of `scans`; see `run_sweep`.  Last scan fastest."""
+    points = _grid(scans, parameters)
+    order = _walk([len(values) for values in scans.values()])
+    results: dict[int, SolveResult] = {}
+    book = None if journal is None else Journal(journal, identity)
+
+    def keep(index: int, result: SolveResult, new: bool) -> None:
+        results[index] = result
+        if new and book is not None:
+            book.put(points[index], result)
+        if progress is not None:
+            progress(len(results), len(points))
+
+    try:
+        missing = []
+        for index in order:
+            known = None if book is None else book.get(points[index])
+            if known is None:
+                missing.append(index)
+            else:
+                keep(index, known, new=False)
+        if executor is None:
+            for index in missing:
+                keep(index, solve_point(points[index]), new=True)
+        else:
+            futures = {executor.submit(solve_point, points[index]): index for index in missing}
+            try:
+                for future in as_completed(futures):
+                    keep(futures[future], future.result(), new=True)
+            finally:
+                for future in futures:
+                    future.cancel()
+    finally:
+        if book is not None:
+            book.close()
+    return [results[index] for index in range(len(points))]
+
+
+def run_sweep(
+    solve_point: SolvePoint,
+    scans: Mapping[str, Sequence[object]],
+    parameters: Mapping[str, object] | None = None,
+    executor: Executor | None = None,
+    journal: str | Path | None = None,
+    progress: Progress | None = None,
+    *,
+    identity: Mapping[str, str] | None = None,
+) -> xr.Dataset:
+    """Solve the outer product of scans and return all branches as a Dataset.
+
+    Parameters
+    ----------
+    solve_point : callable
+        Takes {name: exact number as text} and returns a `SolveResult`; must be picklable for processes.
+    scans : mapping
+        Values of each scanned parameter: numbers or exact texts.
+    parameters : mapping, optional
+        Parameters that stay fixed.
+    executor : concurrent.futures.Executor, optional
+        Any PEP 3148 executor; without one the points are solved here, neighbours after each other.
+    journal : path, optional
+        A journal to write to and to resume from.
+    progress : callable, optional
+        Called with (points done, points in all).
+    identity : mapping, optional
+        What besides parameters and versions a result depends on, such as the spec hash: part of the journal's
+        keys and of the attributes.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions: the scans and "branch".  Variables: free_entropy, order parameters, observables, status
+        ("" where a branch was not found), residual, stable, dominates.
+    """
+    results = solve_grid(
+        solve_point,
+        scans,
+        parameters,
+        executor=executor,
+        journal=journal,
+        identity=identity,
+        progress=progress,
+    )
+    return as_dataset(results, scans, parameters, identity=identity)
+
+
+# ------------------------------------------------------------------------------------- datasets
+
+
+def _branch_rows(results: Sequence[SolveResult]) -> list[dict[str, Solution]]:
+    """The solutions of each point by branch; a second one of the same name is numbered."""
+    rows: list[dict[str, Solution]] = []
+    for result in results:
+        row: dict[str, Solution] = {}
+        for solution in result.solutions:
+            label, count = solution.branch, 1
+            while label in row:
+                count += 1
+                label = f"{solution.branch}_{count}"
+            row[label] = solution
+        rows.append(row)
+    return rows
+
+
+def _columns(rows: Sequence[Mapping[str, Solution]]) -> dict[str, Callable[[Solution], float]]:
+    """The numeric variables of a Dataset: name and how to read it off a solution."""
+
+    def number(value: Any) -> float:
+        return math.nan if value is None else float(value)
+
+    def entry(field: str, name: str) -> Callable[[Solution], float]:
+        return lambda s: number(getattr(s, field).get(name))
+
+    columns: dict[str, Callable[[Solution], float]] = {
+        "free_entropy": lambda s: number(s.free_entropy),
+        "residual": lambda s: number(s.residual),
+        "iterations": lambda s: float(s.iterations),
+    }
+    solutions = [solution for row in rows for solution in row.values()]
+    for kind in ("order_parameters", "observables"):
+        for name in dict.fromkeys(name for s in solutions for name in getattr(s, kind)):
+            columns[name if name not in columns else f"{kind}_{name}"] = entry(kind, name)
+    return columns
+
+
+def as_dataset(
+    results: Sequence[SolveResult],
+    scans: Mapping[str, Sequence[object]],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    identity: Mapping[str, str] | None = None,
+) -> xr.Dataset:
+    """Arrange the results of `solve_grid` as an xarray Dataset; see `run_sweep`."""
+    import numpy as np
+    import xarray as xr
+
+    axes = {name: [exact_text(value) for value in values] for name, values in scans.items()}
+    shape = tuple(len(values) for values in axes.values())
+    rows = _branch_rows(results)
+    found = dict.fromkeys(label for row in rows for label in row)
+    branches = sorted(found, key=lambda label: (BRANCHES.index(label) if label in BRANCHES else 9, label))
+    dims = (*axes, "branch")
+
+    def table(read: Callable[[Solution], Any], missing: Any, dtype: Any) -> Any:
+        values = [[read(row[b]) if b in row else missing for b in branches] for row in rows]
+        return dims, np.array(values, dtype=dtype).reshape(*shape, len(branches))
+
+    variables = {name: table(read, math.nan, float) for name, read in _columns(rows).items()}
+    variables["stable"] = table(lambda s: bool(s.stability.get("stable")), False, bool)
+    variables["dominates"] = table(lambda s: bool(s.stability.get("dominates")), False, bool)
+    variables["status"] = table(lambda s: s.status, "", object)
+    coordinates: dict[str, Any] = {
+        name: (name, [_double(value) for value in values], {"exact": json.dumps(values)})
+        for name, values in axes.items()
+    }
+    coordinates["branch"] = ("branch", np.array(branches, dtype=object))
+    first = results[0]
+    fixed = {name: text for name, text in first.parameters.items() if name not in axes}
+    fixed |= {name: exact_text(value) for name, value in (parameters or {}).items()}
+    attributes = {
+        "model": first.model,
+        "ansatz": first.ansatz,
+        **(identity or {}),
+        "parameters": json.dumps(fixed),
+        "versions": json.dumps(versions()),
+    }
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def save_dataset(dataset: xr.Dataset, path: str | Path) -> Path:
+    """Write a Dataset by the suffix of `path`: .nc (netCDF 3) or .csv (one row per point and branch)."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".nc":
+        dataset.to_netcdf(path, engine="scipy")
+        return path
+    if path.suffix != ".csv":
+        raise UsageError(f"tables are written as .nc or .csv; found `{path.suffix}`")
+    frame = dataset.to_dataframe().reset_index()
+    frame = frame[frame["status"] != ""]
+    leading = [*(d for d in dataset.dims if d != "branch"), "branch", "status"]
+    frame[leading + [c for c in frame.columns if c not in leading]].to_csv(path, index=False)
+    return path

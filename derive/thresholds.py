@@ -1,0 +1,395 @@
+"""Thresholds as root problems: brackets by stepping along branches, then a direct solve, then certification.
+
+Kinds: `capacity` (edge of the domain, from the symbolic limit), `zero_entropy` (zero of the entropy along a
+branch), `first_order` (two branches cross), `spinodal` (fold), `continuous` (a branch loses stability).  With digits the
+root is solved again in mpmath on the symbolic expressions, at two precisions and two quadrature steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from scipy.optimize import brentq, root
+
+from derive.errors import ModelError, UsageError
+from derive.runtime.branches import Point, name_overlaps
+from derive.runtime.results import ThresholdResult
+from derive.solver import Solver
+from derive.spec.model import Domain, Model, ThresholdSpec
+
+__all__ = ["Located", "Problem", "find_threshold"]
+
+KERNEL_DIGITS = 11
+"""Digits of a threshold from the compiled solver (quadrature 1e-13, root 1e-12): claimed without certification."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A threshold in double precision: value, the state there (None: analytic) and how it was found."""
+
+    value: float
+    point: Point | None
+    kind: str
+    method: str
+    branch: str = ""
+
+
+class Problem:
+    """One threshold problem: the solver with all parameters fixed but one."""
+
+    def __init__(self, model: Model, spec: ThresholdSpec, solver: Solver, values: Mapping[str, Any], progress):
+        self.model, self.spec, self.solver = model, spec, solver
+        self.values = dict(values)
+        self.names = [p.name for p in model.parameters]
+        self.index = self.names.index(spec.solve_for)
+        parameter = model.parameter(spec.solve_for)
+        self.domain: Domain = parameter.domain
+        self.start = float(sp.N(parameter.default)) if parameter.default is not None else self._inside()
+        self._base = np.array(
+            [math.nan if n == spec.solve_for else float(sp.N(values[n], 25)) for n in self.names]
+        )
+        self.progress: Callable[[str], None] = progress
+
+    def _inside(self) -> float:
+        lower, upper = float(self.domain.lower), float(self.domain.upper)
+        if math.isfinite(lower) and math.isfinite(upper):
+            return 0.5 * (lower + upper)
+        return lower + 1.0 if math.isfinite(lower) else (upper - 1.0 if math.isfinite(upper) else 0.0)
+
+    def p(self, a: float) -> np.ndarray:
+        """The parameter array with the solved-for parameter at a."""
+        values = self._base.copy()
+        values[self.index] = a
+        return values
+
+    def inside(self, a: float) -> bool:
+        """Whether a lies inside the parameter's domain."""
+        return float(self.domain.lower) < a < float(self.domain.upper)
+
+    def ladder(self, step: float = 1.12, count: int = 70) -> list[float]:
+        """Points stepping away from the default in both directions, nearest first."""
+        found = [self.start] if self.inside(self.start) else []
+        lower, upper = float(self.domain.lower), float(self.domain.upper)
+        scale = max(abs(self.start), 0.1)
+        for k in range(1, count):
+            for direction in (1, -1):
+                if math.isfinite(lower) and self.start > lower:
+                    a = lower + (self.start - lower) * step ** (direction * k)
+                else:
+                    a = self.start + direction * scale * (step**k - 1.0)
+                if a >= upper:
+                    a = upper - (upper - self.start) / step**k if math.isfinite(upper) else a
+                if self.inside(a) and a not in found:
+                    found.append(a)
+        return found
+
+    def uninformed(self, a: float) -> Point | None:
+        """The uninformed branch at a: the stable trivial point, or what the iteration reaches; None if lost."""
+        p = self.p(a)
+        point = self.solver.run(p, self.solver.start(p))
+        if point.status == "vanishing":
+            return self.solver.trivial(p)
+        return point if point.status == "converged" else None
+
+    def branch(self, name: str, a: float) -> Point | None:
+        """A branch by name."""
+        p = self.p(a)
+        if name == "uninformed":
+            return self.uninformed(a)
+        if name == "trivial":
+            return self.solver.trivial(p)
+        if name == "informed":
+            point = self.solver.run(p, self.solver.start(p, informed=True))
+            return point if point.status == "converged" else None
+        raise UsageError(f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)")
+
+    def share(self, point: Point | None) -> float:
+        """q/r, 1 for a lost branch: the height that jumps at a fold."""
+        return 1.0 if point is None else float(point.x[0] / (point.x[0] + point.x[1]))
+
+
+def bracket(problem: Problem, f: Callable[[float], float | None]) -> tuple[float, float] | None:
+    """Neighbouring points of the ladder between which f changes sign."""
+    known: dict[float, float] = {}
+    for a in problem.ladder():
+        value = f(a)
+        if value is None or not math.isfinite(value):
+            continue
+        if value == 0.0:
+            return a, a
+        known[a] = value
+        ordered = sorted(known)
+        at = ordered.index(a)
+        for other in (at - 1, at + 1):
+            if 0 <= other < len(ordered) and known[ordered[other]] * value < 0:
+                return tuple(sorted((a, ordered[other])))  # type: ignore[return-value]
+    return None
+
+
+def _zero(problem: Problem, f: Callable[[float], float | None]) -> float | None:
+    """A sign change of f, by Brent's method between neighbours of the ladder."""
+    ends = bracket(problem, f)
+    if ends is None:
+        return None
+    if ends[0] == ends[1]:
+        return ends[0]
+
+    def strict(a: float) -> float:
+        value = f(a)
+        if value is None:
+            raise _Lost
+        return value
+
+    try:
+        return float(brentq(strict, *ends, xtol=1e-14 * max(1.0, abs(ends[0])), rtol=1e-14, maxiter=200))
+    except _Lost:
+        return None
+
+
+class _Lost(Exception):
+    """A branch was lost inside a bracket."""
+
+
+# -------------------------------------------------------------------------------------------- kinds
+
+
+def zero_entropy(problem: Problem) -> Located | None:
+    """Zero of the entropy along a branch."""
+    name = problem.spec.branch or "uninformed"
+    if "entropy" not in problem.solver.module.OBSERVABLES:
+        raise ModelError(f"{problem.model.name}: the entropy of this model is not defined (a prior with a density)")
+
+    def entropy(a: float) -> float | None:
+        point = problem.branch(name, a)
+        return None if point is None else problem.solver.observable(problem.p(a), point, "entropy")
+
+    value = _zero(problem, entropy)
+    if value is None:
+        return None
+    return Located(value, problem.branch(name, value), "zero_entropy", "zero of the entropy along the branch", name)
+
+
+def first_order(problem: Problem) -> Located | None:
+    """Two branches have the same free entropy."""
+    one, two = problem.spec.branches or ("uninformed", "perfect")
+    if one == "perfect":
+        one, two = two, one
+    if two == "perfect" and problem.solver.module.BOUNDARY == "none":
+        raise ModelError(
+            f"{problem.model.name}: there is no perfect branch (the prior is continuous or the labels are noisy)"
+        )
+    if two == "perfect" and problem.solver.module.BOUNDARY == "divergent":
+        value = _zero(problem, lambda a: float(problem.solver.facts(problem.p(a))[1]))
+        method = "the coefficient of log(1/(r - q)) at the perfect boundary changes sign"
+        return None if value is None else Located(value, None, "first_order", method, "perfect")
+
+    def difference(a: float) -> float | None:
+        p = problem.p(a)
+        first = problem.branch(one, a)
+        if first is None:
+            return None
+        value = problem.solver.free_entropy(p, first)
+        if two == "perfect":
+            other = problem.solver.boundary(p)
+            return None if other is None else value - other
+        second = problem.branch(two, a)
+        if second is None or abs(problem.share(first) - problem.share(second)) < 1e-6:
+            return None
+        return value - problem.solver.free_entropy(p, second)
+
+    value = _zero(problem, difference)
+    if value is None:
+        return None
+    return Located(value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one)
+
+
+def spinodal(problem: Problem) -> Located | None:
+    """The fold at which a branch ends, from the extended system residual = 0, det Jacobian = 0."""
+    name = problem.spec.branch or "uninformed"
+    ends = _jump(problem, name)
+    if ends is None:
+        return None
+    low, high = ends
+    state = problem.branch(name, low)
+    if state is None or state.x[0] == 0.0:
+        return None
+    found = _fold(problem, state, low, abs(high - low))
+    if found is None:
+        return None
+    value, point = found
+    return Located(value, point, "spinodal", "fold: residual and determinant of the Jacobian vanish together", name)
+
+
+def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
+    """(a where the branch lives, a where it has jumped), close together."""
+    points = sorted(problem.ladder(1.1, 48))
+    begin = min(range(len(points)), key=lambda i: abs(points[i] - problem.start))
+    order = [(i, i + 1) for i in range(begin, len(points) - 1)] + [(i, i - 1) for i in range(begin, 0, -1)]
+    cache: dict[float, Point | None] = {}
+
+    def share(a: float) -> float:
+        if a not in cache:
+            cache[a] = problem.branch(name, a)
+        return problem.share(cache[a])
+
+    for i, j in order:
+        here, there = points[i], points[j]
+        if cache.get(here, True) is None:
+            continue
+        if abs(share(there) - share(here)) < 0.05:
+            continue
+        low, high = here, there
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            if abs(share(middle) - share(low)) <= abs(share(middle) - share(high)):
+                low = middle
+            else:
+                high = middle
+            if abs(share(low) - share(high)) < 0.02:
+                break
+            if abs(high - low) < 1e-4 * max(abs(low), 1e-3):
+                if share(low) > share(high):
+                    low, high = high, low
+                return low, high
+    return None
+
+
+def coordinates(solver: Solver, x: np.ndarray) -> np.ndarray:
+    """The solver's coordinates of a state."""
+    first = [math.log(x[0] / x[1])] if solver.module.TIED else [math.log(x[0]), math.log(x[1])]
+    return np.array([*first, *x[2:]])
+
+
+def state_of(solver: Solver, u: np.ndarray, total: float) -> np.ndarray:
+    """The state at given coordinates; `total` is r when it is fixed."""
+    if solver.module.TIED:
+        q = total / (1.0 + math.exp(-u[0]))
+        return np.array([q, total / (1.0 + math.exp(u[0])), *u[1:]])
+    return np.array([math.exp(u[0]), math.exp(u[1]), *u[2:]])
+
+
+def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float, Point] | None:
+    """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold."""
+    solver = problem.solver
+    n = solver.module.UNKNOWNS
+    total = state.x[0] + state.x[1]
+    u = coordinates(solver, state.x)
+    _, jacobian, _ = solver.residual(problem.p(a), state.x.copy())
+    null = np.linalg.svd(jacobian)[2][-1]
+
+    def extended(y: np.ndarray) -> np.ndarray:
+        u, w, a = y[:n], y[n : 2 * n], y[2 * n]
+        if not problem.inside(a) or np.max(np.abs(u[:1])) > 500:
+            return np.full(2 * n + 1, 1e3)
+        residual, jacobian, _ = solver.residual(problem.p(a), state_of(solver, u, total))
+        return np.concatenate((residual, jacobian @ w, [w @ w - 1.0]))
+
+    answer = root(extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000})
+    value = float(answer.x[2 * n])
+    error = float(np.max(np.abs(extended(answer.x))))
+    if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
+        return None
+    x = state_of(solver, answer.x[:n], total)
+    _, _, hats = solver.residual(problem.p(value), x.copy())
+    return value, Point(x, hats, "converged", int(answer.nfev), error, 0.0, 1.0)
+
+
+def continuous(problem: Problem) -> Located | None:
+    """A branch loses stability: the trivial branch q = 0 by its growth rate, another by its spectral radius."""
+    name = problem.spec.branch or "trivial"
+    solver = problem.solver
+
+    def excess(a: float) -> float | None:
+        point = problem.branch(name, a)
+        return None if point is None else point.radius - 1.0
+
+    value = _zero(problem, excess)
+    if value is None:
+        return None
+    return Located(value, problem.branch(name, value), "continuous", f"the {name} branch loses stability", name)
+
+
+KINDS: dict[str, Callable[[Problem], Located | None]] = {
+    "zero_entropy": zero_entropy,
+    "first_order": first_order,
+    "spinodal": spinodal,
+    "continuous": continuous,
+}
+
+
+def find_threshold(
+    model: Model,
+    spec: ThresholdSpec,
+    given: Mapping[str, object],
+    digits: int | None,
+    ansatz: str,
+    generated: Path | None,
+    progress: Callable[[str], None],
+) -> ThresholdResult:
+    """Locate a threshold and, if digits are asked for, certify it (see `derive.api.threshold`)."""
+    from derive.api import derive as derive_model
+    from derive.api import resolve_parameters, solver_of
+    from derive.precise.certify import certify_edge, certify_root, exact_root
+
+    default = model.parameter(spec.solve_for).default
+    trial = dict(given) if default is not None else {**given, spec.solve_for: _any_value(model, spec)}
+    values = resolve_parameters(model, trial)
+    del values[spec.solve_for]
+    shown = {name: str(value) for name, value in values.items()}
+
+    def result(value, certified, overlaps, method, exact=None, status="converged", detail="") -> ThresholdResult:
+        return ThresholdResult(
+            model.name, spec.name, spec.kind, shown, spec.solve_for, value, certified, overlaps, method, exact, status,
+            detail,
+        )
+
+    if spec.kind == "capacity":
+        progress("taking the limit r - q -> 0")
+        derivation = derive_model(model, ansatz)
+        edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
+        if edge is None:
+            return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
+        return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
+    if spec.kind not in KINDS:
+        raise ModelError(f"{model.name}: thresholds of kind {spec.kind!r} are not derived yet by this version")
+    solver = solver_of(model, ansatz, generated)
+    problem = Problem(model, spec, solver, {**values, spec.solve_for: sp.nan}, progress)
+    progress(f"locating {spec.name}")
+    located = KINDS[spec.kind](problem)
+    if located is None:
+        detail = f"no {spec.kind} was found along {spec.solve_for} in {problem.domain.text or 'its domain'}"
+        return result(None, 0, {}, KINDS[spec.kind].__doc__ or "", status="no_solution", detail=detail)
+    overlaps = {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
+    exact = None
+    derivation = None
+    if located.point is None or located.point.x[0] == 0.0:
+        derivation = derive_model(model, ansatz)
+        exact = exact_root(derivation, spec, values, located)
+    if digits is None:
+        if exact is not None:
+            return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
+        return result(f"{located.value:.14g}", KERNEL_DIGITS, overlaps, f"{located.method}; compiled solver")
+    derivation = derivation or derive_model(model, ansatz)
+    progress(f"certifying {digits} digits in mpmath")
+    certified = certify_root(derivation, problem, located, digits, progress, exact)
+    return result(
+        certified.value, certified.digits, {**overlaps, **certified.overlaps}, f"{located.method}; {certified.method}",
+        None if exact is None else str(exact),
+        "converged" if certified.digits >= digits else "not_converged",
+    )
+
+
+def _any_value(model: Model, spec: ThresholdSpec) -> Any:
+    domain = model.parameter(spec.solve_for).domain
+    if domain.values:
+        return domain.values[0]
+    lower, upper = domain.lower, domain.upper
+    if lower.is_finite and upper.is_finite:
+        return (lower + upper) / 2
+    return lower + 1 if lower.is_finite else (upper - 1 if upper.is_finite else sp.S.Zero)
