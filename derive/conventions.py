@@ -5,6 +5,7 @@ Domains and meanings are prose with mathematics between dollars; order parameter
 default names, and a model's `[names]` renames them.
 """
 
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ ORDER_PARAMETERS: tuple[Convention, ...] = (
         r"conjugate of $r$: a multiplier that tilts every site by $e^{\hat r f^2 w^2/2}$",
     ),
     Convention("m_hat", r"\hat{m}", "real", r"conjugate of $m$: the field along the teacher"),
-    Convention("v", "r-q", r"$r - q \ge 0$", r"the increment $r-q$: the variance of a field inside one state"),
+    Convention("v", "r-q", r"$r - q \ge 0$", r"the increment $r-q$: the variance of a field inside a state"),
     Convention("A", r"\hat{q}-\hat{r}", r"$\hat q-\hat r$", "the precision that a site sees"),
     Convention("V", "V", r"$V \ge 0$", r"the response $\beta(r-q)$ at zero temperature"),
 )
@@ -74,9 +75,7 @@ BOUND_NAMES: dict[str, tuple[str, str]] = {
 }
 
 FUNCTIONS: tuple[Convention, ...] = (
-    Convention(
-        "H", "H", "real", r"Gaussian tail $H(x) = \int_x^\infty \frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt$"
-    ),
+    Convention("H", "H", "real", r"Gaussian tail $H(x) = \int_x^\infty \frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt$"),
     Convention("step", r"\theta", "real", r"step: $\theta(x) = 1$ for $x > 0$, $0$ for $x < 0$"),
     Convention("orthant", r"\Phi_2^c", "real", r"$P(X > a, Y > b)$ of unit normals with correlation $c$"),
     Convention("logistic", r"\sigma", "real", r"$\sigma(x) = 1/(1+e^{-x})$"),
@@ -85,7 +84,7 @@ FUNCTIONS: tuple[Convention, ...] = (
 
 STATUSES: dict[str, str] = {
     "exact": "follows with no assumption beyond the stated conditions",
-    "standard": "the standard non-rigorous steps of the replica method: exchange of limits, continuation in $n$",
+    "standard": "the replica method's non-rigorous steps: exchange of limits, continuation in $n$",
     "ansatz": "an assumption on the form of the solution",
     "asserted": "taken from the model file without proof",
 }
@@ -114,9 +113,9 @@ _TABLE = {c.name: c for c in (*ORDER_PARAMETERS, *QUANTITIES, *FUNCTIONS)}
 
 
 def lookup(name: str) -> Convention | None:
-    """Return what is known of a name, or None.
+    r"""Return what is known of a name, or None.
 
     >>> lookup("q_hat").latex
-    '\\\\hat{q}'
+    '\\hat{q}'
     """
     return _TABLE.get(name)

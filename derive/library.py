@@ -92,9 +92,10 @@ def unknown_name(what: str, name: str, allowed: Iterable[str], advice: str = "")
     there is no parameter `alhpa`; did you mean `alpha`?
     """
     allowed = sorted(allowed)
+    shown = name[:100] if name.isprintable() else repr(name[:100])
     guess = nearest(name, allowed)
     hint = f"; did you mean `{guess}`?" if guess else f"; there are: {', '.join(allowed) or 'none'}"
-    return UsageError(f"there is no {what} `{name[:100]}`{hint}{advice}")
+    return UsageError(f"there is no {what} `{shown}`{hint}{advice}")
 
 
 def find_model(source: str | Path) -> Path:

@@ -158,6 +158,7 @@ def _draw_curves(
         axes.plot(x[alone], y[alone], "o", color=colour)
         axes.plot([], [], color=colour, label=str(branch))
     axes.set_xlim(x.min(), x.max())
+    _draw_jumps(axes, dataset, name, x, sorted(thresholds.values()))
     for label, position in thresholds.items():
         if not x.min() <= position <= x.max():
             continue
@@ -177,6 +178,24 @@ def _draw_curves(
     axes.set_ylabel(label_of(name))
     if legend:
         axes.legend()
+
+
+def _draw_jumps(
+    axes: Axes, dataset: xr.Dataset, name: str, x: np.ndarray, thresholds: Sequence[float]
+) -> None:
+    """Where another branch takes over: an arrow between the two, at the threshold if one lies there."""
+    takes = dataset["dominates"].transpose(..., "branch").values
+    values = dataset[name].transpose(..., "branch").values
+    low, high = axes.get_ylim()
+    for i in range(len(x) - 1):
+        if not (takes[i].any() and takes[i + 1].any()) or takes[i].argmax() == takes[i + 1].argmax():
+            continue
+        before, after = values[i][takes[i].argmax()], values[i + 1][takes[i + 1].argmax()]
+        between = [t for t in thresholds if min(x[i], x[i + 1]) <= t <= max(x[i], x[i + 1])]
+        at = between[0] if between else (x[i] + x[i + 1]) / 2
+        if np.isfinite(before) and np.isfinite(after) and abs(after - before) > 0.03 * (high - low):
+            arrow = {"arrowstyle": "->", "color": "0.2", "linewidth": 1.0, "shrinkA": 0, "shrinkB": 0}
+            axes.annotate("", (at, after), xytext=(at, before), arrowprops=arrow)
 
 
 def _draw_map(figure: Figure, axes: Axes, dataset: xr.Dataset, name: str, scans: Sequence[str]) -> None:

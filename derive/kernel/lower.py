@@ -25,7 +25,7 @@ from derive.calculus.nodes import (
 from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
 from derive.calculus.piecewise import breakpoints, inverses
 from derive.errors import LoweringError, RuleNotApplicable
-from derive.kernel.ir import Function, Hint, Inner, Integral, JetTerm, JetUse, Let, Program, Ref
+from derive.kernel.ir import Function, Hint, Inner, Integral, JetTerm, JetUse, Let, Num, Op, Program, Ref
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
 from derive.spec.functions import Step
 
@@ -102,7 +102,7 @@ class Lowering:
         )
         known = {a.rpartition(":")[2] for a in arguments}
         read = set(self._arguments(expressions, scope, sp.Symbol("none")))
-        unknown = sorted(n for n in read - known if not n.startswith(f"{name}_"))
+        unknown = sorted(n for n in read - known if not n.startswith((f"{name}_", "slope_", "rest_")))
         if unknown:
             raise LoweringError(f"{name}: {', '.join(unknown)} is not an argument")
         lowered = Function(
@@ -148,6 +148,8 @@ class Lowering:
         self._switch_hints(expressions, inner)
         lets, results = lower_scalars(expressions, "t", self.parameters)
         arguments = self._arguments(expressions, inner, variable)
+        extra = {a for a in window.partition("|")[2].split(",") if a}
+        arguments = tuple(sorted(set(arguments) | extra))
         self.functions.append(
             Function(
                 f"{path}_integrand", (self.name(variable), *arguments), (*inner.statements, *lets), tuple(results),
@@ -229,10 +231,9 @@ class Lowering:
             return bodies
         omega, _ = variables
         cov = measure[2]
-        slope, rest = sp.Symbol(f"{path}_slope"), sp.Symbol(f"{path}_rest")
-        outer.statements.append(
-            Let(slope.name, self._ir(sp.Piecewise((cov[1] / cov[0], cov[0] > 0), (0, True))))
-        )
+        slope, rest = sp.Symbol(f"slope_{path}"), sp.Symbol(f"rest_{path}")
+        ratio, variance, zero = self._ir(cov[1] / cov[0]), self._ir(cov[0]), Num(0.0, "0.0")
+        outer.statements.append(Let(slope.name, Op("select", (Op("gt", (variance, zero)), ratio, zero))))
         outer.statements.append(Let(rest.name, self._ir(cov[2] - cov[1] * slope)))
 
         def replace(law: LabelLaw) -> sp.Expr:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Certified", "certify_edge", "certify_root", "exact_root", "newton"]
 
-GUARD = 12
+GUARD = 8
 """Digits carried beyond those asked for."""
 
 
@@ -346,8 +346,14 @@ def exact_root(derivation: Derivation, spec: ThresholdSpec, values, located) -> 
     for candidate in roots:
         number = sp.N(candidate, 20)
         if number.is_real and abs(float(number) - located.value) < 1e-8 * max(1.0, abs(located.value)):
-            return sp.simplify(candidate)
+            return _simplest(candidate)
     return None
+
+
+def _simplest(value: sp.Expr) -> sp.Expr:
+    """The shortest of a closed form and its versions with error functions."""
+    forms = [sp.simplify(value), sp.simplify(value.rewrite(sp.erf)), sp.simplify(value.rewrite(sp.erfc))]
+    return min(forms, key=lambda e: (len(str(e)), str(e)))
 
 
 def _trivial_condition(derivation: Derivation, spec: ThresholdSpec, located) -> sp.Expr | None:
@@ -426,7 +432,7 @@ def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, pa
         for candidate in _solutions(coefficient, a):
             number = sp.N(candidate, 30)
             if number.is_real and parameter.domain.contains(number):
-                exact = sp.simplify(candidate)
+                exact = _simplest(candidate)
                 with mp.workdps(digits + GUARD):
                     text = _decimal(compile_many([exact])({})[0], digits)
                 return Certified(text, digits, {q: str(radius)}, f"{method}; closed form", _short(exact))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import comb
 
 import mpmath as mp
 import sympy as sp
@@ -18,7 +19,7 @@ def bell(jets: list[mp.mpf], order: int) -> mp.mpf:
     """Z^(k)/Z from the derivatives of log Z, k up to 6 by the complete Bell recursion."""
     values = [mp.mpf(1)]
     for k in range(order):
-        values.append(mp.fsum(mp.binomial(k, j) * values[k - j] * jets[j + 1] for j in range(k + 1)))
+        values.append(sum((comb(k, j) * values[k - j] * jets[j + 1] for j in range(k + 1)), mp.mpf(0)))
     return values[order]
 
 
@@ -26,7 +27,7 @@ def _logs(moments: list[mp.mpf]) -> list[mp.mpf]:
     """Derivatives of log Z from Z^(k)/Z (moments[0] = 1), by inverting the Bell recursion; entry 0 is unused."""
     jets = [mp.mpf(0)]
     for k in range(1, len(moments)):
-        rest = mp.fsum(mp.binomial(k - 1, j) * moments[k - 1 - j] * jets[j + 1] for j in range(k - 1))
+        rest = sum((comb(k - 1, j) * moments[k - 1 - j] * jets[j + 1] for j in range(k - 1)), mp.mpf(0))
         jets.append(moments[k] - rest)
     return jets
 
@@ -39,18 +40,35 @@ def _window(lower: mp.mpf, upper: mp.mpf, slope: mp.mpf, order: int) -> list[mp.
         mass = tail(-upper) - tail(-lower)
     result = [mass]
 
+    root = mp.sqrt(2 * mp.pi)
+    densities = {e: mp.exp(-e * e / 2) / root for e in (lower, upper) if order and mp.isfinite(e)}
+
     def derivative(end: mp.mpf, k: int) -> mp.mpf:
         """d^k/dx^k Phi(end - slope x) = (-slope)^k phi^(k-1)(end)."""
         if not mp.isfinite(end):
             return mp.mpf(0)
-        density = mp.exp(-end * end / 2) / mp.sqrt(2 * mp.pi)
         before, hermite = mp.mpf(0), mp.mpf(1)
         for j in range(k - 1):
             before, hermite = hermite, end * hermite - j * before
-        return (-slope) ** k * (-1) ** (k - 1) * hermite * density
+        return (-slope) ** k * (-1) ** (k - 1) * hermite * densities[end]
 
     result += [derivative(upper, k) - derivative(lower, k) for k in range(1, order + 1)]
     return result
+
+
+def _remembered(expressions: list[sp.Expr]) -> Callable[[dict[str, mp.mpf]], list[mp.mpf]]:
+    """Compile; the last result is kept while the numbers it depends on and the precision stay the same."""
+    run = compile_many(expressions)
+    names = sorted({s.name for e in map(sp.sympify, expressions) for s in e.free_symbols})
+    last: list = [None, None]
+
+    def remembered(values: dict[str, mp.mpf]) -> list[mp.mpf]:
+        key = (mp.mp.prec, *[values[n] for n in names])
+        if last[0] != key:
+            last[0], last[1] = key, run(values)
+        return last[1]
+
+    return remembered
 
 
 class PartitionJets:
@@ -68,9 +86,9 @@ class PartitionJets:
         for term in partition.terms:
             if isinstance(term, ExponentialTerm):
                 window = term.window if term.window is not None else (sp.S.Zero,) * 3
-                run = compile_many([term.coefficient, *term.quadratic, *window])
+                run = _remembered([term.coefficient, *term.quadratic, *window])
             elif isinstance(term, TiltTerm):
-                run = compile_many([term.coefficient, term.precision, *term.linear, term.lower, term.upper])
+                run = _remembered([term.coefficient, term.precision, *term.linear, term.lower, term.upper])
             else:
                 run = compile_many([term.body])
                 ends = compile_many([term.lower, term.upper, partition.factor])
@@ -98,7 +116,10 @@ class PartitionJets:
             gap = x - centre
             jets = [c0 + c1 * gap + c2 * gap**2, c1 + 2 * c2 * gap, 2 * c2] + [mp.mpf(0)] * max(order - 2, 0)
             scale = coefficient * mp.exp(jets[0])
-            exponential = [scale * bell(jets, k) for k in range(order + 1)]
+            if c1 == 0 and c2 == 0:
+                exponential = [scale] + [mp.mpf(0)] * order
+            else:
+                exponential = [scale * bell(jets, k) for k in range(order + 1)]
             if term.window is None:
                 return exponential
             return _product(exponential, _window(lower - slope * x, upper - slope * x, slope, order))
@@ -177,6 +198,6 @@ def _hermite(t: mp.mpf, k: int) -> mp.mpf:
 
 def _product(a: list[mp.mpf], b: list[mp.mpf]) -> list[mp.mpf]:
     """Leibniz."""
-    return [
-        mp.fsum(mp.binomial(k, j) * a[j] * b[k - j] for j in range(k + 1)) for k in range(len(a))
-    ]
+    if not any(a[1:]):
+        return [a[0] * x for x in b]
+    return [sum((comb(k, j) * a[j] * b[k - j] for j in range(k + 1)), mp.mpf(0)) for k in range(len(a))]

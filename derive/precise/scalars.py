@@ -87,7 +87,8 @@ def _closure(e: sp.Basic) -> Closure:
         return lambda values: values[name]
     if isinstance(e, sp.Rational):
         p, q = e.p, e.q
-        return (lambda values: mp.mpf(p)) if q == 1 else (lambda values: mp.mpf(p) / q)
+        whole = mp.mpf(p)
+        return (lambda values: whole) if q == 1 else (lambda values: whole / q)
     if isinstance(e, sp.Float):
         text = str(e)
         return lambda values: mp.mpf(text)
@@ -114,9 +115,23 @@ def _closure(e: sp.Basic) -> Closure:
         return piecewise
     parts = [_closure(a) for a in e.args]
     if isinstance(e, sp.Add):
-        return lambda values: mp.fsum(p(values) for p in parts)
+
+        def add(values: Values) -> mp.mpf:
+            total = parts[0](values)
+            for p in parts[1:]:
+                total = total + p(values)
+            return total
+
+        return add
     if isinstance(e, sp.Mul):
-        return lambda values: mp.fprod(p(values) for p in parts)
+
+        def multiply(values: Values) -> mp.mpf:
+            total = parts[0](values)
+            for p in parts[1:]:
+                total = total * p(values)
+            return total
+
+        return multiply
     if isinstance(e, sp.Pow):
         base = parts[0]
         if e.exp == sp.Rational(1, 2):

@@ -1,4 +1,4 @@
-"""Definitions and left-hand sides: the partition functions, the factors, the site measure, the model's line."""
+"""Definitions and left-hand sides: partition functions, factors, the site measure, the model's line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from derive.calculus.nodes import GaussianAverage, bound
 from derive.calculus.partition import Partition
 from derive.conventions import lookup
 from derive.replica.system import ComponentPart, System
+from derive.report.latex_printer import expression_latex
+from derive.report.printer import expression_text
 from derive.report.symbols import Names, latex_name
 from derive.spec.model import Channel, Model
 
@@ -22,9 +24,10 @@ FIELD, TEACHER, SITE, INNER = bound("field"), bound("teacher"), bound("site_fiel
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A piece of mathematics given as LaTeX."""
+    """A piece of mathematics given as LaTeX, and as text where the conversion would read worse."""
 
     latex: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,14 @@ class Line:
 
 def _indexed(name: str, arguments: str) -> Raw:
     head, _, tail = name.partition("_")
-    return Raw(f"{head}_{{{tail}}}\\left({arguments}\\right)" if tail else f"{head}\\left({arguments}\\right)")
+    return Raw((f"{head}_{{{tail}}}" if tail else head) + rf"\left({arguments}\right)")
+
+
+def _both(expression: sp.Basic, names: Names) -> Raw:
+    return Raw(_latex(expression, names), expression_text(expression, names=names))
 
 
 def _latex(expression: sp.Basic, names: Names) -> str:
-    from derive.report.latex_printer import expression_latex
-
     return expression_latex(expression, names=names)
 
 
@@ -89,11 +94,14 @@ def _factor_lines(system: System, part: ComponentPart, names: Names) -> list[Lin
 def _law_left(system: System, part: ComponentPart, names: Names) -> Raw:
     index = next(c.index for c in system.channels if part in c.components)
     base = "P" if len(system.channels) == 1 else f"P_{{{index}}}"
-    y = "y"
+    y = Raw("y", "y")
     if isinstance(part.label, LabelAtom):
-        y = f"y={_latex(part.label.value, names)}"
-    given = rf"\,|\,{names.latex(TEACHER)}" if part.law_partition is not None else ""
-    return Raw(f"{base}({y}{given})")
+        value = _both(part.label.value, names)
+        y = Raw(f"y={value.latex}", f"y={value.text}")
+    if part.law_partition is None:
+        return Raw(f"{base}({y.latex})", f"{base}({y.text})".replace("{", "").replace("}", ""))
+    text = f"{base}({y.text} | {names.text(TEACHER)})".replace("{", "").replace("}", "")
+    return Raw(rf"{base}({y.latex}\,|\,{names.latex(TEACHER)})", text)
 
 
 def _as_expression(body: sp.Basic) -> sp.Basic:
@@ -135,27 +143,34 @@ def _site_lines(system: System, names: Names) -> list[Line]:
     square = w + "^2" if site.factor == 1 else rf"\left({_latex(site.factor * INNER, names)}\right)^2"
     rest = "; " + ", ".join(names.latex(s) for s in partition.rest) if partition.rest else ""
     left = _indexed(partition.name, f"{names.latex(SITE)}, A{rest}")
-    integral = Raw(rf"\int d\mu({w})\, e^{{-A {square}/2 + {names.latex(SITE)}{f} {w}}}")
+    exponent = rf"-A {square}/2 + {names.latex(SITE)}{f} {w}"
+    integral = Raw(rf"\int d\mu({w})\, e^{{{exponent}}}")
     right: tuple[Raw | sp.Basic, ...] = (integral,)
     if partition.closed is not None:
         right += (partition.closed.xreplace({partition.variance: sp.Symbol("A", positive=True)}),)
-    measure = " + ".join(_measure_part(part, names, w) for part in partition.body.args)
+    parts = [_measure_part(part, names) for part in partition.body.args]
+    measure = Raw(" + ".join(p.latex for p in parts), " + ".join(p.text for p in parts))
     note = "" if partition.closed is not None else "no closed form: by quadrature"
-    return [Line(Raw(rf"d\mu({w})"), (Raw(measure),)), Line(left, right, note)]
+    return [Line(Raw(rf"d\mu({w})"), (measure,)), Line(left, right, note)]
 
 
-def _measure_part(part: sp.Tuple, names: Names, w: str) -> str:
+def _measure_part(part: sp.Tuple, names: Names) -> Raw:
+    """One part of the site measure: weight times a delta function or a density."""
     weight, body, atom, lower, upper = part.args
-    front = "" if weight == 1 else _latex(weight, names)
-    front = rf"\left({front}\right)" if isinstance(weight, sp.Add) else front
     if atom != sp.Symbol("none"):
-        shift = _latex(sp.Symbol("η", real=True) - atom, names)
-        return rf"{front}\,\delta({shift})\,d{w}".removeprefix(r"\,")
-    density = "" if body == 1 else _latex(body, names)
-    where = ""
+        density = sp.DiracDelta(INNER - atom, evaluate=False)
+    else:
+        density = body
+    product = _both(weight * density, names)
+    w = (names.latex(INNER), names.text(INNER))
+    where = Raw("", "")
     if (lower, upper) != (-sp.oo, sp.oo):
-        where = rf"\quad ({_latex(lower, names)} < {w} < {_latex(upper, names)})"
-    return rf"{front}\,{density}\,d{w}{where}".replace(r"\,\,", r"\,").removeprefix(r"\,")
+        ends = [_both(end, names) for end in (lower, upper)]
+        where = Raw(
+            rf"\;[{ends[0].latex} < {w[0]} < {ends[1].latex}]", f" on ({ends[0].text}, {ends[1].text})"
+        )
+    head = Raw("", "") if (weight, density) == (1, 1) else Raw(rf"{product.latex}\,", f"{product.text} ")
+    return Raw(f"{head.latex}d{w[0]}{where.latex}", f"{head.text}d{w[1]}{where.text}")
 
 
 # ------------------------------------------------------------------------------------------- left sides
@@ -228,20 +243,20 @@ def summary_line(model: Model, names: Names) -> str:
         penalty = f", penalty ${_latex(w.penalty, names)}$" if w.penalty is not None else ""
         parts.append(f"weights ${latex_name(w.name)}$ {measure}{penalty}")
     parts += [_channel_words(c, names) for c in model.channels]
-    beta = "" if model.beta is None else rf"; inverse temperature $\beta = {_latex(model.beta, names)}$"
+    beta = "" if model.beta is None else rf"; inverse temperature ${_latex(model.beta, names)}$"
     return f"{model.title or model.name}: {'; '.join(parts)}{beta}."
 
 
 def _channel_words(channel: Channel, names: Names) -> str:
+    given = rf"\,|\,{','.join(latex_name(t.name) for t in channel.teacher)}" if channel.teacher else ""
     count = _latex(channel.samples, names)
     words = [f"${count}\\,N$ samples"]
+    words += [f"noise ${latex_name(name)}$ from {getattr(law, 'text', '')}" for name, _, law in channel.noise]
     if channel.label is not None:
         if channel.label.kind == "function":
             words.append(f"label $y = {_latex(channel.label.expression, names)}$")
         else:
-            words.append(f"label law ${_latex(channel.label.expression, names)}$")
+            words.append(f"label law $P(y{given}) = {_latex(channel.label.expression, names)}$")
     factor = channel.factor_expression
-    words.append(
-        "Bayes-optimal factor" if factor is None else f"{channel.factor} ${_latex(factor, names)}$"
-    )
+    words.append("Bayes-optimal factor" if factor is None else f"{channel.factor} ${_latex(factor, names)}$")
     return ", ".join(words)

@@ -14,6 +14,7 @@ from derive.conventions import STAGES, STATUSES, lookup
 from derive.replica.pipeline import Derivation
 from derive.replica.trace import Check, Step
 from derive.report.definitions import Line, Raw, definition_lines, left_side, summary_line
+from derive.report.latex_printer import expression_latex
 from derive.report.symbols import Names, latex_name, norm_of
 
 __all__ = [
@@ -90,12 +91,11 @@ class Section:
 
 
 def main_equations(derivation: Derivation) -> list[Line]:
-    """The free entropy and the saddle-point equations."""
+    """The free entropy, conjugates eliminated where they can be, and the saddle-point equations."""
     saddle = derivation.saddle
-    lines = [Line(Raw(r"\phi"), (saddle.free_entropy,))]
-    if saddle.reduced.explicit is not None:
-        lines.append(Line(Raw(r"\phi"), (saddle.reduced.explicit,), "conjugates eliminated"))
-    return lines + saddle_lines(derivation)
+    explicit = saddle.reduced.explicit
+    phi = saddle.free_entropy if explicit is None else explicit
+    return [Line(Raw(r"\phi"), (phi,)), *saddle_lines(derivation)]
 
 
 def saddle_lines(derivation: Derivation) -> list[Line]:
@@ -103,28 +103,32 @@ def saddle_lines(derivation: Derivation) -> list[Line]:
     saddle = derivation.saddle
     lines = [Line(hat, (value,)) for hat, value in saddle.conjugates.items()]
     lines += [Line(x, (value,)) for x, value in saddle.site_map.items()]
-    return lines + [
-        Line(sp.S.Zero, (value,), f"stationary in ${latex_name(b.name)}$") for b, value in saddle.stationary.items()
-    ]
+    for b, value in saddle.stationary.items():
+        lines.append(Line(sp.S.Zero, (value,), f"stationary in ${latex_name(b.name)}$"))
+    return lines
 
 
 def derivation_document(derivation: Derivation, steps: bool) -> list[Section]:
     """Return the sections of a derivation's report."""
     names = Names.of(derivation.system)
-    sections = [Section("Model", _model_blocks(derivation, names)), Section("Order parameters", [_overlaps(derivation)])]
+    sections = [
+        Section("Model", _model_blocks(derivation, names)),
+        Section("Order parameters", [_overlaps(derivation)]),
+    ]
     if steps:
         sections.append(Section("Derivation, step by step", _step_blocks(derivation, names)))
     explicit = derivation.saddle.reduced.explicit
-    phi = [Equations((Line(Raw(r"\phi"), (derivation.saddle.free_entropy,)),), names)]
+    phi: list[Block] = [Equations((Line(Raw(r"\phi"), (derivation.saddle.free_entropy,)),), names)]
     if explicit is not None:
         phi += [
             Paragraph("With the conjugates eliminated by their own saddle-point equations:"),
             Equations((Line(Raw(r"\phi"), (explicit,)),), names),
         ]
+    definitions = [Equations(tuple(lines), n) for lines, n in definition_lines(derivation.system, names)]
     sections += [
         Section("Free entropy", [Paragraph(_where_stationary(derivation)), *phi]),
         Section("Saddle-point equations", [Equations(tuple(saddle_lines(derivation)), names)]),
-        Section("Definitions", [Equations(tuple(lines), n) for lines, n in definition_lines(derivation.system, names)]),
+        Section("Definitions", definitions),
         Section("Existence domain", [_domain(derivation, names)]),
         Section("What is exact and what is assumed", [_statuses(derivation)]),
     ]
@@ -137,7 +141,7 @@ def _model_blocks(derivation: Derivation, names: Names) -> list[Block]:
         rows = tuple(
             (
                 f"${latex_name(p.name)}$",
-                p.domain.text or "",
+                (p.domain.text or "").replace("inf", r"$\infty$"),
                 "" if p.default is None else f"${names_latex(p.default, names)}$",
                 p.meaning,
             )
@@ -149,8 +153,6 @@ def _model_blocks(derivation: Derivation, names: Names) -> list[Block]:
 
 def names_latex(expression: sp.Basic, names: Names) -> str:
     """Return an expression in inline LaTeX."""
-    from derive.report.latex_printer import expression_latex
-
     return expression_latex(expression, names=names)
 
 
@@ -165,7 +167,9 @@ def _overlaps(derivation: Derivation) -> Table:
     def row(symbol: sp.Symbol, kind: str, domain: str | None = None, extra: str = "") -> None:
         entry = lookup(kind)
         assert entry is not None
-        meaning = entry.meaning if factors else entry.meaning.replace("f_i^2 ", "").replace("f_i ", "").replace("f^2 ", "")
+        meaning = entry.meaning
+        for factor in () if factors else ("f_i^2 ", "f_i ", "f^2 "):
+            meaning = meaning.replace(factor, "")
         rows.append((f"${names.latex(symbol)}$", domain or entry.domain, meaning + extra))
 
     r = names.latex(s.r) if norm is None else names_latex(norm, names)
@@ -174,23 +178,25 @@ def _overlaps(derivation: Derivation) -> Table:
     row(s.r, "r", None if norm is None else f"$= {r}$", "" if norm is None else ", fixed")
     for j, (m, m_hat) in enumerate(zip(s.m, s.m_hat, strict=True)):
         matched = system.matched
-        rho = names_latex(next(c.rho for c in system.channels if c.m == m), names)
+        second = next(c.rho for c in system.channels if c.m == m)
+        rho = "" if second == 1 else names_latex(second, names) + r"\,"
         teacher = rf", $t = {names_latex(system.site.teachers[j], names)}$"
-        row(m, "m", f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho}\, {q}$", teacher)
+        row(m, "m", f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho} {q}$", teacher)
         if matched:
             rows.append((f"${names.latex(m_hat)}$", f"$= {names.latex(s.q_hat)}$", "by exchangeability"))
         else:
             row(m_hat, "m_hat")
     row(s.q_hat, "q_hat")
-    if system.sphere and not system.matched:
+    if system.sphere:
         row(s.r_hat, "r_hat", None, "; on the sphere it is the multiplier of the constraint")
     elif norm is not None:
         row(s.r_hat, "r_hat", "$= 0$")
     else:
         row(s.r_hat, "r_hat")
+    words = "replicated scalar without conjugate"
     for b in system.globals:
         meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
-        rows.append((f"${names.latex(b)}$", "real", f"replicated scalar without conjugate{': ' if meaning else ''}{meaning}"))
+        rows.append((f"${names.latex(b)}$", "real", ": ".join(p for p in (words, meaning) if p)))
     independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps if x != s.v)
     return Table(f"Independent: {independent}", ("symbol", "domain", "meaning"), tuple(rows))
 

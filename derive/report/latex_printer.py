@@ -12,13 +12,26 @@ from derive.calculus.nodes import LogPartition
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
 from derive.report.polish import BINDERS, NODES, is_negative, polish, split_product
-from derive.report.printer import indicator
+from derive.report.printer import INNER, indicator
 from derive.report.symbols import Names
 
 __all__ = ["MathPrinter", "expression_latex", "visible_width"]
 
 _RELATIONS = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
-_DROPPED = {"left", "right", "mathrm", "mathbb", "mathcal", "bigl", "bigr", "Bigl", "Bigr", "mathbf", "hat", "text"}
+_DROPPED = {
+    "left",
+    "right",
+    "mathrm",
+    "mathbb",
+    "mathcal",
+    "bigl",
+    "bigr",
+    "Bigl",
+    "Bigr",
+    "mathbf",
+    "hat",
+    "text",
+}
 _MATRIX = re.compile(r"\\begin\{smallmatrix\}(.*?)\\end\{smallmatrix\}", re.DOTALL)
 
 
@@ -61,6 +74,7 @@ class MathPrinter(LatexPrinter):
     """Prints every node of the calculus in LaTeX; `names` says what symbols are called."""
 
     indent = r"\quad "
+    closing_apart = False
 
     def __init__(self, names: Names | None = None):
         super().__init__({"ln_notation": False})
@@ -146,7 +160,11 @@ class MathPrinter(LatexPrinter):
         name, value = self.names.law(node.args[0].name)
         head, _, tail = name.partition("_")
         z = self._print(node.args[2])
-        label = f"y={self._print(value)}" if value is not None else ",".join(self._print(a) for a in node.args[3:])
+        label = (
+            f"y={self._print(value)}"
+            if value is not None
+            else ",".join(self._print(a) for a in node.args[3:])
+        )
         inside = rf"{label}\,|\,{z}" if label else z
         name = f"{head}_{{{tail}}}" if tail else head
         return self._power(rf"{self._derivative(z, node.order)}{name}\left({inside}\right)", exp)
@@ -156,7 +174,9 @@ class MathPrinter(LatexPrinter):
 
     def _print_exp(self, node: sp.exp, exp: str | None = None) -> str:
         terms = sp.Add.make_args(node.args[0])
-        logs = [t for t in terms if [j.order for j in sp.Mul.make_args(t) if isinstance(j, LogPartition)] == [0]]
+        logs = [
+            t for t in terms if [j.order for j in sp.Mul.make_args(t) if isinstance(j, LogPartition)] == [0]
+        ]
         rest = sp.Add(*[t for t in terms if t not in logs])
         texts = [] if rest == 0 else [rf"e^{{{self._print(rest)}}}"]
         for term in logs:
@@ -173,10 +193,14 @@ class MathPrinter(LatexPrinter):
         return self._power(rf"\Phi_2^c\left({a},\,{b};\,{c}\right)", exp)
 
     def _print_Cross(self, node: Any, exp: str | None = None) -> str:
-        return self._power(rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{ab}}", exp)
+        return self._power(
+            rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{ab}}", exp
+        )
 
     def _print_Overlap(self, node: Any, exp: str | None = None) -> str:
-        return self._power(rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{aa}}", exp)
+        return self._power(
+            rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{aa}}", exp
+        )
 
     def _print_sign(self, node: Any, exp: str | None = None) -> str:
         return self._power(rf"\operatorname{{sign}}\left({self._print(node.args[0])}\right)", exp)
@@ -195,7 +219,7 @@ class MathPrinter(LatexPrinter):
 
     def _print_Relational(self, node: Any) -> str:
         left, right, operator = node.lhs, node.rhs, node.rel_op
-        if left.is_number and not right.is_number:
+        if not left.has(INNER) and (right.has(INNER) or left.is_number):
             left, right, operator = right, left, node.reversed.rel_op
         return f"{self._print(left)} {_RELATIONS[operator]} {self._print(right)}"
 

@@ -1,6 +1,6 @@
 """Breaking long equations: sums over lines, averages opened and closed on lines of their own.
 
-Works on any printer that offers `doprint`, `measure`, `join`, `opening` and `closing`; no format is known here.
+Works on any `LinePrinter`; no format is known here.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import sympy as sp
 from derive.calculus.nodes import LogPartition
 from derive.report.polish import BINDERS, NODES, is_negative
 
-__all__ = ["LinePrinter", "break_lines", "ordered_terms", "ordered_factors"]
+__all__ = ["LinePrinter", "break_lines", "ordered_factors", "ordered_terms"]
 
 
 class LinePrinter(Protocol):
     """What a printer offers for breaking lines."""
 
     indent: str
+    closing_apart: bool
 
     def doprint(self, expression: sp.Basic) -> str:
         """Return an expression on one line."""
@@ -118,10 +119,13 @@ def break_lines(printer: LinePrinter, expression: sp.Basic, width: int) -> list[
     head = [f for f in factors if f is not node]
     before = (printer.product(head) + " " if head else "") + printer.opening(node)
     inner = break_lines(printer, node.body, width - printer.measure(printer.indent))
-    lines = [before, *(printer.indent + line for line in inner), printer.closing(node)]
     if len(inner) == 1 and printer.measure(before + inner[0]) <= width:
-        lines = [f"{before} {inner[0]}", printer.indent + printer.closing(node)]
-    return lines
+        lines = [f"{before} {inner[0]}"]
+    else:
+        lines = [before, *(printer.indent + line for line in inner)]
+    if printer.closing_apart:
+        return [*lines, (printer.indent if len(lines) == 1 else "") + printer.closing(node)]
+    return [*lines[:-1], lines[-1] + printer.closing(node)]
 
 
 def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:
@@ -131,7 +135,8 @@ def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:
         sign = "- " if negative else "+ "
         parts = break_lines(printer, -term if negative else term, width - 2)
         parts[0] = (sign if lines else "-" if negative else "") + parts[0]
-        if lines and len(parts) == 1 and printer.measure(f"{lines[-1]} {parts[0]}") <= width and not _open(lines[-1]):
+        short = len(parts) == 1 and bool(lines) and not _open(lines[-1])
+        if short and printer.measure(f"{lines[-1]} {parts[0]}") <= width:
             lines[-1] += f" {parts[0]}"
         else:
             lines += parts

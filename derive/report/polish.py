@@ -9,7 +9,14 @@ from __future__ import annotations
 import sympy as sp
 
 from derive.calculus.gaussian import Orthant
-from derive.calculus.nodes import DensityAverage, GaussianAverage, LabelIntegral, LabelLaw, LabelSum, LogPartition
+from derive.calculus.nodes import (
+    DensityAverage,
+    GaussianAverage,
+    LabelIntegral,
+    LabelLaw,
+    LabelSum,
+    LogPartition,
+)
 from derive.spec.functions import GaussianTail
 
 __all__ = ["BINDERS", "NODES", "is_negative", "polish", "split_product"]
@@ -175,7 +182,8 @@ def _collected(body: sp.Expr, bound: set[sp.Symbol]) -> tuple[sp.Expr, list[tupl
     """Return (common factor, [(coefficient, node product)]) of a body."""
     groups: dict[sp.Expr, list[sp.Expr]] = {}
     for term in sp.Add.make_args(body):
-        inside, outside = [], []
+        inside: list[sp.Expr] = []
+        outside: list[sp.Expr] = []
         for factor in sp.Mul.make_args(term):
             (inside if factor.has(*NODES) or factor.free_symbols & bound else outside).append(factor)
         groups.setdefault(sp.Mul(*inside), []).append(sp.Mul(*outside))
@@ -190,7 +198,9 @@ def _collected(body: sp.Expr, bound: set[sp.Symbol]) -> tuple[sp.Expr, list[tupl
     shares = [(_signed(_factor(sp.cancel(sign * c / common))), f) for (sign, c), f in terms]
     if all(sign < 0 for (sign, _), _ in shares):
         common, shares = -common, [((-sign, c), f) for (sign, c), f in shares]
-    return _tidy(common), [(sp.Mul(*share, evaluate=False) if share[0] != 1 else share[1], f) for share, f in shares]
+    return _tidy(common), [
+        (c if sign == 1 else sp.Mul(sign, c, evaluate=False), f) for (sign, c), f in shares
+    ]
 
 
 def _signed(factored: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -237,7 +247,7 @@ def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Exp
         else:
             factors.append(factor)
     half = sp.Rational(1, 2)
-    roots = [f for f in factors if isinstance(f, sp.Pow) and abs(f.exp) == half]
+    roots = [f for f in factors if isinstance(f, (sp.Pow, sp.exp)) and abs(f.exp) == half]
     if len(roots) > 1:
         factors = [f for f in factors if f not in roots]
         square = coefficient**2 * sp.Mul(*[f.base ** (2 * f.exp) for f in roots])

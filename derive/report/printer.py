@@ -1,13 +1,15 @@
 """Plain text: expressions as a physicist types them, in Unicode on one line."""
 
+# ruff: noqa: RUF002
 from __future__ import annotations
 
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.printing.str import StrPrinter
 
-from derive.calculus.nodes import LogPartition
+from derive.calculus.nodes import BOUND, LogPartition
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
 from derive.report.polish import BINDERS, NODES, is_negative, polish, split_product
@@ -15,6 +17,7 @@ from derive.report.symbols import Names
 
 __all__ = ["TextPrinter", "expression_text", "superscript"]
 
+INNER = BOUND["inner"]
 _SUPERSCRIPTS = dict(zip("0123456789+-nab*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵃᵇ*", strict=True))
 _RELATIONS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "==": "=", "!=": "≠"}
 
@@ -37,6 +40,7 @@ class TextPrinter(StrPrinter):
     """Prints every node of the calculus in plain text; `names` says what symbols are called."""
 
     indent = "    "
+    closing_apart = True
 
     def __init__(self, names: Names | None = None):
         super().__init__()
@@ -51,7 +55,7 @@ class TextPrinter(StrPrinter):
     def product(self, factors: list[sp.Expr]) -> str:
         """The factors in front of an average."""
         text = self._print(sp.Mul(*factors))
-        return f"({text})" if "/" in text or " + " in text or " - " in text else text
+        return f"({text})" if "/" in text or (len(factors) == 1 and isinstance(factors[0], sp.Add)) else text
 
     def opening(self, node: Any) -> str:
         """What opens an average."""
@@ -81,7 +85,8 @@ class TextPrinter(StrPrinter):
         if len(variables) == 1:
             return f"{variables[0]} ~ N({self._print(node.mean[0])}, {self._print(node.covariance(0, 0))})"
         size = range(len(variables))
-        rows = ", ".join("[" + ", ".join(self._print(node.covariance(i, j)) for j in size) + "]" for i in size)
+        entries = [[self._print(node.covariance(i, j)) for j in size] for i in size]
+        rows = ", ".join(f"[{', '.join(row)}]" for row in entries)
         mean = "0" if not any(node.mean) else "(" + ", ".join(map(self._print, node.mean)) + ")"
         return f"({', '.join(variables)}) ~ N({mean}, [{rows}])"
 
@@ -151,6 +156,10 @@ class TextPrinter(StrPrinter):
 
     # ------------------------------------------------------------------------------- functions
 
+    def _print_Function(self, node: Any) -> str:
+        separator = "; " if isinstance(node, AppliedUndef) else ", "
+        return f"{type(node).__name__}({separator.join(self._print(a) for a in node.args)})"
+
     def _print_GaussianTail(self, node: Any) -> str:
         return f"H({self._print(node.args[0])})"
 
@@ -183,15 +192,14 @@ class TextPrinter(StrPrinter):
         condition = indicator(node)
         if condition is not None:
             return f"1[{self._print(condition)}]"
-        cases = [
-            f"{self._print(e)} " + ("otherwise" if c == sp.true else f"if {self._print(c)}") for e, c in node.args
-        ]
+        words = [("otherwise" if c == sp.true else f"if {self._print(c)}") for _, c in node.args]
+        cases = [f"{self._print(e)} {word}" for (e, _), word in zip(node.args, words, strict=True)]
         return "{" + "; ".join(cases) + "}"
 
     def _print_Relational(self, node: Any) -> str:
         left, right = node.lhs, node.rhs
         operator = node.rel_op
-        if left.is_number and not right.is_number:
+        if not left.has(INNER) and (right.has(INNER) or left.is_number):
             left, right, operator = right, left, node.reversed.rel_op
         return f"{self._print(left)} {_RELATIONS[operator]} {self._print(right)}"
 
@@ -239,7 +247,8 @@ class TextPrinter(StrPrinter):
         if below:
             text = f"({text})" if len(scalar) == 1 and isinstance(scalar[0], sp.Add) else text
             bottom = self._factors(below)
-            simple = len(below) == 1 and not (isinstance(below[0], sp.Add) or " " in bottom and "(" not in bottom[:2])
+            simple = len(below) == 1 and (" " not in bottom or "(" in bottom[:2])
+            simple = simple and not isinstance(below[0], sp.Add)
             text = f"{text}/{bottom}" if simple else f"{text}/({bottom})"
         if tail:
             text = f"({text}) {self._factors(tail)}" if text else self._factors(tail)
@@ -252,8 +261,9 @@ class TextPrinter(StrPrinter):
             text = self._print(factor)
             last = position == len(ordered) - 1
             open_end = isinstance(factor, (sp.log, LogPartition)) and not last
-            loose = isinstance(factor, (*BINDERS, sp.Piecewise)) and not text.startswith(("E[", "1[", "{")) and not last
-            wrap = isinstance(factor, sp.Add) and len(ordered) > 1 or open_end or loose
+            bare = isinstance(factor, BINDERS) and not text.startswith("E[")
+            loose = bare and not last
+            wrap = (isinstance(factor, sp.Add) and len(ordered) > 1) or open_end or loose
             texts.append(f"({text})" if wrap or text.startswith("-") else text)
         return " ".join(texts)
 

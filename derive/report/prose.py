@@ -4,6 +4,7 @@ Statements, conditions and meanings are written once, as text with inline LaTeX;
 readable Unicode with no backslash left, `prose_latex` into safe LaTeX.
 """
 
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 import re
@@ -12,16 +13,20 @@ from collections.abc import Callable
 from derive.conventions import GREEK
 from derive.report.printer import superscript
 
-__all__ = ["escape_latex", "math_text", "prose_latex", "prose_text", "split_math"]
+__all__ = ["LONG", "escape_latex", "math_text", "prose_latex", "prose_text", "split_math", "split_sum"]
+
+LONG = 160  # inline formulas longer than this are displayed
 
 _WORDS = {
     "mathbb": "", "mathrm": "", "mathcal": "", "operatorname": "", "text": "", "mathbf": "", "bm": "",
-    "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "limits": "",
+    "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "",
+    "limits": "",
     "sum": "Σ", "prod": "Π", "int": "∫", "partial": "∂", "infty": "∞", "langle": "⟨", "rangle": "⟩",
     "to": " → ", "ne": "≠", "neq": "≠", "le": " ≤ ", "leq": " ≤ ", "ge": " ≥ ", "geq": " ≥ ", "sim": " ~ ",
     "cdot": "·", "dots": "...", "ldots": "...", "cdots": "...", "ell": "ℓ", "pm": "±", "in": " in ",
     "quad": " ", "qquad": "  ", "mid": " | ", "times": "×", "lvert": "|", "rvert": "|", "propto": " ∝ ",
-    "log": "log ", "exp": "exp ", "lim": "lim", "extr": "extr", "max": "max ", "min": "min ", "varepsilon": "ε",
+    "log": "log ", "exp": "exp ", "lim": "lim", "extr": "extr", "max": "max ", "min": "min ",
+    "varepsilon": "ε",
 }  # fmt: skip
 _SYMBOLS = {",": " ", ";": " ", "!": "", ":": " ", " ": " ", "{": "{", "}": "}", "%": "%", "_": "_", "|": "‖"}
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|(\s+)|(.)", re.DOTALL)
@@ -55,6 +60,15 @@ class _Reader:
             return self.until("}")
         return self.item()
 
+    def raw(self) -> str:
+        """The next group or token as it stands: upright words."""
+        if self.position < len(self.tokens) and self.tokens[self.position] == "{":
+            end = self.tokens.index("}", self.position)
+            inner = self.tokens[self.position + 1 : end]
+            self.position = end + 1
+            return "".join(inner)
+        return self.group()
+
     def until(self, end: str | None) -> str:
         """Everything up to the closing brace or the end."""
         parts: list[str] = []
@@ -64,7 +78,7 @@ class _Reader:
                 break
             script = self.tokens[self.position] in "^_"
             text = self.item(parts)
-            if parts and not script and _touching("".join(parts[-2:]), text):
+            if parts and not script and _touching(parts[-1], text):
                 parts.append(" ")
             parts.append(text)
         return "".join(parts)
@@ -88,18 +102,22 @@ class _Reader:
             self.position += 1
         if name in ("frac", "tfrac", "dfrac"):
             above, below = self.group(), self.group()
-            return f"({_wrapped(above)}/{_wrapped(below)}) "
+            ratio = f"{_wrapped(above)}/{_wrapped(below)}"
+            done = self.position >= len(self.tokens) and "".join(before or []).rstrip()[-1:] in ("", "=")
+            return ratio if done else f"({ratio}) "
         if name == "sqrt":
             return f"√{_wrapped(self.group())}"
         if name == "hat":
             return f"{self.group()}_hat"
         if name in ("mathbb", "mathrm", "mathcal", "mathbf", "operatorname", "text"):
-            inner = self.group()
+            inner = self.raw()
             return f"{inner} " if name == "mathbb" else inner
         return _WORDS.get(name, GREEK.get(name, name))
 
     def _script(self, kind: str, before: list[str] | None) -> str:
         body = self.group().strip()
+        if kind == "_" and re.fullmatch(r"\w( \w)+", body):
+            body = body.replace(" ", "")
         if before:
             before[-1] = before[-1].rstrip()
         if kind == "_":
@@ -121,9 +139,11 @@ def _touching(left: str, right: str) -> bool:
     """Whether two atoms need a space between them: a b, not ab; but 12, dx and f(x) stay."""
     if not left or not right or not re.match(r"[\w√ΣΠ∫∂⟨]", right):
         return False
-    if left[-1] == "d" and not left[:-1].strip(" "):
+    if left == "d":
         return False
-    return bool(re.search(r"[\w)\]}⟩*'⁰¹²³⁴⁵⁶⁷⁸⁹]$", left)) and not (left[-1].isdigit() and right[0].isdigit())
+    if left[-1].isdigit() and right[0].isdigit():
+        return False
+    return re.search(r"[\w∫)\]}⟩*'⁰¹²³⁴⁵⁶⁷⁸⁹]$", left) is not None
 
 
 def _wrapped(text: str) -> str:
@@ -140,8 +160,9 @@ def math_text(source: str) -> str:
     text = _Reader(source).until(None)
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r"([(\[{⟨]) | (?=[)\]}⟩,.])", r"\1", text).replace("\\", "")
-    text = re.sub(r"(?<=[^\s(\[{|,;^=~<>+-])\s*([-+=])\s*(?=\S)", r" \1 ", text)
-    return text.translate(_RESTORED)
+    text = re.sub(r"(?<=[^\s(\[{|,;^=~<>→+-])\s*([-+=])\s*(?=\S)", r" \1 ", text)
+    text = re.sub(r"→ - (?=\w)", "→ -", text).translate(_RESTORED)
+    return text
 
 
 def prose_text(prose: str) -> str:
@@ -161,11 +182,32 @@ def escape_latex(text: str) -> str:
     text = re.sub(r"->", "\0", text)
     done = "".join(_ESCAPES.get(c, c) for c in text).replace("\0", r"$\to$")
     names = {char: name for name, char in GREEK.items() if name not in ("lam", "lamda")}
-    return re.sub(
-        r"[^\x00-\x7f]", lambda m: f"$\\{names[m.group(0)]}$" if m.group(0) in names else "?", done
-    )
+    return re.sub(r"[^\x00-\x7f]", lambda m: f"$\\{names[m.group(0)]}$" if m.group(0) in names else "?", done)
+
+
+def split_sum(latex: str) -> list[str]:
+    """Split a long formula at + and - outside every group, into lines."""
+    lines, depth, line = [], 0, ""
+    position = 0
+    while position < len(latex):
+        found = re.match(r"\\([A-Za-z]+|.)", latex[position:])
+        token = found.group(0) if found else latex[position]
+        position += len(token)
+        depth += {"{": 1, "}": -1, r"\left": 1, r"\right": -1}.get(token, 0)
+        if depth == 0 and token in "+-" and len(line) > 60:
+            lines.append(line)
+            line = ""
+        line += token
+    return [*lines, line]
 
 
 def prose_latex(prose: str, escape: Callable[[str], str] = escape_latex) -> str:
     """Return prose as LaTeX: words escaped, mathematics as it is."""
-    return "".join(f"${part}$" if is_math else escape(part) for is_math, part in split_math(prose))
+    parts = []
+    for is_math, part in split_math(prose):
+        if is_math and len(part) > LONG:
+            lines = " \\\\\n&\\quad ".join(split_sum(part))
+            parts.append(f"\n\\begin{{align*}}\n&{lines}\n\\end{{align*}}\n")
+        else:
+            parts.append(f"${part}$" if is_math else escape(part))
+    return "".join(parts)

@@ -1,5 +1,6 @@
 """What every symbol is called on paper: reserved names, order parameters, parameters, partition functions."""
 
+# ruff: noqa: RUF002
 from __future__ import annotations
 
 import re
@@ -82,8 +83,9 @@ class Names:
         taken: set[str] = set()
         if system is not None:
             model = system.model
-            taken = {text_name(p.name) for p in model.parameters} | {text_name(g.name) for g in system.globals}
-            taken |= {text_name(s.name) for s in (system.symbols.q, system.symbols.r, *system.symbols.m)}
+            s = system.symbols
+            own = (*(p.symbol for p in model.parameters), *system.globals, s.q, s.r, *s.m)
+            taken = {text_name(symbol.name) for symbol in own}
         return cls(system, "h", resolved, frozenset(taken))
 
     def at_site(self) -> Names:
@@ -137,7 +139,8 @@ class Names:
         if self.system is None:
             q, r = sp.Symbol("q", positive=True), sp.Symbol("r", positive=True)
             q_hat, r_hat = sp.Symbol("q_hat", positive=True), sp.Symbol("r_hat", real=True)
-            v, precision, norm, free = sp.Symbol("δ", positive=True), sp.Symbol("Λ", positive=True), None, True
+            v, precision = sp.Symbol("δ", positive=True), sp.Symbol("Λ", positive=True)
+            norm, free = None, True
         else:
             s = self.system.symbols
             q, r, q_hat, r_hat, v, precision = s.q, s.r, s.q_hat, s.r_hat, s.v, s.A

@@ -82,7 +82,7 @@ def _wrap(text: str, indent: str = "", first: str | None = None, width: int = WI
 
 def _piece(piece: Raw | sp.Basic, printer: TextPrinter, width: int) -> list[str]:
     if isinstance(piece, Raw):
-        return [math_text(piece.latex)]
+        return [piece.text or math_text(piece.latex)]
     return break_lines(printer, polish(printer.names.resolve(piece)), width)
 
 

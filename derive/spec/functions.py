@@ -92,6 +92,9 @@ class GaussianTail(sp.Function):
         """Return the derivative in the argument."""
         return -normal_pdf(self.args[0])
 
+    def _eval_rewrite_as_erf(self, x: sp.Expr, **kwargs: object) -> sp.Expr:
+        return (1 - sp.erf(x / sp.sqrt(2))) / 2
+
     def _eval_rewrite_as_erfc(self, x: sp.Expr, **kwargs: Any) -> sp.Expr:
         return sp.erfc(x / sp.sqrt(2)) / 2
 

@@ -9,8 +9,27 @@ met from q_hat = 0, `informed` the first crossing met from above.
 import sys
 import time
 
-from common import *  # noqa: F403
-from common import SCAN, Bayes, Binary, Door, Gauss, GaussBernoulli, Linear, Logistic, PhaseRetrieval, Relu, Rule, Sign, agreement, mp, mpf, record, save, scan, secant, text
+from common import (
+    SCAN,
+    Bayes,
+    Binary,
+    Door,
+    Gauss,
+    GaussBernoulli,
+    Linear,
+    Logistic,
+    PhaseRetrieval,
+    Relu,
+    Rule,
+    Sign,
+    mp,
+    mpf,
+    record,
+    save,
+    scan,
+    secant,
+    text,
+)
 
 COARSE, FINE = Rule(40, 30), Rule(46, 42)
 TRAP = (Rule(30, 28), Rule(34, 36))  # logistic (nested averages) and phase retrieval (Bessel functions)
@@ -18,7 +37,11 @@ TRAP = (Rule(30, 28), Rule(34, 36))  # logistic (nested averages) and phase retr
 
 def expr(s):
     """The exact value of a parameter string at the current precision."""
-    return mp.mpf(eval(s, {"sqrt": mp.sqrt, "erfinv": mp.erfinv, "mpf": mpf}) if not s.replace("/", "").isdigit() else _ratio(s))
+    return mp.mpf(
+        eval(s, {"sqrt": mp.sqrt, "erfinv": mp.erfinv, "mpf": mpf})
+        if not s.replace("/", "").isdigit()
+        else _ratio(s)
+    )
 
 
 def _ratio(s):
@@ -39,24 +62,61 @@ MODELS = {
 
 KQ = "sqrt(2)*erfinv(1/2)"
 POINTS = {
-    "perceptron_teacher_binary": [{"alpha": a} for a in ("1/100", "1/2", "1", "6/5", "5/4", "7/5", "149/100", "2", "20")],
-    "perceptron_teacher_spherical": [{"alpha": a} for a in ("1/100", "1/2", "1", "2", "5", "20", "200", "2000")],
+    "perceptron_teacher_binary": [
+        {"alpha": a} for a in ("1/100", "1/2", "1", "6/5", "5/4", "7/5", "149/100", "2", "20")
+    ],
+    "perceptron_teacher_spherical": [
+        {"alpha": a} for a in ("1/100", "1/2", "1", "2", "5", "20", "200", "2000")
+    ],
     "linear_gauss_bernoulli": [
         {"alpha": a, "rho": r, "Delta": d}
         for a, r, d in (
-            ("1", "1/10", "1/100"), ("1/100", "1/10", "1/100"), ("1/5", "1/10", "1/100"), ("1/5", "1/10", "1/10000"), ("1/5", "1/10", "1/1000000"),
-            ("3/20", "1/10", "1/1000000"), ("1/4", "1/10", "1/1000000"), ("1/2", "2/5", "1/1000000"), ("11/20", "2/5", "1/10000"),
-            ("1/2", "1", "1/100"), ("20", "1/10", "1/100"), ("20", "1/10", "1/1000000"), ("2", "1/5", "10"),
+            ("1", "1/10", "1/100"),
+            ("1/100", "1/10", "1/100"),
+            ("1/5", "1/10", "1/100"),
+            ("1/5", "1/10", "1/10000"),
+            ("1/5", "1/10", "1/1000000"),
+            ("3/20", "1/10", "1/1000000"),
+            ("1/4", "1/10", "1/1000000"),
+            ("1/2", "2/5", "1/1000000"),
+            ("11/20", "2/5", "1/10000"),
+            ("1/2", "1", "1/100"),
+            ("20", "1/10", "1/100"),
+            ("20", "1/10", "1/1000000"),
+            ("2", "1/5", "10"),
         )
     ],
     "door_symmetric_binary": [
         {"alpha": a, "K": k}
-        for a, k in (("1/2", KQ), ("1", KQ), ("5/4", KQ), ("7/5", KQ), ("3/2", KQ), ("78/50", KQ), ("2", KQ), ("1", "1"), ("2", "1"), ("2", "2"), ("3", "2"), ("1/2", "1/10"), ("20", "3"))
+        for a, k in (
+            ("1/2", KQ),
+            ("1", KQ),
+            ("5/4", KQ),
+            ("7/5", KQ),
+            ("3/2", KQ),
+            ("78/50", KQ),
+            ("2", KQ),
+            ("1", "1"),
+            ("2", "1"),
+            ("2", "2"),
+            ("3", "2"),
+            ("1/2", "1/10"),
+            ("20", "3"),
+        )
     ],
     "phase_retrieval_real": [{"alpha": a} for a in ("1/100", "3/10", "11/20", "3/4", "1", "11/10", "28/25")],
     "probit_gauss": [
         {"alpha": a, "Delta": d}
-        for a, d in (("1", "1/10"), ("1/100", "1/10"), ("5", "1/10"), ("20", "1/10"), ("1", "1/10000"), ("20", "1/1000000"), ("200", "1/1000000"), ("2", "10"))
+        for a, d in (
+            ("1", "1/10"),
+            ("1/100", "1/10"),
+            ("5", "1/10"),
+            ("20", "1/10"),
+            ("1", "1/10000"),
+            ("20", "1/1000000"),
+            ("200", "1/1000000"),
+            ("2", "10"),
+        )
     ],
     "relu_gauss": [{"alpha": a} for a in ("1/100", "1/2", "1", "3/2", "19/10", "199/100", "1999/1000")],
     "logistic_bayes_gauss": [{"alpha": a} for a in ("1/100", "1/2", "1", "2", "5", "20", "100")],
@@ -93,7 +153,11 @@ def observables(name, model, q, V, qh, rule, params):
         out = {"error_gibbs": mp.acos(q) / mp.pi, "error_bayes": mp.acos(mp.sqrt(q)) / mp.pi}
     elif name == "probit_gauss":
         D = params["Delta"]
-        out = {"error_gibbs": mp.acos(q / mp.sqrt(1 + D)) / mp.pi, "error_bayes": mp.acos(mp.sqrt(q / (1 + D))) / mp.pi, "mse": V}
+        out = {
+            "error_gibbs": mp.acos(q / mp.sqrt(1 + D)) / mp.pi,
+            "error_bayes": mp.acos(mp.sqrt(q / (1 + D))) / mp.pi,
+            "mse": V,
+        }
     elif name == "linear_gauss_bernoulli":
         out = {"mse": V}
     elif name == "door_symmetric_binary":
@@ -108,7 +172,13 @@ def observables(name, model, q, V, qh, rule, params):
 
 def build(name, params):
     model = MODELS[name](params)
-    lo, hi, steps = {"linear_gauss_bernoulli": (-12, 18, 90), "phase_retrieval_real": (-6, 12, 40), "logistic_bayes_gauss": (-9, 8, 24), "door_symmetric_binary": (-9, 4, 60), "perceptron_teacher_binary": (-9, 4, 50)}.get(name, (-12, 24, 70))
+    lo, hi, steps = {
+        "linear_gauss_bernoulli": (-12, 18, 90),
+        "phase_retrieval_real": (-6, 12, 40),
+        "logistic_bayes_gauss": (-9, 8, 24),
+        "door_symmetric_binary": (-9, 4, 60),
+        "perceptron_teacher_binary": (-9, 4, 50),
+    }.get(name, (-12, 24, 70))
     model.window = (lo, hi, steps)
 
     def start(alpha):
@@ -127,7 +197,9 @@ def solution(name, params, alpha, bracket, rule):
         if bracket is None:
             qh, q = mpf(0), mpf(0)
         else:
-            x = secant(lambda x: mp.log(model.alpha_of(mp.exp(x), rule) / a), *bracket, mpf(10) ** (-rule.dps + 7))
+            x = secant(
+                lambda x: mp.log(model.alpha_of(mp.exp(x), rule) / a), *bracket, mpf(10) ** (-rule.dps + 7)
+            )
             qh = mp.exp(x)
             q = model.prior(qh, rule)[1]
         V = model.r - q
@@ -168,7 +240,18 @@ def run(name):
                 if model.prior.perfect and branch == "perfect":
                     value = text(-mp.log(2), 25)
                     also = branches(model, params["alpha"], brackets)[0][1] == "perfect"
-                    points.append({"model": name, "set": setting, "branch": "perfect", "order_parameters": {"q": "1", "V": "0", "r": "1"}, "free_entropy": value, "observables": {k: "0" for k in OBS[name]}, "agreement_digits": 99, **({"note": "the iteration from q = 0 ends here as well"} if also else {})})
+                    points.append(
+                        {
+                            "model": name,
+                            "set": setting,
+                            "branch": "perfect",
+                            "order_parameters": {"q": "1", "V": "0", "r": "1"},
+                            "free_entropy": value,
+                            "observables": {k: "0" for k in OBS[name]},
+                            "agreement_digits": 99,
+                            **({"note": "the iteration from q = 0 ends here as well"} if also else {}),
+                        }
+                    )
                 continue
             if bracket is not None:
                 bracket = refine(model, params["alpha"], bracket)
@@ -176,12 +259,24 @@ def run(name):
                 coarse, fine = (solution(name, rest, alpha, bracket, rule) for rule in rules)
                 points.append(record(coarse, fine, model=name, set=setting, branch=branch))
                 if bracket is None:
-                    points[-1]["note"] = "q = 0, " + ("unstable here" if branch == "trivial" else "stable here")
+                    points[-1]["note"] = "q = 0, " + (
+                        "unstable here" if branch == "trivial" else "stable here"
+                    )
             except RuntimeError as error:
                 print("FAILED", name, setting, branch, error)
                 continue
             p = points[-1]
-            print(name, setting, branch, p["order_parameters"]["q"][:20], p["order_parameters"]["V"][:12], p["free_entropy"][:20], p["agreement_digits"], round(time.time() - t0, 1), flush=True)
+            print(
+                name,
+                setting,
+                branch,
+                p["order_parameters"]["q"][:20],
+                p["order_parameters"]["V"][:12],
+                p["free_entropy"][:20],
+                p["agreement_digits"],
+                round(time.time() - t0, 1),
+                flush=True,
+            )
     save(name, points)
 
 

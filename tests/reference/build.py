@@ -1,6 +1,6 @@
 """Collect parts/*.json into reference.json.
 
-    python tests/reference/build.py
+python tests/reference/build.py
 """
 
 import json
@@ -8,8 +8,22 @@ import json
 from common import HERE
 
 FAMILIES = {
-    "storage.py": ("perceptron_storage_spherical", "perceptron_storage_biased", "perceptron_storage_binary", "perceptron_symmetric_binary"),
-    "bayes.py": ("perceptron_teacher_binary", "perceptron_teacher_spherical", "linear_gauss_bernoulli", "door_symmetric_binary", "phase_retrieval_real", "probit_gauss", "relu_gauss", "logistic_bayes_gauss"),
+    "storage.py": (
+        "perceptron_storage_spherical",
+        "perceptron_storage_biased",
+        "perceptron_storage_binary",
+        "perceptron_symmetric_binary",
+    ),
+    "bayes.py": (
+        "perceptron_teacher_binary",
+        "perceptron_teacher_spherical",
+        "linear_gauss_bernoulli",
+        "door_symmetric_binary",
+        "phase_retrieval_real",
+        "probit_gauss",
+        "relu_gauss",
+        "logistic_bayes_gauss",
+    ),
     "gibbs.py": ("perceptron_gibbs_temperature",),
 }
 
@@ -37,4 +51,6 @@ for p in points:
 for model, digits in worst.items():
     count = sum(p["model"] == model for p in points)
     ths = [t for t in thresholds if t["model"] == model]
-    print(f"{model:32s} {count:3d} points, {digits} digits agree; {len(ths):2d} thresholds, {min((t['agreement_digits'] for t in ths), default='-')}")
+    print(
+        f"{model:32s} {count:3d} points, {digits} digits agree; {len(ths):2d} thresholds, {min((t['agreement_digits'] for t in ths), default='-')}"
+    )

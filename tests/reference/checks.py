@@ -10,7 +10,20 @@
 
 import bayes
 import numpy as np
-from common import Binary, Door, Gauss, GaussBernoulli, Linear, Logistic, PhaseRetrieval, Relu, Rule, Sign, mp, mpf
+from common import (
+    Binary,
+    Door,
+    Gauss,
+    GaussBernoulli,
+    Linear,
+    Logistic,
+    PhaseRetrieval,
+    Relu,
+    Rule,
+    Sign,
+    mp,
+    mpf,
+)
 
 RULE = Rule(34, 28)
 
@@ -26,7 +39,15 @@ def gradients():
         h = mpf(10) ** -6
         for q in ("0.2", "0.7", "0.95"):
             q = mpf(q)
-            for channel in (Sign(), Sign(mpf("0.1")), Linear(mpf("0.01")), Door(mp.sqrt(2) * mp.erfinv(mpf(1) / 2)), Relu(), PhaseRetrieval(), Logistic()):
+            for channel in (
+                Sign(),
+                Sign(mpf("0.1")),
+                Linear(mpf("0.01")),
+                Door(mp.sqrt(2) * mp.erfinv(mpf(1) / 2)),
+                Relu(),
+                PhaseRetrieval(),
+                Logistic(),
+            ):
                 gain = channel(q, 1 - q, RULE)[1]
                 numeric = 2 * derivative(lambda x: channel(x, 1 - x, RULE)[0], q, h)
                 error = abs(gain / numeric - 1)
@@ -49,7 +70,9 @@ def brute_force():
     worst = 0
     for q in (0.3, 0.8):
         w, z = np.sqrt(q) * t, np.sqrt(q) * t + np.sqrt(1 - q) * s
-        density = (np.exp(-((abs(z) - w) ** 2) / (2 * (1 - q))) + np.exp(-((abs(z) + w) ** 2) / (2 * (1 - q)))) / np.sqrt(2 * np.pi * (1 - q))
+        density = (
+            np.exp(-((abs(z) - w) ** 2) / (2 * (1 - q))) + np.exp(-((abs(z) + w) ** 2) / (2 * (1 - q)))
+        ) / np.sqrt(2 * np.pi * (1 - q))
         psi = (weight * np.log(density)).sum()
         with mp.workdps(34):
             worst = max(worst, abs(psi - float(PhaseRetrieval()(mpf(q), 1 - mpf(q), RULE)[0])))
@@ -84,7 +107,9 @@ def stationary():
                 error = max(abs(dq / qh), abs(dh / q))
                 phi_error = abs(model.free_entropy(alpha, q, qh, RULE) - mpf(point["free_entropy"]))
                 worst = max(worst, error)
-                print(name, point["set"], point["branch"], mp.nstr(error, 3), mp.nstr(phi_error, 3), flush=True)
+                print(
+                    name, point["set"], point["branch"], mp.nstr(error, 3), mp.nstr(phi_error, 3), flush=True
+                )
     return worst
 
 
@@ -97,16 +122,33 @@ def envelope():
     with mp.workdps(34):
         h = mpf(10) ** -5
         cases = [
-            ("spherical", storage.Spherical(mpf("0.5")), mpf(1), lambda o: storage.half_line(mpf("0.5"), o["q"], o["V"], RULE)[0]),
-            ("binary", storage.BinaryStorage(mpf("0.5")), mpf(1), lambda o: storage.half_line(mpf("0.5"), o["q"], o["V"], RULE)[0]),
-            ("symmetric", storage.SymmetricBinary(mpf(1)), mpf(0), lambda o: storage.interval(mpf(1), o["q"], o["V"], RULE)[0]),
+            (
+                "spherical",
+                storage.Spherical(mpf("0.5")),
+                mpf(1),
+                lambda o: storage.half_line(mpf("0.5"), o["q"], o["V"], RULE)[0],
+            ),
+            (
+                "binary",
+                storage.BinaryStorage(mpf("0.5")),
+                mpf(1),
+                lambda o: storage.half_line(mpf("0.5"), o["q"], o["V"], RULE)[0],
+            ),
+            (
+                "symmetric",
+                storage.SymmetricBinary(mpf(1)),
+                mpf(0),
+                lambda o: storage.interval(mpf(1), o["q"], o["V"], RULE)[0],
+            ),
         ]
         biased = storage.Biased(mpf("0.5"), mpf("0.5"))
         cases.append(("biased", biased, mpf(1), lambda o: biased.averages(o["b"], o["q"], o["V"], RULE)[0]))
         model = gibbs.Gibbs(mpf(2))
         cases.append(("gibbs", model, mpf(0), lambda o: model.channel(o["q"], o["V"], o["m"], RULE)[0]))
         for name, m, x, psi in cases:
-            slope = derivative(lambda y, m=m: m.along(y, RULE)["free_entropy"], x, h) / derivative(lambda y, m=m: m.along(y, RULE)["alpha"], x, h)
+            slope = derivative(lambda y, m=m: m.along(y, RULE)["free_entropy"], x, h) / derivative(
+                lambda y, m=m: m.along(y, RULE)["alpha"], x, h
+            )
             error = abs(slope / psi(m.along(x, RULE)["order_parameters"]) - 1)
             worst = max(worst, error)
             print(name, mp.nstr(error, 3), flush=True)

@@ -14,7 +14,7 @@ mp.dps = 60  # for records; each computation sets its own precision
 HERE = Path(__file__).resolve().parent
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _legendre_at(n, prec):
     """Gauss-Legendre nodes and weights on [-1, 1] by Newton iteration at the given binary precision."""
     with mp.workprec(prec + 20):
@@ -346,13 +346,20 @@ class Logistic:
 
     def __call__(self, q, V, rule):
         return tuple(
-            self.average(q, V, rule, lambda w, up, down, d: (up * mp.log(up) + down * mp.log(down), d * d / (up * down)))
+            self.average(
+                q,
+                V,
+                rule,
+                lambda w, up, down, d: (up * mp.log(up) + down * mp.log(down), d * d / (up * down)),
+            )
         )
 
     def errors(self, q, V, rule):
         """error_bayes and error_gibbs; the first has a kink at w = 0, so it uses the panel rule on w > 0."""
         grid, s, v = self.grid(rule), mp.sqrt(q), mp.sqrt(V)
-        (bayes,) = rule.integrate(lambda t: (2 * phi(t) * self.label(s * t, V, grid)[1],), 0, rule.cut, [(mpf(0), mpf(1))])
+        (bayes,) = rule.integrate(
+            lambda t: (2 * phi(t) * self.label(s * t, V, grid)[1],), 0, rule.cut, [(mpf(0), mpf(1))]
+        )
 
         def body(t):
             up, down, _ = self.label(s * t, V, grid)

@@ -58,7 +58,9 @@ class Gibbs:
         kinks = [(mpf(0), min(1 / slope, 1 / teacher)), (-edge / slope, 1 / (2 * slope))]
         psi, gain, train = rule.gauss(body, kinks)
         scale = mp.sqrt(rest / V)
-        (pull,) = rule.gauss(lambda t: (pieces(scale * t)[2],), [(mpf(0), 1 / scale), (-edge / scale, 1 / (2 * scale))])
+        (pull,) = rule.gauss(
+            lambda t: (pieces(scale * t)[2],), [(mpf(0), 1 / scale), (-edge / scale, 1 / (2 * scale))]
+        )
         return psi, gain, mp.sqrt(2 / mp.pi) * pull, train
 
     def along(self, x, rule):
@@ -87,7 +89,19 @@ class Gibbs:
 
 POINTS = [
     {"alpha": a, "beta": b}
-    for a, b in (("1", "1"), ("1/100", "1"), ("2", "1"), ("1", "5"), ("1/2", "10"), ("6/5", "10"), ("7/5", "10"), ("3/2", "3"), ("5", "1/2"), ("10", "1/5"), ("1", "1/10"))
+    for a, b in (
+        ("1", "1"),
+        ("1/100", "1"),
+        ("2", "1"),
+        ("1", "5"),
+        ("1/2", "10"),
+        ("6/5", "10"),
+        ("7/5", "10"),
+        ("3/2", "3"),
+        ("5", "1/2"),
+        ("10", "1/5"),
+        ("1", "1/10"),
+    )
 ]
 
 
@@ -112,15 +126,38 @@ def run():
             for rule in (COARSE, FINE):
                 with mp.workdps(rule.dps):
                     model, alpha = Gibbs(number(setting["beta"])), number(setting["alpha"])
-                    x = secant(lambda x: mp.log(model.along(x, rule)["alpha"] / alpha), a, b - a, mpf(10) ** (-rule.dps + 8))
+                    x = secant(
+                        lambda x: mp.log(model.along(x, rule)["alpha"] / alpha),
+                        a,
+                        b - a,
+                        mpf(10) ** (-rule.dps + 8),
+                    )
                     values.append({k: v for k, v in model.along(x, rule).items() if k != "alpha"})
-            points.append(record(*values, model="perceptron_gibbs_temperature", set=setting, branch="uninformed"))
+            points.append(
+                record(*values, model="perceptron_gibbs_temperature", set=setting, branch="uninformed")
+            )
             p = points[-1]
-            print(setting, p["order_parameters"]["q"][:18], p["order_parameters"]["m"][:18], p["free_entropy"][:20], p["observables"], p["agreement_digits"], round(time.time() - t0, 1), flush=True)
-        points.append({
-            "model": "perceptron_gibbs_temperature", "set": setting, "branch": "perfect", "order_parameters": {"q": "1", "V": "0", "r": "1", "m": "1"},
-            "free_entropy": text(-mp.log(2), 25), "observables": {"error_gibbs": "0", "training_error": "0"}, "agreement_digits": 99,
-        })
+            print(
+                setting,
+                p["order_parameters"]["q"][:18],
+                p["order_parameters"]["m"][:18],
+                p["free_entropy"][:20],
+                p["observables"],
+                p["agreement_digits"],
+                round(time.time() - t0, 1),
+                flush=True,
+            )
+        points.append(
+            {
+                "model": "perceptron_gibbs_temperature",
+                "set": setting,
+                "branch": "perfect",
+                "order_parameters": {"q": "1", "V": "0", "r": "1", "m": "1"},
+                "free_entropy": text(-mp.log(2), 25),
+                "observables": {"error_gibbs": "0", "training_error": "0"},
+                "agreement_digits": 99,
+            }
+        )
     save("perceptron_gibbs_temperature", [p for p in points if p])
 
 

@@ -66,7 +66,12 @@ class Spherical:
         psi, gain, _ = half_line(self.kappa, q, V, rule)
         qh = q / V**2
         alpha = qh / gain
-        return {"alpha": alpha, "order_parameters": {"q": q, "V": V, "r": 1, "q_hat": qh}, "free_entropy": (mp.log(V) + q / V) / 2 + alpha * psi, "observables": {}}
+        return {
+            "alpha": alpha,
+            "order_parameters": {"q": q, "V": V, "r": 1, "q_hat": qh},
+            "free_entropy": (mp.log(V) + q / V) / 2 + alpha * psi,
+            "observables": {},
+        }
 
 
 class Biased(Spherical):
@@ -88,11 +93,22 @@ class Biased(Spherical):
     def along(self, x, rule):
         q, V = 1 / (1 + mp.exp(-x)), 1 / (1 + mp.exp(x))
         start = mpf("0.1") if self.m > 0 else mpf("-0.1")
-        b = mpf(0) if self.m == 0 else secant(lambda b: self.averages(b, q, V, rule)[2], start, start, mpf(10) ** (-rule.dps + 6), 80)
+        b = (
+            mpf(0)
+            if self.m == 0
+            else secant(
+                lambda b: self.averages(b, q, V, rule)[2], start, start, mpf(10) ** (-rule.dps + 6), 80
+            )
+        )
         psi, gain, _ = self.averages(b, q, V, rule)
         qh = q / V**2
         alpha = qh / gain
-        return {"alpha": alpha, "order_parameters": {"q": q, "V": V, "r": 1, "q_hat": qh, "b": b}, "free_entropy": (mp.log(V) + q / V) / 2 + alpha * psi, "observables": {}}
+        return {
+            "alpha": alpha,
+            "order_parameters": {"q": q, "V": V, "r": 1, "q_hat": qh, "b": b},
+            "free_entropy": (mp.log(V) + q / V) / 2 + alpha * psi,
+            "observables": {},
+        }
 
 
 class BinaryStorage:
@@ -105,7 +121,12 @@ class BinaryStorage:
         psi_w, q = binary_weights(qh, rule)
         psi, gain, _ = half_line(self.kappa, q, 1 - q, rule)
         alpha = qh / gain
-        return {"alpha": alpha, "order_parameters": {"q": q, "V": 1 - q, "r": 1, "q_hat": qh}, "free_entropy": -qh * (1 - q) / 2 + psi_w + alpha * psi, "observables": {}}
+        return {
+            "alpha": alpha,
+            "order_parameters": {"q": q, "V": 1 - q, "r": 1, "q_hat": qh},
+            "free_entropy": -qh * (1 - q) / 2 + psi_w + alpha * psi,
+            "observables": {},
+        }
 
 
 class SymmetricBinary:
@@ -118,11 +139,20 @@ class SymmetricBinary:
         psi_w, q = binary_weights(qh, rule)
         psi, gain = interval(self.K, q, 1 - q, rule)
         alpha = qh / gain
-        return {"alpha": alpha, "order_parameters": {"q": q, "V": 1 - q, "r": 1, "q_hat": qh}, "free_entropy": -qh * (1 - q) / 2 + psi_w + alpha * psi, "observables": {}}
+        return {
+            "alpha": alpha,
+            "order_parameters": {"q": q, "V": 1 - q, "r": 1, "q_hat": qh},
+            "free_entropy": -qh * (1 - q) / 2 + psi_w + alpha * psi,
+            "observables": {},
+        }
 
     def trivial(self, alpha):
         p = 2 * Phi(self.K) - 1
-        return {"order_parameters": {"q": 0, "V": 1, "r": 1, "q_hat": 0}, "free_entropy": mp.log(2) + alpha * mp.log(p), "observables": {}}
+        return {
+            "order_parameters": {"q": 0, "V": 1, "r": 1, "q_hat": 0},
+            "free_entropy": mp.log(2) + alpha * mp.log(p),
+            "observables": {},
+        }
 
     def continuous(self):
         """alpha at which q = 0 loses stability under iteration: 1/(d_w^2 log P)^2 at w = 0."""
@@ -143,18 +173,63 @@ MODELS = {
 POINTS = {
     "perceptron_storage_spherical": [
         {"alpha": a, "kappa": k}
-        for a, k in (("1", "0"), ("1/100", "0"), ("1/2", "0"), ("19/10", "0"), ("1999/1000", "0"), ("1999999/1000000", "0"), ("1/2", "1"), ("1/20", "3"), ("1/40", "5"), ("2", "-1/2"), ("4", "-1"), ("20", "-2"), ("1/100", "1"))
+        for a, k in (
+            ("1", "0"),
+            ("1/100", "0"),
+            ("1/2", "0"),
+            ("19/10", "0"),
+            ("1999/1000", "0"),
+            ("1999999/1000000", "0"),
+            ("1/2", "1"),
+            ("1/20", "3"),
+            ("1/40", "5"),
+            ("2", "-1/2"),
+            ("4", "-1"),
+            ("20", "-2"),
+            ("1/100", "1"),
+        )
     ],
     "perceptron_storage_biased": [
         {"alpha": a, "kappa": k, "m": m}
-        for a, k, m in (("1", "0", "0"), ("1", "0", "1/2"), ("1", "0", "-1/2"), ("1/2", "1", "1/2"), ("2", "0", "4/5"), ("21/10", "0", "1/2"), ("1/100", "0", "9/10"), ("4", "0", "19/20"), ("2", "-1/2", "3/10"))
+        for a, k, m in (
+            ("1", "0", "0"),
+            ("1", "0", "1/2"),
+            ("1", "0", "-1/2"),
+            ("1/2", "1", "1/2"),
+            ("2", "0", "4/5"),
+            ("21/10", "0", "1/2"),
+            ("1/100", "0", "9/10"),
+            ("4", "0", "19/20"),
+            ("2", "-1/2", "3/10"),
+        )
     ],
     "perceptron_storage_binary": [
         {"alpha": a, "kappa": k}
-        for a, k in (("1/2", "0"), ("1/100", "0"), ("4/5", "0"), ("833/1000", "0"), ("1", "0"), ("5/4", "0"), ("1/5", "1"), ("3/10", "1"), ("1", "-1/2"), ("3/2", "-1"), ("1/50", "3"))
+        for a, k in (
+            ("1/2", "0"),
+            ("1/100", "0"),
+            ("4/5", "0"),
+            ("833/1000", "0"),
+            ("1", "0"),
+            ("5/4", "0"),
+            ("1/5", "1"),
+            ("3/10", "1"),
+            ("1", "-1/2"),
+            ("3/2", "-1"),
+            ("1/50", "3"),
+        )
     ],
     "perceptron_symmetric_binary": [
-        {"alpha": a, "K": k} for a, k in (("1", "1"), ("1/100", "1"), ("9/5", "1"), ("5/2", "1"), ("1/10", "1/10"), ("20", "2"), ("100", "3"))
+        {"alpha": a, "K": k}
+        for a, k in (
+            ("1", "1"),
+            ("1/100", "1"),
+            ("9/5", "1"),
+            ("5/2", "1"),
+            ("1/10", "1/10"),
+            ("20", "2"),
+            ("100", "3"),
+        )
     ],
 }
 
@@ -162,7 +237,9 @@ POINTS = {
 def solution(name, setting, bracket, rule):
     with mp.workdps(rule.dps):
         model, alpha = MODELS[name](setting), number(setting["alpha"])
-        x = secant(lambda x: mp.log(model.along(x, rule)["alpha"] / alpha), *bracket, mpf(10) ** (-rule.dps + 8))
+        x = secant(
+            lambda x: mp.log(model.along(x, rule)["alpha"] / alpha), *bracket, mpf(10) ** (-rule.dps + 8)
+        )
         return {k: v for k, v in model.along(x, rule).items() if k != "alpha"}
 
 
@@ -173,10 +250,19 @@ def run(name):
         with mp.workdps(25):
             model, alpha = MODELS[name](setting), number(setting["alpha"])
             if name == "perceptron_symmetric_binary" and alpha < model.continuous():
-                point = record(model.trivial(alpha), model.trivial(alpha), model=name, set=setting, branch="uninformed")
+                point = record(
+                    model.trivial(alpha), model.trivial(alpha), model=name, set=setting, branch="uninformed"
+                )
                 with mp.workdps(60):
                     exact = MODELS[name](setting).trivial(number(setting["alpha"]))
-                    point = record(exact, exact, model=name, set=setting, branch="uninformed", note="trivial fixed point q = 0, closed form")
+                    point = record(
+                        exact,
+                        exact,
+                        model=name,
+                        set=setting,
+                        branch="uninformed",
+                        note="trivial fixed point q = 0, closed form",
+                    )
                 points.append(point)
                 print(name, setting, "trivial", point["free_entropy"])
                 continue
@@ -195,7 +281,17 @@ def run(name):
         if len(found) > 1:
             point["note"] = f"{len(found)} fixed points at this alpha"
         points.append(point)
-        print(name, setting, point["order_parameters"]["q"][:20], point["order_parameters"]["V"][:14], point["free_entropy"][:20], point["agreement_digits"], len(found), round(time.time() - t0, 1), flush=True)
+        print(
+            name,
+            setting,
+            point["order_parameters"]["q"][:20],
+            point["order_parameters"]["V"][:14],
+            point["free_entropy"][:20],
+            point["agreement_digits"],
+            len(found),
+            round(time.time() - t0, 1),
+            flush=True,
+        )
     save(name, points)
 
 

@@ -12,7 +12,25 @@ import time
 import bayes
 import gibbs
 import storage
-from common import H, Bayes, Binary, Door, Gauss, GaussBernoulli, Linear, PhaseRetrieval, Phi, Rule, Sign, agreement, log_cosh, mp, mpf, phi, save, secant, text
+from common import (
+    Bayes,
+    Binary,
+    Door,
+    Gauss,
+    GaussBernoulli,
+    Linear,
+    PhaseRetrieval,
+    Phi,
+    Rule,
+    Sign,
+    agreement,
+    mp,
+    mpf,
+    phi,
+    save,
+    secant,
+    text,
+)
 
 RULES = (Rule(42, 32), Rule(48, 44))
 LOW = Rule(25, 14)
@@ -64,20 +82,55 @@ def add(model, name, setting, compute, note=""):
             values.append(compute(rule))
     (a, ops_a), (b, ops) = values
     digits = agreement(a, b)
-    entry = {"model": model, "threshold": name, "set": setting, "variable": "alpha", "value": text(b, 32), "order_parameters": {k: text(v, 16) for k, v in ops.items()}, "agreement_digits": digits}
+    entry = {
+        "model": model,
+        "threshold": name,
+        "set": setting,
+        "variable": "alpha",
+        "value": text(b, 32),
+        "order_parameters": {k: text(v, 16) for k, v in ops.items()},
+        "agreement_digits": digits,
+    }
     if note:
         entry["note"] = note
     OUT.append(entry)
-    print(model, name, setting, entry["value"], digits, entry["order_parameters"], round(time.time() - t0, 1), flush=True)
+    print(
+        model,
+        name,
+        setting,
+        entry["value"],
+        digits,
+        entry["order_parameters"],
+        round(time.time() - t0, 1),
+        flush=True,
+    )
 
 
 def spherical():
     for k in ("0", "1/2", "1", "2", "5", "-1/2", "-1", "-2"):
-        add("perceptron_storage_spherical", "capacity", {"kappa": k}, lambda rule, k=k: (capacity_spherical(storage.number(k)), {"q": 1}))
+        add(
+            "perceptron_storage_spherical",
+            "capacity",
+            {"kappa": k},
+            lambda rule, k=k: (capacity_spherical(storage.number(k)), {"q": 1}),
+        )
 
 
 def biased():
-    for k, m in (("0", "0"), ("0", "1/10"), ("0", "1/2"), ("0", "-1/2"), ("0", "9/10"), ("0", "99/100"), ("0", "999/1000"), ("0", "999999/1000000"), ("1", "1/2"), ("1", "9/10"), ("-1/2", "3/10")):
+    for k, m in (
+        ("0", "0"),
+        ("0", "1/10"),
+        ("0", "1/2"),
+        ("0", "-1/2"),
+        ("0", "9/10"),
+        ("0", "99/100"),
+        ("0", "999/1000"),
+        ("0", "999999/1000000"),
+        ("1", "1/2"),
+        ("1", "9/10"),
+        ("-1/2", "3/10"),
+    ):
+
         def compute(rule, k=k, m=m):
             alpha, b = capacity_biased(storage.number(k), storage.number(m), rule)
             return alpha, {"q": 1, "b": b}
@@ -86,10 +139,23 @@ def biased():
 
 
 def binary_storage():
-    for k, guess in (("0", "0.36"), ("1/2", "0.4"), ("1", "0.5"), ("2", "0.6"), ("-1/2", "0.3"), ("-1", "0.2")):
+    for k, guess in (
+        ("0", "0.36"),
+        ("1/2", "0.4"),
+        ("1", "0.5"),
+        ("2", "0.6"),
+        ("-1/2", "0.3"),
+        ("-1", "0.2"),
+    ):
+
         def compute(rule, k=k, guess=guess):
             model = storage.BinaryStorage(storage.number(k))
-            x = secant(lambda x: model.along(x, rule)["free_entropy"], mpf(guess), mpf("0.05"), mpf(10) ** (-rule.dps + 7))
+            x = secant(
+                lambda x: model.along(x, rule)["free_entropy"],
+                mpf(guess),
+                mpf("0.05"),
+                mpf(10) ** (-rule.dps + 7),
+            )
             d = model.along(x, rule)
             return d["alpha"], d["order_parameters"]
 
@@ -98,7 +164,12 @@ def binary_storage():
 
 def symmetric():
     for k in ("1", "1/10", "1/2", "2", "3"):
-        add("perceptron_symmetric_binary", "zero_entropy", {"K": k}, lambda rule, k=k: (-mp.log(2) / mp.log(2 * Phi(storage.number(k)) - 1), {"q": 0}))
+        add(
+            "perceptron_symmetric_binary",
+            "zero_entropy",
+            {"K": k},
+            lambda rule, k=k: (-mp.log(2) / mp.log(2 * Phi(storage.number(k)) - 1), {"q": 0}),
+        )
 
 
 def curve(model, rule):
@@ -138,17 +209,36 @@ def door():
             best = max(range(len(xs)), key=lambda i: pts[i][0])
             ac, at = continuous(K), trivial(K)
             cross = [i for i in range(best) if (pts[i][2] + mp.log(2)) * (pts[i + 1][2] + mp.log(2)) < 0]
-        add("door_symmetric_binary", "continuous", {"K": k}, lambda rule, k=k: (continuous(number(k)), {"q": 0}))
+        add(
+            "door_symmetric_binary",
+            "continuous",
+            {"K": k},
+            lambda rule, k=k: (continuous(number(k)), {"q": 0}),
+        )
         if at <= ac:
-            add("door_symmetric_binary", "first_order", {"K": k}, lambda rule, k=k: (trivial(number(k)), {"q": 0}), "trivial branch meets the perfect one: log 2/entropy of the label")
+            add(
+                "door_symmetric_binary",
+                "first_order",
+                {"K": k},
+                lambda rule, k=k: (trivial(number(k)), {"q": 0}),
+                "trivial branch meets the perfect one: log 2/entropy of the label",
+            )
         elif cross:
+
             def first(rule, k=k, x0=xs[cross[0]]):
                 c = curve(Bayes(Binary(), Door(number(k))), rule)
                 x = secant(lambda x: c(x)[2] + mp.log(2), x0, mpf("0.05"), mpf(10) ** (-rule.dps + 7))
                 return c(x)[0], {"q": c(x)[1], "q_hat": mp.exp(x)}
 
-            add("door_symmetric_binary", "first_order", {"K": k}, first, "branch with q > 0 meets the perfect one")
+            add(
+                "door_symmetric_binary",
+                "first_order",
+                {"K": k},
+                first,
+                "branch with q > 0 meets the perfect one",
+            )
         if best > 0:
+
             def spin(rule, k=k, x0=xs[best]):
                 c = curve(Bayes(Binary(), Door(number(k))), rule)
                 x = fold(lambda x: c(x)[0], x0, rule)
@@ -158,7 +248,13 @@ def door():
 
 
 def phase():
-    add("phase_retrieval_real", "continuous", {}, lambda rule: (mpf(1) / 2, {"q": 0}), "exact: q_hat = 2 alpha q at small q")
+    add(
+        "phase_retrieval_real",
+        "continuous",
+        {},
+        lambda rule: (mpf(1) / 2, {"q": 0}),
+        "exact: q_hat = 2 alpha q at small q",
+    )
 
     def spin(rule):
         c = Bayes(Gauss(), PhaseRetrieval())
@@ -170,7 +266,13 @@ def phase():
 
 
 def linear():
-    for rho, Delta in (("1/10", "1/10000"), ("1/10", "1/1000000"), ("1/10", "1/100000000"), ("2/5", "1/10000"), ("2/5", "1/1000000")):
+    for rho, Delta in (
+        ("1/10", "1/10000"),
+        ("1/10", "1/1000000"),
+        ("1/10", "1/100000000"),
+        ("2/5", "1/10000"),
+        ("2/5", "1/1000000"),
+    ):
         setting = {"rho": rho, "Delta": Delta}
 
         def make(rho=rho, Delta=Delta):
@@ -186,6 +288,7 @@ def linear():
             print("no fold at", setting)
             continue
         for name, i in (("spinodal", tops[0]), ("spinodal_informed", bottoms[0])):
+
             def spin(rule, make=make, x0=xs[i]):
                 model = make()
                 x = fold(lambda x: model.alpha_of(mp.exp(x), rule), x0, rule)
@@ -194,7 +297,10 @@ def linear():
 
             add("linear_gauss_bernoulli", name, setting, spin)
         hi, lo = mpf(OUT[-2]["value"]), mpf(OUT[-1]["value"])
-        top, bottom = mp.log(mpf(OUT[-2]["order_parameters"]["q_hat"])), mp.log(mpf(OUT[-1]["order_parameters"]["q_hat"]))
+        top, bottom = (
+            mp.log(mpf(OUT[-2]["order_parameters"]["q_hat"])),
+            mp.log(mpf(OUT[-1]["order_parameters"]["q_hat"])),
+        )
 
         def first(rule, make=make, hi=hi, lo=lo, top=top, bottom=bottom):
             model = make()
@@ -204,7 +310,9 @@ def linear():
                 with mp.workdps(25):
                     for _ in range(14):
                         mid = (left + right) / 2
-                        left, right = (mid, right) if model.alpha_of(mp.exp(mid), LOW) < alpha else (left, mid)
+                        left, right = (
+                            (mid, right) if model.alpha_of(mp.exp(mid), LOW) < alpha else (left, mid)
+                        )
                 return secant(lambda x: mp.log(model.alpha_of(mp.exp(x), r) / alpha), left, right - left, tol)
 
             def gap(alpha, r, tol):
@@ -220,7 +328,9 @@ def linear():
                 for _ in range(10):
                     mid = (a + b) / 2
                     a, b = (mid, b) if gap(mid, LOW, mpf(10) ** -15)[0] * sign > 0 else (a, mid)
-            alpha = secant(lambda x: gap(x, rule, mpf(10) ** (-rule.dps + 7))[0], a, b - a, mpf(10) ** (-rule.dps + 9))
+            alpha = secant(
+                lambda x: gap(x, rule, mpf(10) ** (-rule.dps + 7))[0], a, b - a, mpf(10) ** (-rule.dps + 9)
+            )
             _, p1, p2 = gap(alpha, rule, mpf(10) ** (-rule.dps + 7))
             return alpha, {"q": p1[1], "q_informed": p2[1]}
 
@@ -234,7 +344,11 @@ def gibbs_temperature():
             xs = [mpf(i) / 4 for i in range(-6, 8)]
             pts = [model.along(x, gibbs.SCAN) for x in xs]
             best = max(range(len(xs)), key=lambda i: pts[i]["alpha"])
-            cross = [i for i in range(best) if (pts[i]["free_entropy"] + mp.log(2)) * (pts[i + 1]["free_entropy"] + mp.log(2)) < 0]
+            cross = [
+                i
+                for i in range(best)
+                if (pts[i]["free_entropy"] + mp.log(2)) * (pts[i + 1]["free_entropy"] + mp.log(2)) < 0
+            ]
 
         def spin(rule, beta=beta, x0=xs[best]):
             model = gibbs.Gibbs(number(beta))
@@ -244,7 +358,12 @@ def gibbs_temperature():
 
         def first(rule, beta=beta, x0=xs[cross[0]]):
             model = gibbs.Gibbs(number(beta))
-            x = secant(lambda x: model.along(x, rule)["free_entropy"] + mp.log(2), x0, mpf("0.05"), mpf(10) ** (-rule.dps + 9))
+            x = secant(
+                lambda x: model.along(x, rule)["free_entropy"] + mp.log(2),
+                x0,
+                mpf("0.05"),
+                mpf(10) ** (-rule.dps + 9),
+            )
             d = model.along(x, rule)
             return d["alpha"], d["order_parameters"]
 
@@ -253,8 +372,15 @@ def gibbs_temperature():
 
 
 ALL = {
-    "perceptron_storage_spherical": spherical, "perceptron_storage_biased": biased, "perceptron_storage_binary": binary_storage, "perceptron_symmetric_binary": symmetric,
-    "perceptron_teacher_binary": teacher_binary, "door_symmetric_binary": door, "phase_retrieval_real": phase, "linear_gauss_bernoulli": linear, "perceptron_gibbs_temperature": gibbs_temperature,
+    "perceptron_storage_spherical": spherical,
+    "perceptron_storage_biased": biased,
+    "perceptron_storage_binary": binary_storage,
+    "perceptron_symmetric_binary": symmetric,
+    "perceptron_teacher_binary": teacher_binary,
+    "door_symmetric_binary": door,
+    "phase_retrieval_real": phase,
+    "linear_gauss_bernoulli": linear,
+    "perceptron_gibbs_temperature": gibbs_temperature,
 }
 
 if __name__ == "__main__":

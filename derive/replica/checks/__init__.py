@@ -1,0 +1,64 @@
+"""Every stage of a derivation is checked by a route of its own: definitions, sampling, quadrature, integer n.
+
+No closed form, Gaussian integrator or derivative rule of `derive.calculus` is used here.  One function per stage
+returns a `Check`; `check_derivation` runs all of them and attaches them to the trace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.replica.checks.ansatz import check_ansatz
+from derive.replica.checks.average_disorder import check_average_disorder
+from derive.replica.checks.order_parameters import check_order_parameters
+from derive.replica.checks.reduce import check_reduce
+from derive.replica.checks.replica_limit import check_replica_limit
+from derive.replica.checks.replicate import check_replicate
+from derive.replica.checks.saddle_point import check_saddle_point
+from derive.replica.checks.stages import Stages, run_stages
+from derive.replica.trace import Check, Trace
+
+if TYPE_CHECKING:
+    from derive.replica.pipeline import Derivation
+
+__all__ = [
+    "Stages",
+    "check_ansatz",
+    "check_average_disorder",
+    "check_derivation",
+    "check_order_parameters",
+    "check_reduce",
+    "check_replica_limit",
+    "check_replicate",
+    "check_saddle_point",
+    "check_stages",
+    "run_stages",
+]
+
+
+def check_stages(stages: Stages) -> dict[str, Check]:
+    """The check of each stage, by its name."""
+    return {
+        "replicate": check_replicate(stages.system),
+        "average_disorder": check_average_disorder(stages.averaged),
+        "order_parameters": check_order_parameters(stages.action),
+        "ansatz": check_ansatz(stages.action, stages.replicas),
+        "replica_limit": check_replica_limit(stages.replicas, stages.free),
+        "reduce": check_reduce(stages.free, stages.reduced),
+        "saddle_point": check_saddle_point(stages.free, stages.saddle),
+    }
+
+
+def check_derivation(derivation: Derivation) -> Trace:
+    """Run all checks of a finished derivation, attach them to its trace, and return the trace.
+
+    The intermediate stages are derived again; system, reduced entropy and saddle point are those of the derivation.
+    """
+    again = run_stages(derivation.model)
+    saddle = derivation.saddle
+    stages = Stages(
+        derivation.system, again.averaged, again.action, again.replicas, again.free, saddle.reduced, saddle
+    )
+    for stage, check in check_stages(stages).items():
+        derivation.trace.attach_check(stage, check)
+    return derivation.trace

@@ -100,7 +100,7 @@ class Evaluator:
     def _gaussian(self, node: GaussianAverage, env: Env) -> float | Array:
         variables = node.bound_symbols
         mean, variance = self._value(node.mean[0], env), self._value(node.covariance(0, 0), env)
-        x, w = gaussian_rule(float(mean), float(variance))
+        x, w = gaussian_rule(float(mean), float(variance), *((10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0)))
         if node.body.atoms(GaussianAverage):  # an average over a quenched variable: node by node
             pairs = [(a, b) for a, b in zip(x, w, strict=True) if b > 1e-14]
             return sum(b * self._value(node.body, {**env, variables[0]: a}) for a, b in pairs)
@@ -178,7 +178,8 @@ class Evaluator:
             self._rules[key] = x, w
         return self._rules[key]
 
-    def _site_rule(self, partition: Partition, rest: tuple[float, ...], limit: float) -> tuple[Array, Array]:
+    def site_rule(self, partition: Partition, rest: tuple[float, ...], limit: float) -> tuple[Array, Array]:
+        """The site measure of the derivation as nodes and weights."""
         nodes, weights = [], []
         given = dict(zip(partition.rest, rest, strict=True))
         values = {**self.parameters, **given}
@@ -207,7 +208,7 @@ class Evaluator:
         else:
             factor = number(partition.factor, {**self.parameters, **dict(zip(partition.rest, rest, strict=True))})
             limit = (np.max(np.abs(x)) + np.sqrt(90 * v)) / (v * max(abs(factor), 1e-6))
-            h, w = self._site_rule(partition, rest, float(limit))
+            h, w = self.site_rule(partition, rest, float(limit))
             h = factor * h
             exponent = np.log(w) - v * h**2 / 2 + flat * h
         return _cumulant(h, exponent, node.order, partition.kind, flat[:, 0], v).reshape(x.shape)

@@ -53,8 +53,9 @@ class Point:
         self.parameters: Values = parameter_point(model)
         self.globals: Values = {b: 0.23 + 0.1 * j for j, b in enumerate(system.globals)}
         self.quenched = quenched_rule(model, self.parameters, panels=8)
-        self.rho = [self._mean_square(t) for t in system.site.teachers]
-        self.r = self._self_overlap()
+        self.rho = [self._moments(t)[0] for t in system.site.teachers]
+        self.spread = [max(self._moments(t)) for t in system.site.teachers]
+        self.r, wide = self._self_overlap()
         q = 0.45
         if system.domain:
             q = 0.2
@@ -63,34 +64,41 @@ class Point:
         self.overlaps: Values = {s.q: q * self.r, s.v: (1 - q) * self.r, s.r: self.r}
         for m, rho in zip(s.m, self.rho, strict=True):
             self.overlaps[m] = 0.5 * np.sqrt(q * self.r * rho)
-        self.hats: Values = {s.A: 1.2 / self.r, s.q_hat: 0.2 * strength / self.r}
+        self.hats: Values = {s.A: 1.2 / wide, s.q_hat: 0.2 * strength / wide}
         self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
-        for j, (m_hat, rho) in enumerate(zip(s.m_hat, self.rho, strict=True)):
-            self.hats[m_hat] = np.sqrt(0.05 * strength / (rho * self.r)) * (1 - 0.3 * j)
+        for j, (m_hat, spread) in enumerate(zip(s.m_hat, self.spread, strict=True)):
+            self.hats[m_hat] = np.sqrt(0.05 * strength / (spread * wide)) * (1 - 0.3 * j)
 
     @property
     def all(self) -> Values:
         """Every symbol with its value."""
         return {**self.parameters, **self.globals, **self.overlaps, **self.hats}
 
-    def _mean_square(self, expression: sp.Expr) -> float:
-        return sum(w * number(expression, {**self.parameters, **s}) ** 2 for s, w in self.quenched)
+    def _moments(self, expression: sp.Expr) -> tuple[float, float]:
+        """The second moment, and the variance of the widest part: <t^4>/(3 <t^2>)."""
+        values = np.array([number(expression, {**self.parameters, **s}) for s, _ in self.quenched])
+        weights = np.array([w for _, w in self.quenched])
+        second = float(weights @ values**2)
+        return second, float(weights @ values**4) / (3 * second)
 
-    def _self_overlap(self) -> float:
+    def _self_overlap(self) -> tuple[float, float]:
+        """A typical r, and the variance of the widest part of the site measure (at least r)."""
+        model, second, fourth, mass = self.system.model, 0.0, 0.0, 0.0
+        if model.weights[0].law is not None:
+            for s, weight in self.quenched[:: max(1, len(self.quenched) // 200)]:
+                values = {**self.parameters, **s}
+                w, p = site_rule(model, values, 40.0)
+                x = number(self.system.site.factor, values) * w
+                second += weight * float(p @ x**2)
+                fourth += weight * float(p @ x**4)
+                mass += weight * float(np.sum(p))
+        r = second / mass if second > 0 else 1.0
+        wide = fourth / (3 * second) if second > 0 else 1.0
         if self.system.matched:
-            return self.rho[0]
-        if self.system.fixed_norm is not None:
-            return number(self.system.fixed_norm, self.parameters)
-        model = self.system.model
-        if model.weights[0].measure == "lebesgue" or model.weights[0].law is None:
-            return 1.0
-        total, mass = 0.0, 0.0
-        for s, weight in self.quenched[:: max(1, len(self.quenched) // 200)]:
-            values = {**self.parameters, **s}
-            w, p = site_rule(model, values, 40.0)
-            total += weight * np.sum(p * (number(self.system.site.factor, values) * w) ** 2)
-            mass += weight * np.sum(p)
-        return float(total / mass) or 1.0
+            r = self.rho[0]
+        elif self.system.fixed_norm is not None:
+            r = number(self.system.fixed_norm, self.parameters)
+        return r, max(wide, r)
 
     def _in_domain(self, r: float) -> bool:
         v = sp.Symbol("v", positive=True)

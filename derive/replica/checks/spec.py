@@ -12,10 +12,19 @@ import sympy as sp
 from scipy import special
 from scipy.stats import qmc
 
-from derive.replica.checks.measure import Array, LineMeasure, compiled, gaussian_rule, number
+from derive.replica.checks.measure import Array, LineMeasure, compiled, gauss_panels, gaussian_rule, number
 from derive.spec.model import Atom, Channel, Component, Density, Law, Model, Normal
 
-__all__ = ["Labels", "Values", "factor_values", "measure_seeds", "parameter_point", "quenched_rule", "site_rule"]
+__all__ = [
+    "Labels",
+    "Values",
+    "factor_values",
+    "measure_seeds",
+    "parameter_point",
+    "quantiles",
+    "quenched_rule",
+    "site_rule",
+]
 
 Values = dict[sp.Symbol, float]
 
@@ -154,7 +163,7 @@ class Labels:
             uniform = ((np.arange(samples) + 0.5) / samples)[:, None]
         else:
             uniform = qmc.Sobol(count, seed=7).random(samples)
-        noise = {s: _quantiles(law, uniform[:, j], point) for j, (_, s, law) in enumerate(channel.noise)}
+        noise = {s: quantiles(law, uniform[:, j], point) for j, (_, s, law) in enumerate(channel.noise)}
         return cls(channel, point, noise)
 
     @property
@@ -194,6 +203,16 @@ class Labels:
                                    return_counts=True)
         return sorted(float(v) for v, c in zip(values, counts, strict=True) if c > 1)
 
+    def nodes(self, scale: float = 1.0) -> list[tuple[float, float]]:
+        """Labels with weights of a law as written: values, natural numbers, or nodes of a rule in y."""
+        label = self.channel.label
+        if label.space == "finite":
+            return [(number(v, self.point), 1.0) for v in label.values]
+        if label.space == "natural":
+            return [(float(k), 1.0) for k in range(80)]
+        y, w = gauss_panels(np.linspace(*self.span(scale), 19))
+        return list(zip(y.tolist(), w.tolist(), strict=True))
+
     def span(self, scale: float = 1.0) -> tuple[float, float]:
         """A range that carries the mass of real labels."""
         if not self.is_function:
@@ -209,7 +228,7 @@ class Labels:
         return centre - half, centre + half
 
 
-def _quantiles(law: Law, uniform: Array, point: Values) -> Array:
+def quantiles(law: Law, uniform: Array, point: Values) -> Array:
     """Draws of a law from uniform numbers, component by component."""
     result, start = np.zeros(uniform.shape), 0.0
     for index, (weight, component) in enumerate(law.components):

@@ -1,0 +1,88 @@
+"""What a model, its thresholds and its solutions say about themselves, for the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from derive.runtime.results import ADVICE, SolveResult
+from derive.terminal import table
+
+if TYPE_CHECKING:
+    from derive.replica.pipeline import Derivation
+    from derive.spec.model import Model
+
+__all__ = ["facts_text", "judge", "model_facts", "threshold_facts", "thresholds_text"]
+
+
+def model_facts(derivation: Derivation) -> dict[str, Any]:
+    """The JSON object of `derive validate`: a model that was read, with what was derived about it."""
+    model, system, s = derivation.model, derivation.system, derivation.system.symbols
+    fixed = {} if system.fixed_norm is None else {str(s.r): str(system.fixed_norm)}
+    if system.matched:
+        fixed |= {str(m): str(s.q) for m in s.m}
+    return {
+        "model": model.name,
+        "valid": True,
+        "hash": model.hash,
+        "parameters": {
+            p.name: {"in": p.domain.text, "default": None if p.default is None else str(p.default)}
+            for p in model.parameters
+        },
+        "order_parameters": [str(x) for x in (s.q, s.r, *s.m, *system.globals)],
+        "conjugates": [str(x) for x in (s.q_hat, s.r_hat, *s.m_hat)],
+        "independent": [str(s.r if x == s.v else x) for x in derivation.saddle.overlaps],
+        "fixed": fixed,
+        "bayes_optimal": system.matched,
+        "existence_domain": [str(d) for d in system.domain],
+        "observables": [o.name for o in model.observables],
+        "thresholds": [t.name for t in model.thresholds],
+    }
+
+
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """The facts of a model for people."""
+    fixed = ", ".join(f"{name} = {value}" for name, value in facts["fixed"].items())
+    lines = {
+        "laws": "all normalised",
+        "parameters": ", ".join(f"{name} in {p['in']}" for name, p in facts["parameters"].items()),
+        "order parameters": ", ".join(facts["order_parameters"] + facts["conjugates"]),
+        "independent": ", ".join(facts["independent"]),
+        "fixed": fixed + (" (Bayes-optimal)" if facts["bayes_optimal"] else ""),
+        "existence domain": ", ".join(facts["existence_domain"]) or "all parameters and overlaps",
+        "observables": ", ".join(facts["observables"]),
+        "thresholds": ", ".join(facts["thresholds"]),
+        "hash": facts["hash"][:16],
+    }
+    rows = [f"  {name:16}  {text.strip() or '-'}" for name, text in lines.items()]
+    return "\n".join([f"{facts['model']}: valid", *rows])
+
+
+def threshold_facts(model: Model) -> list[dict[str, Any]]:
+    """The thresholds that a model file names."""
+    keys = ("name", "kind", "solve_for", "branch", "branches", "edge")
+    return [{key: getattr(t, key) for key in keys if getattr(t, key)} for t in model.thresholds]
+
+
+def thresholds_text(model: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The thresholds of a model for people."""
+    if not rows:
+        return f"{model} names no threshold"
+    where = [" and ".join(r.get("branches", ())) or r.get("branch") or r.get("edge", "") for r in rows]
+    cells = [[r["name"], r["kind"], r["solve_for"], w] for r, w in zip(rows, where, strict=True)]
+    return table(["name", "kind", "solve for", "where"], cells)
+
+
+def judge(results: Sequence[SolveResult]) -> tuple[list[str], bool]:
+    """What to say about points without a converged solution, and whether that is all of them."""
+    empty = [r for r in results if not any(s.status == "converged" for s in r.solutions)]
+    if not empty:
+        return [], False
+    if len(results) > 1:
+        said = [f"{len(empty)} of {len(results)} points have no converged solution"]
+    else:
+        said = [
+            f"{s.branch}: {s.status}: {ADVICE.get(s.status, '')} {s.detail}".rstrip()
+            for s in empty[0].solutions
+        ] or ["no solution was found"]
+    return said, len(empty) == len(results)

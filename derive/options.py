@@ -1,0 +1,57 @@
+"""The arguments and options that the commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "FIGURES",
+    "TABLES",
+    "AnsatzOption",
+    "FolderOption",
+    "Format",
+    "GeneratedOption",
+    "JsonOption",
+    "ModelArgument",
+    "ScanOption",
+    "SetOption",
+]
+
+
+class Format(StrEnum):
+    """How `show` prints a derivation."""
+
+    text = "text"
+    latex = "latex"
+    json = "json"
+
+
+ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A model of the zoo, or a model file.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter an exact value. Repeatable."),
+]
+ScanOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scan", metavar="NAME=START:STOP:COUNT", help="Scan a parameter, both ends included. Repeatable."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]
+GeneratedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--generated", metavar="DIR", help="Where solvers live; default: the checkout, else the user's cache."
+    ),
+]
+FolderOption = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results.")
+]
+
+TABLES = (".nc", ".csv")
+FIGURES = (".svg", ".png", ".pdf")

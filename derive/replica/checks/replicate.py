@@ -1,0 +1,189 @@
+"""Stage 1: labels, factors, site measure, and E Z^n at n = 1, 2 for few sites, samples and configurations."""
+
+from __future__ import annotations
+
+import numpy as np
+import sympy as sp
+
+from derive.calculus.labels import LabelAtom, LabelDensity
+from derive.calculus.nodes import LogPartition
+from derive.replica.checks.measure import Array, number
+from derive.replica.checks.points import Ledger, Point
+from derive.replica.checks.rows import Rows, derived_rows, law_values, model_rows, real_nodes
+from derive.replica.checks.sites import draw_sites, site_functions
+from derive.replica.checks.spec import Labels, Values, site_rule
+from derive.replica.system import ChannelPart, System
+from derive.replica.trace import Check
+from derive.spec.model import Channel
+
+__all__ = ["check_replicate"]
+
+EXACT, SAMPLED = 1e-8, 6e-3
+SIZE, CONFIGURATIONS = 3, 10
+
+
+def check_replicate(system: System) -> Check:
+    """Compare the partition function of the derivation with the model as written."""
+    ledger, point = Ledger(), Point(system)
+    rng = np.random.default_rng(11)
+    _check_measure(system, point, ledger)
+    for channel, part in zip(system.model.channels, system.channels, strict=True):
+        _check_site_functions(channel, part, point, ledger)
+        scale = _spread(part, point)
+        labels = None if channel.label is None else Labels.of(channel, point.parameters)
+        span = labels.span(scale) if any(isinstance(c.label, LabelDensity) for c in part.components) else (-1.0, 1.0)
+        if labels is not None:
+            _check_labels(labels, part, point, scale, span, ledger)
+        few = None if labels is None else Labels.of(channel, point.parameters, 1024)
+        for draw in range(3):
+            _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
+    return ledger.check(f"labels, factors and site measure as written; E Z and E Z^2 at N = {SIZE} with two samples")
+
+
+def _spread(part: ChannelPart, point: Point) -> float:
+    if part.m is None:
+        return 1.0
+    rho = point.rho[point.system.symbols.m.index(part.m)]
+    return abs(number(part.teacher_scale, point.parameters)) * float(np.sqrt(rho))
+
+
+# --------------------------------------------------------------------------------------------- sites
+
+
+def _some_quenched(point: Point) -> list[Values]:
+    heavy = sorted(point.quenched, key=lambda p: -p[1])
+    return [heavy[i][0] for i in sorted({0, len(heavy) // 3, len(heavy) // 2})]
+
+
+def _check_measure(system: System, point: Point, ledger: Ledger) -> None:
+    """log int dmu(w) exp(-A f^2 w^2/2 + x f w) by the measure of the model and by that of the derivation."""
+    evaluate, a, f = point.evaluator(), point.hats[point.system.symbols.A], system.site.factor
+    name = sp.Symbol(system.site.partition.name)
+    for quenched in _some_quenched(point):
+        values = {**point.parameters, **quenched}
+        size = max(abs(number(f, values)), 1e-6)
+        for x in (-0.7 * np.sqrt(a), 0.3 * np.sqrt(a), 1.9 * np.sqrt(a)):
+            w, mass = site_rule(system.model, values, (abs(x) + np.sqrt(90 * a)) / (a * size))
+            h = number(f, values) * w
+            expected = float(np.log(np.sum(mass * np.exp(-a * h**2 / 2 + x * h))))
+            rest = [sp.Float(values[s], 17) for s in system.site.partition.rest]
+            node = LogPartition(name, -1, 0, sp.Float(x, 17), sp.Float(a, 17), *rest)
+            ledger.compare("site measure", evaluate(node), expected, EXACT)
+
+
+def _check_site_functions(channel: Channel, part: ChannelPart, point: Point, ledger: Ledger) -> None:
+    system = point.system
+    for quenched in _some_quenched(point):
+        values = {**point.parameters, **quenched}
+        student, teacher = site_functions(channel, system.model, values)
+        found = number(part.scale, values) * number(system.site.factor, values)
+        ledger.compare("student site function", found, student, EXACT)
+        if part.m is not None:
+            t = system.site.teachers[system.symbols.m.index(part.m)]
+            ledger.compare("teacher site function", number(part.teacher_scale, values) * number(t, values), teacher, EXACT)
+
+
+# -------------------------------------------------------------------------------------------- labels
+
+
+def _check_labels(
+    labels: Labels, part: ChannelPart, point: Point, scale: float, span: tuple[float, float], ledger: Ledger
+) -> None:
+    """The label law in the weak sense: chances of the atoms, and means of test functions of real labels."""
+    bound = SAMPLED if labels.is_function and labels.noise else EXACT
+    fields = scale * np.array([-1.71, -0.62, -0.17, 0.41, 1.33])
+    derived = [c for c in part.components if isinstance(c.label, LabelAtom)]
+    finite = labels.is_function or labels.channel.label.space == "finite"
+    atoms = labels.atoms(scale) if finite else []
+    ledger.add("number of label values", abs(sum(c.multiplicity for c in derived) - len(atoms)), 0.5)
+
+    def chance(value: float, z: float) -> float:
+        if labels.is_function:
+            return float(np.mean(np.abs(labels.draws(z) - value) < 1e-9))
+        return float(labels.law(value, z))
+
+    known = [number(c.label.value, point.parameters) for c in derived]
+    for component, value in zip(derived, known, strict=True):
+        error = max(abs(float(law_values(component, point, None, z)) - chance(value, z)) for z in fields)
+        ledger.add(f"P(y = {value:.3g} | z)", error, bound)
+        if component.multiplicity == 2:
+            partners = [v for v in atoms if min(abs(v - k) for k in known) > 1e-9]
+            errors = [
+                max(abs(float(law_values(component, point, None, -z)) - chance(v, z)) for z in fields) for v in partners
+            ]
+            ledger.add(f"P of the value joined to {value:.3g}", min(errors, default=np.inf), bound)
+    real = [c for c in part.components if isinstance(c.label, LabelDensity)]
+    if not real:
+        return
+    width = (span[1] - span[0]) / 8
+    centre = 0.5 * (span[0] + span[1])
+    tests = (np.ones_like, lambda y: np.tanh((y - centre) / width), lambda y: np.exp(-((y - centre) ** 2) / width**2))
+    for z in fields:
+        pairs = [
+            real_nodes(c, c.law if c.law_partition is None else c.law_partition.body, point,
+                       None if c.law_partition is None else float(z), span)
+            for c in real
+        ]
+        y, w = (np.concatenate(x) for x in zip(*pairs, strict=True))
+        for k, test in enumerate(tests):
+            ledger.add(f"mean {k} of real labels", abs(float(w @ test(y)) - _mean(labels, test, z, atoms, scale)), SAMPLED)
+
+
+def _mean(labels: Labels, test, z: float, atoms: list[float], scale: float) -> float:
+    if not labels.is_function:
+        y, w = np.array(labels.nodes(scale)).T
+        return float(np.sum(w * labels.law(y, z) * test(y)))
+    draws = labels.draws(float(z))
+    keep = np.ones(draws.shape, dtype=bool)
+    for value in atoms:
+        keep &= np.abs(draws - value) >= 1e-9
+    return float(np.sum(test(draws[keep])) / len(draws))
+
+
+# ---------------------------------------------------------------------------------------------- E Z^n
+
+
+def _check_moments(
+    labels: Labels | None,
+    channel: Channel,
+    part: ChannelPart,
+    point: Point,
+    scale: float,
+    span: tuple[float, float],
+    rng: np.random.Generator,
+    ledger: Ledger,
+    draw: int,
+) -> None:
+    """One draw of the inputs of two samples: mean of Z^n over labels, against the sum over n replicas.
+
+    Z is a sum over a few configurations of weights; only the labels are averaged, so that nothing but the label law,
+    the factor and the sum over replicas can differ.
+    """
+    sites = draw_sites(point, SIZE, CONFIGURATIONS, rng)
+    a, b = sites.coefficients(channel, point)
+    mu = rng.uniform(0.5, 1.5, CONFIGURATIONS)
+    written: list[Rows] = []
+    replicas: list[tuple[Array, Array]] = []
+    for _ in range(2):
+        x = rng.standard_normal(SIZE)
+        h, z = sites.weights @ (a * x), float(b @ x)
+        written.append(model_rows(labels, channel, point, scale, span, z, h))
+        one, two = np.zeros(CONFIGURATIONS), np.zeros((CONFIGURATIONS, CONFIGURATIONS))
+        for component in part.components:
+            rows = derived_rows(part, component, channel, point, span, z, h)
+            for chance, factor in zip(rows.chance, rows.factor, strict=True):
+                one += chance * factor
+                two += chance * np.multiply.outer(factor, factor)
+        replicas.append((one, two))
+    first, second = written
+    z_values = (first.factor * mu) @ second.factor.T  # Z for every pair of labels of the two samples
+    weights = np.multiply.outer(first.chance, second.chance)
+    expected = [float(np.sum(weights * z_values**n)) for n in (1, 2)]
+    found = [
+        float(np.sum(mu * replicas[0][0] * replicas[1][0])),
+        float(mu @ (replicas[0][1] * replicas[1][1]) @ mu),
+    ]
+    sampled = labels is not None and labels.is_function and (labels.noise or span != (-1.0, 1.0))
+    for n, (x, y) in enumerate(zip(found, expected, strict=True), start=1):
+        scale_of = max(abs(y), 1e-12)
+        ledger.add(f"E Z^{n} in draw {draw}", abs(x - y) / scale_of, 3 * SAMPLED if sampled else EXACT)

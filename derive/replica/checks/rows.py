@@ -1,0 +1,152 @@
+"""Labels of one sample as rows (probability, factor at given fields): by the model as written, by the derivation.
+
+The model's rows come from its label function with sampled noise, or from its law; real labels of a Bayes factor meet
+after blurring, since a sharp label has no density at a fixed field.  The derivation's rows use its components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+
+from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
+from derive.calculus.partition import INNER
+from derive.replica.checks.measure import Array, LineMeasure, compiled, number
+from derive.replica.checks.points import Point
+from derive.replica.checks.spec import Labels, factor_values
+from derive.replica.system import ChannelPart, ComponentPart
+from derive.spec.model import Channel
+
+__all__ = ["Rows", "derived_rows", "law_values", "model_rows", "real_nodes"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Probabilities (K,) and factors (K, fields)."""
+
+    chance: Array
+    factor: Array
+
+
+def _blur(grid: Array, y: Array, weights: Array, width: float) -> Array:
+    kernel = np.exp(-((grid[:, None] - y[None, :]) ** 2) / (2 * width**2)) / (np.sqrt(2 * np.pi) * width)
+    return kernel @ weights
+
+
+def blur_grid(span: tuple[float, float]) -> tuple[Array, float, float]:
+    """Blurred labels: a grid, its spacing and the width of the window."""
+    low, high = span
+    width = (high - low) / 20
+    grid = np.linspace(low - 6 * width, high + 6 * width, 161)
+    return grid, float(grid[1] - grid[0]), width
+
+
+# -------------------------------------------------------------------------------------- as written
+
+
+def model_rows(
+    labels: Labels | None, channel: Channel, point: Point, scale: float, span: tuple[float, float], z: float, h: Array
+) -> Rows:
+    """The labels of a sample with teacher field z, and the factor at the student fields h."""
+    model = point.system.model
+    if labels is None:
+        return Rows(np.ones(1), factor_values(model, channel, point.parameters, None, h, point.globals)[None, :])
+
+    def written(y: Array) -> Array:
+        shape = (len(y), len(h))
+        y, wide = np.broadcast_to(y[:, None], shape), np.broadcast_to(h[None, :], shape)
+        return factor_values(model, channel, point.parameters, y, wide, point.globals)
+
+    if not labels.is_function:
+        y, w = np.array(labels.nodes(scale)).T
+        chance = w * np.array([labels.law(a, z) for a in y])
+        if channel.factor == "bayes":
+            return Rows(chance, np.array([labels.law(a, h) for a in y]))
+        return Rows(chance, written(y))
+    if channel.factor != "bayes":
+        y = labels.draws(z)
+        return Rows(np.full(len(y), 1 / len(y)), written(y))
+    at_z, at_h = labels.draws(z), [labels.draws(float(x)) for x in h]
+    atoms = labels.atoms(scale)
+    chance = [_frequency(at_z, v) for v in atoms]
+    factor = [[_frequency(y, v) for y in at_h] for v in atoms]
+    smooth = [_not_atoms(y, atoms) for y in (at_z, *at_h)]
+    if any(y.size for y in smooth):
+        grid, step, width = blur_grid(span)
+        blurred = [_blur(grid, y, np.full(y.size, 1 / len(at_z)), width) for y in smooth]
+        chance += list(step * blurred[0])
+        factor += list(np.array(blurred[1:]).T)
+    return Rows(np.array(chance), np.array(factor).reshape(len(chance), len(h)))
+
+
+def _frequency(draws: Array, value: float) -> float:
+    return float(np.mean(np.abs(draws - value) < 1e-9))
+
+
+def _not_atoms(draws: Array, atoms: list[float]) -> Array:
+    keep = np.ones(draws.shape, dtype=bool)
+    for value in atoms:
+        keep &= np.abs(draws - value) >= 1e-9
+    return draws[keep]
+
+
+# --------------------------------------------------------------------------------------- as derived
+
+
+def law_values(component: ComponentPart, point: Point, y: float | None, z: Array | float) -> Array:
+    """P(y | z) of a component."""
+    exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
+    others = () if y is None else (component.label.symbol,)
+    given = () if y is None else (y,)
+    if component.law_partition is None:
+        return compiled(sp.S(component.law).xreplace(exact), others)(*given) + 0.0 * np.asarray(z)
+    return compiled(component.law_partition.body.xreplace(exact), (INNER, *others))(z, *given)
+
+
+def _factor(component: ComponentPart, point: Point, y: float | None, h: Array) -> Array:
+    exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
+    others, given = ((), ()) if y is None else ((component.label.symbol,), (y,))
+    shift = number(component.shift, point.parameters | point.globals)
+    return compiled(component.partition.body.xreplace(exact), (INNER, *others))(h + shift, *given)
+
+
+def real_nodes(component: ComponentPart, body: sp.Basic, point: Point, field: float | None, span) -> tuple[Array, Array]:
+    """A law or factor at a field as nodes and weights in the label; point masses become nodes."""
+    label = component.label
+    exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
+    low = max(span[0], number(label.lower, point.parameters))
+    high = min(span[1], number(label.upper, point.parameters))
+    if not low < high:
+        return np.zeros(0), np.zeros(0)
+    others, given = ((), ()) if field is None else ((INNER,), (field,))
+    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(given, low, high, (high - low) / 24)
+
+
+def derived_rows(
+    part: ChannelPart, component: ComponentPart, channel: Channel, point: Point, span, z: float, h: Array
+) -> Rows:
+    """The rows of one component of the derivation; joined label values give a second set of rows."""
+    label = component.label
+    law = component.law if component.law_partition is None else component.law_partition.body
+    where = z if component.law_partition is not None else None
+    if isinstance(label, LabelDensity) and channel.factor == "bayes" and channel.label.kind == "function":
+        grid, step, width = blur_grid(span)
+        chance = step * _blur(grid, *real_nodes(component, law, point, where, span), width)
+        columns = [_blur(grid, *real_nodes(component, component.partition.body, point, float(x), span), width) for x in h]
+        return Rows(chance, np.array(columns).T)
+    if isinstance(label, LabelDensity):
+        y, w = real_nodes(component, law, point, where, span)
+        return Rows(w, np.array([_factor(component, point, float(a), h) for a in y]).reshape(len(y), len(h)))
+    if isinstance(label, LabelNaturals):
+        ys = [float(k) for k in range(80)]
+        chance = np.array([float(law_values(component, point, y, z)) for y in ys])
+        return Rows(chance, np.array([_factor(component, point, y, h) for y in ys]))
+    chance, factor = [], []
+    signs = (1.0, -1.0) if component.multiplicity == 2 else (1.0,) * component.multiplicity
+    for sign in signs:
+        assert label is None or isinstance(label, LabelAtom)
+        chance.append(1.0 if label is None else float(law_values(component, point, None, sign * z)))
+        factor.append(_factor(component, point, None, sign * h))
+    return Rows(np.array(chance), np.array(factor))
