@@ -55,7 +55,9 @@ def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) 
     return derivation
 
 
-def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False) -> Path:
+def build(
+    model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False
+) -> Path:
     """Emit the solver and the trace of a model; return the path of the solver.
 
     An existing solver is kept if its specification, engine and sympy are the present ones (unless `force`).
@@ -66,7 +68,12 @@ def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None 
     model = load_model(model)
     folder = _solver_folder(model, generated)
     path = folder / f"{ansatz}.py"
-    wanted = {"MODEL": model.name, "SPEC_HASH": model.hash, "ANSATZ": ansatz, "ENGINE_VERSION": ENGINE_VERSION}
+    wanted = {
+        "MODEL": model.name,
+        "SPEC_HASH": model.hash,
+        "ANSATZ": ansatz,
+        "ENGINE_VERSION": ENGINE_VERSION,
+    }
     if not force:
         header = generated_header(path)
         if all(header.get(key) == value for key, value in wanted.items()):
@@ -112,12 +119,16 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
         if name not in names:
             close = nearest(name, names)
             hint = f"; did you mean {close}?" if close else ""
-            raise UsageError(f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})")
+            raise UsageError(
+                f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})"
+            )
         values[name] = value if isinstance(value, sp.Expr) else parse_number(str(value))
     for parameter in model.parameters:
         value = values.get(parameter.name, parameter.default)
         if value is None:
-            raise UsageError(f"{model.name}: parameter {parameter.name} has no default; set {parameter.name}=...")
+            raise UsageError(
+                f"{model.name}: parameter {parameter.name} has no default; set {parameter.name}=..."
+            )
         if not value.is_number or not sp.im(value).is_zero:
             raise UsageError(f"{model.name}: {parameter.name} = {value} is not a real number")
         if not parameter.domain.contains(value):
@@ -161,12 +172,16 @@ def solve(
         for parameters that are unknown or outside their domain.
     """
     from derive.runtime.results import SolveResult
+    from derive.sweeps import exact_text
 
     model = load_model(model)
     values = resolve_parameters(model, parameters)
     solver = solver_of(model, ansatz, generated, options)
     return SolveResult(
-        model.name, ansatz, {k: str(v) for k, v in values.items()}, tuple(solver.branches(numbers(values)))
+        model.name,
+        ansatz,
+        {k: exact_text(v) for k, v in values.items()},
+        tuple(solver.branches(numbers(values))),
     )
 
 
@@ -194,7 +209,9 @@ def threshold(
     if name not in names:
         close = nearest(name, names)
         hint = f"; did you mean {close}?" if close else ""
-        raise UsageError(f"{model.name} has no threshold {name!r}{hint} (it has: {', '.join(names) or 'none'})")
+        raise UsageError(
+            f"{model.name} has no threshold {name!r}{hint} (it has: {', '.join(names) or 'none'})"
+        )
     if digits is not None and not 1 <= digits <= 200:
         raise UsageError(f"digits = {digits} is outside 1..200")
     spec = next(t for t in model.thresholds if t.name == name)
@@ -219,12 +236,22 @@ def sweep(
     from derive.sweeps import run_sweep
 
     loaded = load_model(model)
-    resolve_parameters(loaded, parameters)
+    for name, values in scans.items():
+        for value in values:
+            resolve_parameters(
+                loaded, {**(parameters or {}), **{n: v[0] for n, v in scans.items()}, name: value}
+            )
     build(loaded, ansatz, generated)
     solve_point = partial(_solve_point, loaded, ansatz, generated)
     identity = {"spec_hash": loaded.hash, "ansatz": ansatz}
     return run_sweep(
-        solve_point, scans, parameters or {}, executor=executor, journal=journal, progress=progress, identity=identity
+        solve_point,
+        scans,
+        parameters or {},
+        executor=executor,
+        journal=journal,
+        progress=progress,
+        identity=identity,
     )
 
 

@@ -6,6 +6,7 @@ Results go to the standard output, messages to the standard error.  Exit codes: 
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +99,9 @@ def validate(model: ModelArgument, json: JsonOption = False) -> None:
 def show(
     model: ModelArgument,
     steps: Annotated[bool, typer.Option("--steps", help="Show every step, not the result alone.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check every stage by an independent route.")
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.text,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
@@ -105,7 +109,7 @@ def show(
     """Show the derivation: free entropy, saddle-point equations, and every step on request."""
     from derive import api, report
 
-    derivation = api.derive(model, ansatz, checks=steps)
+    derivation = api.derive(model, ansatz, checks=check)
     if json or format is Format.json:
         print_json(derivation.trace.to_json())
     else:
@@ -370,6 +374,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS):
+            terminal.print_internal_error(error)
+            sys.exit(3)
+        say(f"error: {error.filename or 'a file'} cannot be written: {error.strerror}")
+        sys.exit(2)
     except Exception as error:
         terminal.print_internal_error(error)
         sys.exit(3)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -120,8 +121,13 @@ def scan_model(
     return results, partial(as_dataset, results, scans, parameters, identity=identity)
 
 
-def curve_values(model: Model, name: str, around: Sequence[float], points: int = POINTS) -> tuple[str, ...]:
-    """Exact values of a parameter over a range that shows the given positions, inside its domain."""
+def curve_values(
+    model: Model, name: str, around: Sequence[float], limit: float = math.inf, points: int = POINTS
+) -> tuple[str, ...]:
+    """Exact values of a parameter over a range that shows the given positions, inside its domain.
+
+    `limit` is where solutions cease to exist: the range ends short of it.
+    """
     parameter = model.parameter(name)
     domain = parameter.domain
     if domain.values is not None:
@@ -136,6 +142,8 @@ def curve_values(model: Model, name: str, around: Sequence[float], points: int =
         low += step
     if high == upper and domain.upper_open:
         high -= step
+    if low < limit <= high:
+        high = float(f"{limit - step / 2:.4g}")
     return parse_scan(f"{low!r}:{high!r}:{points}")
 
 
@@ -343,7 +351,8 @@ def _curve(
     marks = {
         t.threshold.replace("_", " "): float(t.value) for t in thresholds if t.value and t.variable == axis
     }
-    scans = {axis: curve_values(model, axis, list(marks.values()))}
+    ends = [float(t.value) for t in thresholds if t.value and t.variable == axis and t.kind == "capacity"]
+    scans = {axis: curve_values(model, axis, list(marks.values()), min(ends, default=math.inf))}
     rest = {name: value for name, value in parameters.items() if name != axis}
     _, dataset = scan_model(model, scans, rest, ansatz=ansatz, generated=generated)
     data = dataset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import ModuleType
 
@@ -83,7 +84,9 @@ class Solver:
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
-        return trivial_point(self.module, p, float(self.facts(p)[0]) if self.module.TIED else None, self.options)
+        return trivial_point(
+            self.module, p, float(self.facts(p)[0]) if self.module.TIED else None, self.options
+        )
 
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
@@ -96,6 +99,17 @@ class Solver:
         out = np.empty(len(self.module.OBSERVABLES))
         self.module.observables(point.x, point.hats, p, 1.0, self.options.tolerance, out)
         return float(out[list(self.module.OBSERVABLES).index(name)])
+
+    def coordinates(self, x: np.ndarray) -> np.ndarray:
+        """The solver's coordinates of a state: log(q/v) if v is tied to q, else log q and log v; the rest as it is."""
+        first = [math.log(x[0] / x[1])] if self.module.TIED else [math.log(x[0]), math.log(x[1])]
+        return np.array([*first, *x[2:]])
+
+    def state(self, u: np.ndarray, total: float) -> np.ndarray:
+        """The state at given coordinates; `total` is r when it is fixed."""
+        if self.module.TIED:
+            return np.array([total / (1.0 + math.exp(-u[0])), total / (1.0 + math.exp(u[0])), *u[1:]])
+        return np.array([math.exp(u[0]), math.exp(u[1]), *u[2:]])
 
     def residual(self, p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Residual, Jacobian (in the solver's coordinates) and conjugates at a state."""

@@ -165,6 +165,8 @@ class Stages:
     def __call__(self, name: str) -> Iterator[None]:
         """Time one stage."""
         start = time.perf_counter()
+        if sys.stderr.isatty():
+            print(f"{name} ...", end="\r", file=sys.stderr, flush=True)
         yield
         self.times.append((name, time.perf_counter() - start))
         say(f"{name} {'.' * max(3, 56 - len(name))} {self.times[-1][1]:6.2f} s")

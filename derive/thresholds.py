@@ -43,7 +43,9 @@ class Located:
 class Problem:
     """One threshold problem: the solver with all parameters fixed but one."""
 
-    def __init__(self, model: Model, spec: ThresholdSpec, solver: Solver, values: Mapping[str, Any], progress):
+    def __init__(
+        self, model: Model, spec: ThresholdSpec, solver: Solver, values: Mapping[str, Any], progress
+    ):
         self.model, self.spec, self.solver = model, spec, solver
         self.values = dict(values)
         self.names = [p.name for p in model.parameters]
@@ -107,7 +109,9 @@ class Problem:
         if name == "informed":
             point = self.solver.run(p, self.solver.start(p, informed=True))
             return point if point.status == "converged" else None
-        raise UsageError(f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)")
+        raise UsageError(
+            f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)"
+        )
 
     def share(self, point: Point | None) -> float:
         """q/r, 1 for a lost branch: the height that jumps at a fold."""
@@ -163,7 +167,9 @@ def zero_entropy(problem: Problem) -> Located | None:
     """Zero of the entropy along a branch."""
     name = problem.spec.branch or "uninformed"
     if "entropy" not in problem.solver.module.OBSERVABLES:
-        raise ModelError(f"{problem.model.name}: the entropy of this model is not defined (a prior with a density)")
+        raise ModelError(
+            f"{problem.model.name}: the entropy of this model is not defined (a prior with a density)"
+        )
 
     def entropy(a: float) -> float | None:
         point = problem.branch(name, a)
@@ -172,7 +178,9 @@ def zero_entropy(problem: Problem) -> Located | None:
     value = _zero(problem, entropy)
     if value is None:
         return None
-    return Located(value, problem.branch(name, value), "zero_entropy", "zero of the entropy along the branch", name)
+    return Located(
+        value, problem.branch(name, value), "zero_entropy", "zero of the entropy along the branch", name
+    )
 
 
 def first_order(problem: Problem) -> Located | None:
@@ -206,7 +214,9 @@ def first_order(problem: Problem) -> Located | None:
     value = _zero(problem, difference)
     if value is None:
         return None
-    return Located(value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one)
+    return Located(
+        value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one
+    )
 
 
 def spinodal(problem: Problem) -> Located | None:
@@ -223,7 +233,9 @@ def spinodal(problem: Problem) -> Located | None:
     if found is None:
         return None
     value, point = found
-    return Located(value, point, "spinodal", "fold: residual and determinant of the Jacobian vanish together", name)
+    return Located(
+        value, point, "spinodal", "fold: residual and determinant of the Jacobian vanish together", name
+    )
 
 
 def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
@@ -254,24 +266,10 @@ def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
             if abs(share(low) - share(high)) < 0.02:
                 break
             if abs(high - low) < 1e-4 * max(abs(low), 1e-3):
-                if share(low) > share(high):
-                    low, high = high, low
-                return low, high
+                alive = max if name == "informed" else min  # an informed branch lives where q is large
+                first = alive((low, high), key=share)
+                return first, high if first == low else low
     return None
-
-
-def coordinates(solver: Solver, x: np.ndarray) -> np.ndarray:
-    """The solver's coordinates of a state."""
-    first = [math.log(x[0] / x[1])] if solver.module.TIED else [math.log(x[0]), math.log(x[1])]
-    return np.array([*first, *x[2:]])
-
-
-def state_of(solver: Solver, u: np.ndarray, total: float) -> np.ndarray:
-    """The state at given coordinates; `total` is r when it is fixed."""
-    if solver.module.TIED:
-        q = total / (1.0 + math.exp(-u[0]))
-        return np.array([q, total / (1.0 + math.exp(u[0])), *u[1:]])
-    return np.array([math.exp(u[0]), math.exp(u[1]), *u[2:]])
 
 
 def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float, Point] | None:
@@ -279,7 +277,7 @@ def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float
     solver = problem.solver
     n = solver.module.UNKNOWNS
     total = state.x[0] + state.x[1]
-    u = coordinates(solver, state.x)
+    u = solver.coordinates(state.x)
     _, jacobian, _ = solver.residual(problem.p(a), state.x.copy())
     null = np.linalg.svd(jacobian)[2][-1]
 
@@ -287,15 +285,17 @@ def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float
         u, w, a = y[:n], y[n : 2 * n], y[2 * n]
         if not problem.inside(a) or np.max(np.abs(u[:1])) > 500:
             return np.full(2 * n + 1, 1e3)
-        residual, jacobian, _ = solver.residual(problem.p(a), state_of(solver, u, total))
+        residual, jacobian, _ = solver.residual(problem.p(a), solver.state(u, total))
         return np.concatenate((residual, jacobian @ w, [w @ w - 1.0]))
 
-    answer = root(extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000})
+    answer = root(
+        extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000}
+    )
     value = float(answer.x[2 * n])
     error = float(np.max(np.abs(extended(answer.x))))
     if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
         return None
-    x = state_of(solver, answer.x[:n], total)
+    x = solver.state(answer.x[:n], total)
     _, _, hats = solver.residual(problem.p(value), x.copy())
     return value, Point(x, hats, "converged", int(answer.nfev), error, 0.0, 1.0)
 
@@ -312,7 +312,9 @@ def continuous(problem: Problem) -> Located | None:
     value = _zero(problem, excess)
     if value is None:
         return None
-    return Located(value, problem.branch(name, value), "continuous", f"the {name} branch loses stability", name)
+    return Located(
+        value, problem.branch(name, value), "continuous", f"the {name} branch loses stability", name
+    )
 
 
 KINDS: dict[str, Callable[[Problem], Located | None]] = {
@@ -336,16 +338,29 @@ def find_threshold(
     from derive.api import derive as derive_model
     from derive.api import resolve_parameters, solver_of
     from derive.precise.certify import certify_edge, certify_root, exact_root
+    from derive.sweeps import exact_text
 
     default = model.parameter(spec.solve_for).default
     trial = dict(given) if default is not None else {**given, spec.solve_for: _any_value(model, spec)}
     values = resolve_parameters(model, trial)
     del values[spec.solve_for]
-    shown = {name: str(value) for name, value in values.items()}
+    shown = {name: exact_text(value) for name, value in values.items()}
 
-    def result(value, certified, overlaps, method, exact=None, status="converged", detail="") -> ThresholdResult:
+    def result(
+        value, certified, overlaps, method, exact=None, status="converged", detail=""
+    ) -> ThresholdResult:
         return ThresholdResult(
-            model.name, spec.name, spec.kind, shown, spec.solve_for, value, certified, overlaps, method, exact, status,
+            model.name,
+            spec.name,
+            spec.kind,
+            shown,
+            spec.solve_for,
+            value,
+            certified,
+            overlaps,
+            method,
+            exact,
+            status,
             detail,
         )
 
@@ -354,10 +369,14 @@ def find_threshold(
         derivation = derive_model(model, ansatz)
         edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
         if edge is None:
-            return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
+            return result(
+                None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached"
+            )
         return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
     if spec.kind not in KINDS:
-        raise ModelError(f"{model.name}: thresholds of kind {spec.kind!r} are not derived yet by this version")
+        raise ModelError(
+            f"{model.name}: thresholds of kind {spec.kind!r} are not derived yet by this version"
+        )
     solver = solver_of(model, ansatz, generated)
     problem = Problem(model, spec, solver, {**values, spec.solve_for: sp.nan}, progress)
     progress(f"locating {spec.name}")
@@ -365,7 +384,9 @@ def find_threshold(
     if located is None:
         detail = f"no {spec.kind} was found along {spec.solve_for} in {problem.domain.text or 'its domain'}"
         return result(None, 0, {}, KINDS[spec.kind].__doc__ or "", status="no_solution", detail=detail)
-    overlaps = {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
+    overlaps = (
+        {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
+    )
     exact = None
     derivation = None
     if located.point is None or located.point.x[0] == 0.0:
@@ -373,13 +394,18 @@ def find_threshold(
         exact = exact_root(derivation, spec, values, located)
     if digits is None:
         if exact is not None:
-            return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
+            return result(
+                sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact)
+            )
         return result(f"{located.value:.14g}", KERNEL_DIGITS, overlaps, f"{located.method}; compiled solver")
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
     certified = certify_root(derivation, problem, located, digits, progress, exact)
     return result(
-        certified.value, certified.digits, {**overlaps, **certified.overlaps}, f"{located.method}; {certified.method}",
+        certified.value,
+        certified.digits,
+        {**overlaps, **certified.overlaps},
+        f"{located.method}; {certified.method}",
         None if exact is None else str(exact),
         "converged" if certified.digits >= digits else "not_converged",
     )

@@ -1,0 +1,1 @@
+"""The replica calculus: nodes, piecewise splitting, Gaussian integrals, partition functions, labels."""

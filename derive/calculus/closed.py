@@ -22,7 +22,7 @@ Partitions = Mapping[str, Partition]
 
 
 def explicit_log(partition: Partition, x: sp.Expr, v: sp.Expr, rest: tuple[sp.Expr, ...]) -> sp.Expr | None:
-    """log Z(x, v) as a polynomial in x if Z is one exponential without window, else None."""
+    """Log Z(x, v) as a polynomial in x if Z is one exponential without window, else None."""
     if len(partition.terms) != 1 or not isinstance(partition.terms[0], ExponentialTerm):
         return None
     term = partition.terms[0]
@@ -61,7 +61,9 @@ def _eliminate_teacher(node: GaussianAverage, body: sp.Expr, partitions: Partiti
         if law.order or partition.closed is None:
             return None
         rest = dict(zip(partition.rest, law.args[3:], strict=True))
-        mapping[law] = partition.closed.xreplace({partition.field: mean, partition.variance: variance, **rest})
+        mapping[law] = partition.closed.xreplace(
+            {partition.field: mean, partition.variance: variance, **rest}
+        )
     return body.xreplace(mapping)
 
 
@@ -128,9 +130,7 @@ def _close_term(node: GaussianAverage, term: sp.Expr, partitions: Partitions) ->
     try:
         if len(pieces(body, omega)) > 1 and len(node.bound_symbols) > 1:
             return None
-        value = gaussian_average(
-            sp.expand_log(body, force=True), omega, node.mean[0], node.covariance(0, 0)
-        )
+        value = gaussian_average(sp.expand_log(body, force=True), omega, node.mean[0], node.covariance(0, 0))
     except RuleNotApplicable:
         return None
     return None if value is None else _tidy(value)

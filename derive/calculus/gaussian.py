@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.piecewise import pieces
 from derive.errors import RuleNotApplicable
@@ -64,8 +65,10 @@ class Orthant(sp.Function):
         with mpmath.workprec(prec + 20):
             start = mpmath.erfc(h / mpmath.sqrt(2)) * mpmath.erfc(k / mpmath.sqrt(2)) / 4
             tilt = mpmath.quad(
-                lambda r: mpmath.exp(-(h * h - 2 * r * h * k + k * k) / (2 * (1 - r * r)))
-                / (2 * mpmath.pi * mpmath.sqrt(1 - r * r)),
+                lambda r: (
+                    mpmath.exp(-(h * h - 2 * r * h * k + k * k) / (2 * (1 - r * r)))
+                    / (2 * mpmath.pi * mpmath.sqrt(1 - r * r))
+                ),
                 [0, rho],
             )
             return sp.Float(start + tilt, precision=prec)
@@ -284,7 +287,7 @@ def gaussian_average(body: sp.Basic, x: sp.Symbol, mean: sp.Expr, variance: sp.E
     sqrt(2)*sqrt(q)/sqrt(pi)
     """
     if variance.is_zero:
-        return sp.sympify(body).xreplace({x: mean})
+        return _sympify(body).xreplace({x: mean})
     parts = monomials(body, x)
     if parts is None:
         return None

@@ -101,7 +101,9 @@ def _joined(densities: list[Part], y: sp.Symbol) -> list[Part]:
     if ordered is None:
         total = sp.S.Zero
         for lower, upper, law in densities:
-            inside = sp.And(*[c for c, e in ((y > lower, lower), (y < upper, upper)) if e not in (sp.oo, -sp.oo)])
+            inside = sp.And(
+                *[c for c, e in ((y > lower, lower), (y < upper, upper)) if e not in (sp.oo, -sp.oo)]
+            )
             total += law * sp.Piecewise((1, inside), (0, True))
         return [(-sp.oo, sp.oo, total)]
     result: list[Part] = []
@@ -163,7 +165,9 @@ def _noise_branches(expression: sp.Expr, noise: Noise):
         continuous += [(s, c.pdf.xreplace({c.variable: s}), c.lower, c.upper) for s, c in others]
         if len(continuous) > 1:
             names = ", ".join(s.name for s, *_ in continuous)
-            raise ModelError(f"the label depends on several continuous noises ({names}) that do not combine into one")
+            raise ModelError(
+                f"the label depends on several continuous noises ({names}) that do not combine into one"
+            )
         yield weight, branch, continuous
 
 
@@ -267,7 +271,11 @@ def _mass(symbol, density, a, b) -> sp.Expr:
             integral = sp.integrate(piece.body, (symbol, lower, upper))
             if integral.has(sp.Integral):
                 raise RuleNotApplicable(f"the noise probability int {piece.body} has no closed form")
-            total += sp.Piecewise((integral, upper > lower), (0, True)) if (upper - lower).is_positive is None else integral
+            total += (
+                sp.Piecewise((integral, upper > lower), (0, True))
+                if (upper - lower).is_positive is None
+                else integral
+            )
     return total
 
 

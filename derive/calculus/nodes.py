@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 __all__ = [
     "BOUND",
@@ -108,7 +109,7 @@ class GaussianAverage(_Binder):
 
     def __new__(cls, body, x, mean, cov):
         x, mean, cov = sp.Tuple(*x), sp.Tuple(*mean), sp.Tuple(*cov)
-        body = sp.sympify(body)
+        body = _sympify(body)
         if body.is_zero:
             return sp.S.Zero
         return sp.Expr.__new__(cls, body, x, mean, cov)
@@ -143,11 +144,11 @@ class LabelIntegral(_Binder):
     """The integral of `body` over a real label y in (lower, upper)."""
 
     def __new__(cls, body, y, lower, upper):
-        body = sp.sympify(body)
+        body = _sympify(body)
         if body.is_zero:
             return sp.S.Zero
         y = y if isinstance(y, sp.Tuple) else sp.Tuple(y)
-        return sp.Expr.__new__(cls, body, y, sp.sympify(lower), sp.sympify(upper))
+        return sp.Expr.__new__(cls, body, y, _sympify(lower), _sympify(upper))
 
     def _eval_derivative(self, symbol):
         return self._with_body(expand(differentiate(self.body, symbol)))
@@ -157,7 +158,7 @@ class LabelSum(_Binder):
     """The sum of `body` over the natural numbers y = 0, 1, 2, ..."""
 
     def __new__(cls, body, y):
-        body = sp.sympify(body)
+        body = _sympify(body)
         if body.is_zero:
             return sp.S.Zero
         y = y if isinstance(y, sp.Tuple) else sp.Tuple(y)
@@ -171,11 +172,11 @@ class DensityAverage(_Binder):
     """The integral of pdf(s)*body over a quenched variable s in (lower, upper)."""
 
     def __new__(cls, body, s, pdf, lower, upper):
-        body = sp.sympify(body)
+        body = _sympify(body)
         if body.is_zero:
             return sp.S.Zero
         s = s if isinstance(s, sp.Tuple) else sp.Tuple(s)
-        return sp.Expr.__new__(cls, body, s, sp.sympify(pdf), sp.sympify(lower), sp.sympify(upper))
+        return sp.Expr.__new__(cls, body, s, _sympify(pdf), _sympify(lower), _sympify(upper))
 
     @property
     def pdf(self) -> sp.Expr:
@@ -352,7 +353,7 @@ def substitute(expression: sp.Expr, mapping: Mapping[sp.Symbol, sp.Expr]) -> sp.
     ValueError
         if a key or a value contains a reserved bound symbol (the substitution would capture).
     """
-    pairs = {key: sp.sympify(value) for key, value in mapping.items()}
+    pairs = {key: _sympify(value) for key, value in mapping.items()}
     for key, value in pairs.items():
         if any(_is_reserved(s) for s in {key} | value.free_symbols if isinstance(s, sp.Symbol)):
             raise ValueError(f"substitution {key} -> {value} touches a bound symbol")

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.gaussian import Monomial, gaussian_average, monomials
 from derive.calculus.nodes import BOUND
@@ -23,7 +24,14 @@ from derive.calculus.piecewise import pieces
 from derive.errors import RuleNotApplicable
 from derive.spec.functions import normal_pdf
 
-__all__ = ["ExponentialTerm", "Partition", "QuadratureTerm", "TiltTerm", "channel_partition", "site_partition"]
+__all__ = [
+    "ExponentialTerm",
+    "Partition",
+    "QuadratureTerm",
+    "TiltTerm",
+    "channel_partition",
+    "site_partition",
+]
 
 FIELD = BOUND["field"]
 INNER = BOUND["inner"]
@@ -197,7 +205,9 @@ def _complement_tails(parts: list[Monomial]) -> list[Monomial]:
                 result.remove(one)
                 result.remove(tail)
                 result.append(
-                    Monomial(one.coefficient, one.power, one.exponent, ((-slope, -offset),), one.lower, one.upper)
+                    Monomial(
+                        one.coefficient, one.power, one.exponent, ((-slope, -offset),), one.lower, one.upper
+                    )
                 )
                 break
     return result
@@ -219,7 +229,7 @@ def channel_partition(
     H(-ω/sqrt(v))
     """
     x = FIELD
-    body = sp.sympify(body).xreplace({inner: INNER}) if inner != INNER else sp.sympify(body)
+    body = _sympify(body).xreplace({inner: INNER}) if inner != INNER else _sympify(body)
     closed = gaussian_average(body, INNER, x, v)
     domain: list[sp.Basic] = []
     terms: list[Term] = []
@@ -279,7 +289,15 @@ def site_partition(
         terms += density_terms
         closed = None if closed is None or density_closed is None else closed + density_closed
     return Partition(
-        name, "site", x, A, INNER, sp.Tuple(*[sp.Tuple(*map(_none, p)) for p in parts]), rest, closed, tuple(terms),
+        name,
+        "site",
+        x,
+        A,
+        INNER,
+        sp.Tuple(*[sp.Tuple(*map(_none, p)) for p in parts]),
+        rest,
+        closed,
+        tuple(terms),
         factor=factor,
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.core.sympify import _sympify
 
 from derive.errors import RuleNotApplicable
 from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
@@ -171,11 +172,7 @@ def _switches(expression: sp.Basic, x: sp.Symbol) -> list[sp.Basic]:
     """The innermost switching subexpressions that depend on x."""
     kinds = (sp.sign, sp.Abs, sp.Max, sp.Min, Step, sp.Piecewise)
     found = [node for node in expression.atoms(*kinds) if node.has(x)]
-    inner = [
-        node
-        for node in found
-        if not any(other is not node and node.has(other) for other in found)
-    ]
+    inner = [node for node in found if not any(other is not node and node.has(other) for other in found)]
     return sorted(inner, key=sp.default_sort_key)
 
 
@@ -273,13 +270,15 @@ def pieces(expression: sp.Basic, x: sp.Symbol) -> list[Piece]:
     >>> [(p.lower, p.upper, p.body) for p in pieces(sp.Abs(x - 1), x)]
     [(-oo, 1, 1 - x), (1, oo, x - 1)]
     """
-    if expression is sp.true or expression is sp.false or isinstance(
-        expression, (Relational, sp.And, sp.Or, sp.Not)
+    if (
+        expression is sp.true
+        or expression is sp.false
+        or isinstance(expression, (Relational, sp.And, sp.Or, sp.Not))
     ):
         found = [Piece(a, b, sp.S.One) for a, b in _condition_branches(expression, x)]
     else:
         found = []
-        _split(sp.sympify(expression), x, [LINE], found)
+        _split(_sympify(expression), x, [LINE], found)
     merged: list[Piece] = []
     for piece in sorted(found, key=lambda p: (_order(p.lower), _order(p.upper))):
         if merged and merged[-1].upper == piece.lower and merged[-1].body == piece.body:
@@ -360,5 +359,7 @@ def inverses(expression: sp.Expr, x: sp.Symbol, y: sp.Expr) -> list[tuple[sp.Exp
     raise RuleNotApplicable(f"cannot invert {expression} for {x} in closed form")
 
 
-def _chain(inner: sp.Expr, x: sp.Symbol, level: sp.Expr, condition: sp.Basic) -> list[tuple[sp.Expr, sp.Basic]]:
+def _chain(
+    inner: sp.Expr, x: sp.Symbol, level: sp.Expr, condition: sp.Basic
+) -> list[tuple[sp.Expr, sp.Basic]]:
     return [(root, sp.And(condition, more)) for root, more in inverses(inner, x, level)]

@@ -1,0 +1,1 @@
+"""The numeric IR, the gate out of sympy, stabilisation and emission."""

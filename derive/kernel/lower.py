@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import (
     DensityAverage,
@@ -106,8 +107,14 @@ class Lowering:
         if unknown:
             raise LoweringError(f"{name}: {', '.join(unknown)} is not an argument")
         lowered = Function(
-            name, tuple(a for a in arguments if a.rpartition(":")[2] in read), (*scope.statements, *lets),
-            tuple(results), tuple(label for label, _ in outputs), doc, scope.rows, tuple(g for g, _ in groups),
+            name,
+            tuple(a for a in arguments if a.rpartition(":")[2] in read),
+            (*scope.statements, *lets),
+            tuple(results),
+            tuple(label for label, _ in outputs),
+            doc,
+            scope.rows,
+            tuple(g for g, _ in groups),
         )
         self.functions.append(lowered)
         return lowered
@@ -141,7 +148,9 @@ class Lowering:
         inner = _Scope(variable, f"{path}_")
         if kind is GaussianAverage:
             bodies = self._condition_teacher(bodies, variables, measure, outer, path)
-            self.facts[path] = "Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol"
+            self.facts[path] = (
+                "Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol"
+            )
         statements_measure, ir_kind, window = self._measure(kind, measure, bodies, outer, path)
         expressions = self._integrals(bodies, inner, path)
         expressions = self._jets(expressions, inner, kind)
@@ -152,8 +161,13 @@ class Lowering:
         arguments = tuple(sorted(set(arguments) | extra))
         self.functions.append(
             Function(
-                f"{path}_integrand", (self.name(variable), *arguments), (*inner.statements, *lets), tuple(results),
-                names, "", inner.rows,
+                f"{path}_integrand",
+                (self.name(variable), *arguments),
+                (*inner.statements, *lets),
+                tuple(results),
+                names,
+                "",
+                inner.rows,
             )
         )
         self._hoist(inner, outer)
@@ -161,8 +175,14 @@ class Lowering:
             self.facts[path] = "Gauss-Kronrod panels, window by bisection on the log weight"
         outer.statements.append(
             Integral(
-                names, ir_kind, self.name(variable), statements_measure, tuple(inner.hints), f"{path}_integrand",
-                arguments, window,
+                names,
+                ir_kind,
+                self.name(variable),
+                statements_measure,
+                tuple(inner.hints),
+                f"{path}_integrand",
+                arguments,
+                window,
             )
         )
         if kind is not GaussianAverage and outer.variable is not None:
@@ -215,7 +235,7 @@ class Lowering:
         """The IR of an argument; hoisted out if it does not depend on the integration variable."""
         if expression is None:
             return None
-        expression = sp.sympify(expression)
+        expression = _sympify(expression)
         if expression.is_number or isinstance(expression, sp.Symbol) or scope.variable is None:
             return self._ir(expression)
         if not expression.has(scope.variable) and not any(
@@ -237,7 +257,10 @@ class Lowering:
         outer.statements.append(Let(rest.name, self._ir(cov[2] - cov[1] * slope)))
 
         def replace(law: LabelLaw) -> sp.Expr:
-            jets = [LogPartition(law.args[0], 1, k, slope * omega, rest, *law.args[3:]) for k in range(law.order + 1)]
+            jets = [
+                LogPartition(law.args[0], 1, k, slope * omega, rest, *law.args[3:])
+                for k in range(law.order + 1)
+            ]
             return sp.exp(jets[0]) * _BELL[law.order](jets)
 
         return [b.replace(lambda e: isinstance(e, LabelLaw), replace) for b in bodies]
@@ -257,7 +280,9 @@ class Lowering:
             arguments = self._arguments([log_pdf], scope, s)
             lets, results = lower_scalars([log_pdf], "t", self.parameters)
             self.functions.append(
-                Function(f"{path}_weight", (self.name(s), *arguments), tuple(lets), tuple(results), ("log_weight",))
+                Function(
+                    f"{path}_weight", (self.name(s), *arguments), tuple(lets), tuple(results), ("log_weight",)
+                )
             )
             for index, body in enumerate(bodies):
                 bodies[index] = pdf * body
@@ -282,13 +307,21 @@ class Lowering:
         lets = [Let(s.name, self._ir(e)) for e, s in scope.hoisted.items()] + scope.statements + lets
         scope.statements = lets
         arguments = self._arguments([], scope, y)
-        extra = {self.name(s) for s in top.free_symbols} - {self.name(y)} - {
-            n for st in scope.statements if isinstance(st, JetUse) for n in st.names
-        }
+        extra = (
+            {self.name(s) for s in top.free_symbols}
+            - {self.name(y)}
+            - {n for st in scope.statements if isinstance(st, JetUse) for n in st.names}
+        )
         arguments = tuple(sorted(set(arguments) | {a for a in extra if not a.startswith(scope.prefix)}))
         self.functions.append(
             Function(
-                f"{path}_weight", (self.name(y), *arguments), tuple(lets), tuple(results), ("log_weight",), "", scope.rows
+                f"{path}_weight",
+                (self.name(y), *arguments),
+                tuple(lets),
+                tuple(results),
+                ("log_weight",),
+                "",
+                scope.rows,
             )
         )
         return f"{path}_weight|" + ",".join(arguments)
@@ -319,7 +352,7 @@ class Lowering:
         given = {partition.variance: v, **dict(zip(partition.rest, rest, strict=True))}
 
         def constant(e):
-            return None if e is None else self._constant(sp.sympify(e).xreplace(given), scope)
+            return None if e is None else self._constant(_sympify(e).xreplace(given), scope)
 
         found = []
         for index, term in enumerate(partition.terms):
@@ -330,8 +363,13 @@ class Lowering:
                 found.append(
                     JetTerm(
                         "exponential",
-                        (constant(log_coefficient + c0), constant(c1), constant(c2), constant(centre),
-                         *[constant(w) for w in window]),
+                        (
+                            constant(log_coefficient + c0),
+                            constant(c1),
+                            constant(c2),
+                            constant(centre),
+                            *[constant(w) for w in window],
+                        ),
                     )
                 )
             elif isinstance(term, TiltTerm):
@@ -339,13 +377,21 @@ class Lowering:
                 found.append(
                     JetTerm(
                         "tilt",
-                        (constant(log_coefficient), constant(term.precision), constant(term.linear[0]),
-                         constant(term.linear[1]), constant(term.lower), constant(term.upper)),
+                        (
+                            constant(log_coefficient),
+                            constant(term.precision),
+                            constant(term.linear[0]),
+                            constant(term.linear[1]),
+                            constant(term.lower),
+                            constant(term.upper),
+                        ),
                     )
                 )
             elif isinstance(term, QuadratureTerm):
                 inner = self._inner(partition, index, term)
-                values = [constant(v)] + [constant(self._by_name(partition, n).xreplace(given)) for n in inner.arguments[1:]]
+                values = [constant(v)] + [
+                    constant(self._by_name(partition, n).xreplace(given)) for n in inner.arguments[1:]
+                ]
                 found.append(JetTerm("inner", tuple(values), inner.name))
         return tuple(found)
 
@@ -377,8 +423,15 @@ class Lowering:
                 derivatives.append(self._ir(slope))
         arguments = [partition.variance, *self._inner_symbols(partition)]
         inner = Inner(
-            name, partition.kind, tuple(self.name(a) for a in arguments), self.name(partition.inner),
-            self._ir(log_body), tuple(derivatives), self._ir(term.lower), self._ir(term.upper), self._ir(partition.factor),
+            name,
+            partition.kind,
+            tuple(self.name(a) for a in arguments),
+            self.name(partition.inner),
+            self._ir(log_body),
+            tuple(derivatives),
+            self._ir(term.lower),
+            self._ir(term.upper),
+            self._ir(partition.factor),
         )
         self.inners[name] = inner
         self.facts[name] = "inner quadrature: Gauss-Legendre panels around the maximum of the log integrand"
@@ -412,11 +465,11 @@ class Lowering:
         quadratics = []
         for term in partition.terms:
             if isinstance(term, ExponentialTerm):
-                c0, c1, c2, x0 = (sp.sympify(c).xreplace(given) for c in term.quadratic)
+                c0, c1, c2, x0 = (_sympify(c).xreplace(given) for c in term.quadratic)
                 log_c = sp.expand_log(sp.log(term.coefficient), force=True).xreplace(given)
                 quadratics.append((log_c + c0 - c1 * x0 + c2 * x0**2, c1 - 2 * c2 * x0, c2))
                 if term.window is not None:
-                    lower, upper, slope = (sp.sympify(w).xreplace(given) for w in term.window)
+                    lower, upper, slope = (_sympify(w).xreplace(given) for w in term.window)
                     for end in (lower, upper):
                         if end not in (sp.oo, -sp.oo):
                             add(end / slope, 1 / slope)
@@ -458,12 +511,14 @@ class Lowering:
         for term in partition.terms:
             locations = []
             if isinstance(term, ExponentialTerm):
-                c2, centre = (sp.sympify(c).xreplace(given) for c in term.quadratic[2:])
+                c2, centre = (_sympify(c).xreplace(given) for c in term.quadratic[2:])
                 if c2 != 0:
                     locations.append((centre, 1 / sp.sqrt(-2 * c2)))
                 if term.window is not None:
-                    lower, upper, slope = (sp.sympify(w).xreplace(given) for w in term.window)
-                    locations += [(e / slope, 1 / sp.Abs(slope)) for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
+                    lower, upper, slope = (_sympify(w).xreplace(given) for w in term.window)
+                    locations += [
+                        (e / slope, 1 / sp.Abs(slope)) for e in (lower, upper) if e not in (sp.oo, -sp.oo)
+                    ]
             elif isinstance(term, QuadratureTerm):
                 spread = sp.sqrt(given[partition.variance])
                 locations += [

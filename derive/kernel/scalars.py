@@ -21,9 +21,42 @@ __all__ = ["lower_scalar", "lower_scalars", "python_name"]
 
 _GREEK = {"ω": "omega", "ζ": "zeta", "ξ": "xi", "η": "w", "υ": "y", "σ": "s", "δ": "v", "Λ": "A"}
 _TAKEN = {
-    "math", "np", "out", "work", "edges", "tol", "refine", "njit", "omega", "zeta", "xi", "eta", "y", "sigma", "v", "A",
-    "mean", "var", "sd", "count", "total", "w", "s", "p", "x", "hats", "values", "n", "exp", "log", "sqrt", "lower",
-    "upper", "nc", "centers", "widths",
+    "math",
+    "np",
+    "out",
+    "work",
+    "edges",
+    "tol",
+    "refine",
+    "njit",
+    "omega",
+    "zeta",
+    "xi",
+    "eta",
+    "y",
+    "sigma",
+    "v",
+    "A",
+    "mean",
+    "var",
+    "sd",
+    "count",
+    "total",
+    "w",
+    "s",
+    "p",
+    "x",
+    "hats",
+    "values",
+    "n",
+    "exp",
+    "log",
+    "sqrt",
+    "lower",
+    "upper",
+    "nc",
+    "centers",
+    "widths",
 }
 
 
@@ -83,7 +116,12 @@ class _Scalars:
             return Num(float("inf"), "math.inf")
         if e is -sp.oo:
             return Num(float("-inf"), "-math.inf")
-        if isinstance(e, sp.Expr) and e.is_number and not e.has(sp.Piecewise, Step) and not e.atoms(sp.Symbol):
+        if (
+            isinstance(e, sp.Expr)
+            and e.is_number
+            and not e.has(sp.Piecewise, Step)
+            and not e.atoms(sp.Symbol)
+        ):
             return _number(e)
         if isinstance(e, sp.Add):
             return self._sum(e)
@@ -155,7 +193,9 @@ class _Scalars:
                 if factor.p != 1:
                     above.append(_number(sp.Integer(factor.p)))
                 below.append(_number(sp.Integer(factor.q)))
-            elif isinstance(factor, sp.Pow) and factor.exp.could_extract_minus_sign() and factor.exp.is_number:
+            elif (
+                isinstance(factor, sp.Pow) and factor.exp.could_extract_minus_sign() and factor.exp.is_number
+            ):
                 below.append(self.lower(sp.Pow(factor.base, -factor.exp)))
             else:
                 above.append(self.lower(factor))

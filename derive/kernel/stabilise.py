@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.kernel.ir import Expr, Num, Op, Ref
+from derive.kernel.ir import Expr, Num, Op
 
 __all__ = ["RULES", "stabilise"]
 
@@ -51,32 +51,39 @@ def logistic(e: Op) -> Expr | None:
 
 
 def log_tail(e: Op) -> Expr | None:
-    """log H(u) -> log_ndtr(-u)."""
+    """Log H(u) -> log_ndtr(-u)."""
     if e.kind == "log" and isinstance(e.args[0], Op) and e.args[0].kind == "tail":
         return Op("log_ndtr", (Op("neg", e.args[0].args),))
     return None
 
 
 def log_logistic(e: Op) -> Expr | None:
-    """log logistic(u) -> -softplus(-u)."""
+    """Log logistic(u) -> -softplus(-u)."""
     if e.kind == "log" and isinstance(e.args[0], Op) and e.args[0].kind == "logistic":
         return Op("neg", (Op("softplus", (Op("neg", e.args[0].args),)),))
     return None
 
 
 def log_cosh(e: Op) -> Expr | None:
-    """log cosh u -> log_cosh(u), which grows like |u| - log 2."""
+    """Log cosh u -> log_cosh(u), which grows like |u| - log 2."""
     if e.kind == "log" and isinstance(e.args[0], Op) and e.args[0].kind == "cosh":
         return Op("log_cosh", e.args[0].args)
     return None
 
 
 def log_exp(e: Op) -> Expr | None:
-    """log exp u -> u."""
+    """Log exp u -> u."""
     return _exp_argument(e.args[0]) if e.kind == "log" else None
 
 
-RULES: tuple[Callable[[Op], Expr | None], ...] = (softplus, logistic, log_tail, log_logistic, log_cosh, log_exp)
+RULES: tuple[Callable[[Op], Expr | None], ...] = (
+    softplus,
+    logistic,
+    log_tail,
+    log_logistic,
+    log_cosh,
+    log_exp,
+)
 
 
 def stabilise(expression: Expr) -> Expr:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import sympy as sp
-
+from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import GaussianAverage, LogPartition, derivative, substitute
 from derive.errors import InternalError
@@ -98,12 +98,10 @@ class _System:
         self.derivation, self.saddle = derivation, derivation.saddle
         self.symbols = derivation.system.symbols
         self.solve_for = solve_for
-        self.fixed = compile_many([sp.sympify(v) for v in values.values()])
+        self.fixed = compile_many([_sympify(v) for v in values.values()])
         self.names = list(values)
         self.observables, extra = derive_observables(derivation.saddle, ())
-        self._evaluators = {
-            r: Evaluator({**derivation.system.partitions, **extra}, r) for r in (1, 2)
-        }
+        self._evaluators = {r: Evaluator({**derivation.system.partitions, **extra}, r) for r in (1, 2)}
         self.norm = None if self.saddle.tied is None else compile_many([self.saddle.tied])
 
     def scope(self, a: mp.mpf) -> dict[str, mp.mpf]:
@@ -143,7 +141,11 @@ class _System:
         s, saddle = self.symbols, self.saddle
         stationary, _ = self.hats(scope, refine)
         mapped = dict(
-            zip(saddle.site_map, self._evaluators[refine].evaluate(list(saddle.site_map.values()), scope), strict=True)
+            zip(
+                saddle.site_map,
+                self._evaluators[refine].evaluate(list(saddle.site_map.values()), scope),
+                strict=True,
+            )
         )
         return self._compare(scope, mapped, stationary)
 
@@ -161,7 +163,9 @@ class _System:
         s, saddle = self.symbols, self.saddle
         stationary, outer = self.hats(scope, refine, jacobian=True)
         inner_expressions = saddle.site_jacobian()
-        found = self._evaluators[refine].evaluate([*saddle.site_map.values(), *inner_expressions.values()], scope)
+        found = self._evaluators[refine].evaluate(
+            [*saddle.site_map.values(), *inner_expressions.values()], scope
+        )
         mapped = dict(zip(saddle.site_map, found, strict=False))
         inner = dict(zip(inner_expressions, found[len(mapped) :], strict=True))
         unknowns = list(saddle.overlaps)
@@ -207,15 +211,16 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
         with mp.workdps(digits + GUARD):
             value = compile_many([exact])({})[0]
             return Certified(_decimal(value, digits), digits, {}, "closed form evaluated in mpmath")
-    system = _System(derivation, problem.spec.solve_for, {k: v for k, v in problem.values.items()
-                                                          if k != problem.spec.solve_for})
-    from derive.thresholds import coordinates
-
+    system = _System(
+        derivation,
+        problem.spec.solve_for,
+        {k: v for k, v in problem.values.items() if k != problem.spec.solve_for},
+    )
     n = problem.solver.module.UNKNOWNS
     trivial = located.point is not None and located.point.x[0] == 0.0
     if trivial or located.point is None:
         return _certify_trivial(system, problem, located, digits)
-    u = list(coordinates(problem.solver, located.point.x))
+    u = list(problem.solver.coordinates(located.point.x))
     kind = located.kind
     two = None
     if kind == "first_order":
@@ -251,7 +256,7 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             raise InternalError(f"the {two} branch is missing at the crossing")
         if other.x[0] == 0.0:
             return _certify_trivial(system, problem, located, digits)
-        w = list(coordinates(problem.solver, other.x))
+        w = list(problem.solver.coordinates(other.x))
 
         def residual(y, refine, working):
             first, second = system.state(y[:n], y[2 * n]), system.state(y[n : 2 * n], y[2 * n])
@@ -267,7 +272,9 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             overlaps.pop(system.symbols.v.name, None)
         proved = _proved(y[-1], error)
         return Certified(
-            _decimal(y[-1], min(digits, max(proved, 1))), min(digits, proved), overlaps,
+            _decimal(y[-1], min(digits, max(proved, 1))),
+            min(digits, proved),
+            overlaps,
             f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with a higher rule, "
             "half the panels and ten more digits",
         )
@@ -287,7 +294,12 @@ def _at_zero(expression: sp.Expr, derivation: Derivation) -> sp.Expr | None:
     saddle, s = derivation.saddle, derivation.system.symbols
     if saddle.tied is None or derivation.system.globals:
         return None
-    values = {s.q: sp.S.Zero, s.v: saddle.tied, s.q_hat: sp.S.Zero, **{m: sp.S.Zero for m in (*s.m, *s.m_hat)}}
+    values = {
+        s.q: sp.S.Zero,
+        s.v: saddle.tied,
+        s.q_hat: sp.S.Zero,
+        **{m: sp.S.Zero for m in (*s.m, *s.m_hat)},
+    }
     if s.A in saddle.conjugates:
         return None
     point = _collapse(expression, values, derivation)
@@ -301,8 +313,8 @@ def _collapse(e: sp.Expr, values, derivation: Derivation) -> sp.Expr | None:
 
     def visit(node: sp.Basic) -> sp.Basic:
         if isinstance(node, GaussianAverage):
-            mean = [sp.sympify(c).xreplace(values) for c in node.mean]
-            variances = [sp.sympify(c).xreplace(values) for c in node.args[3]]
+            mean = [_sympify(c).xreplace(values) for c in node.mean]
+            variances = [_sympify(c).xreplace(values) for c in node.args[3]]
             if len(node.bound_symbols) > 1 or variances[0] != 0:
                 raise _NotClosed
             return visit(node.body.xreplace({node.bound_symbols[0]: mean[0]}))
@@ -311,9 +323,9 @@ def _collapse(e: sp.Expr, values, derivation: Derivation) -> sp.Expr | None:
             if p is None or p.closed is None or node.order > 4:
                 raise _NotClosed
             x, v, rest = node.args[3], node.args[4], node.args[5:]
-            inside = {p.variance: sp.sympify(v).xreplace(values), **dict(zip(p.rest, rest, strict=True))}
+            inside = {p.variance: _sympify(v).xreplace(values), **dict(zip(p.rest, rest, strict=True))}
             log_z = sp.log(p.closed).diff(p.field, node.order)
-            return log_z.xreplace(inside).xreplace({p.field: sp.sympify(x).xreplace(values)})
+            return log_z.xreplace(inside).xreplace({p.field: _sympify(x).xreplace(values)})
         if isinstance(node, sp.Expr) and node.has(GaussianAverage, LogPartition):
             return node.func(*[visit(a) for a in node.args])
         return node.xreplace(values) if isinstance(node, sp.Basic) else node
@@ -396,10 +408,19 @@ def _certify_trivial(system: _System, problem, located, digits: int) -> Certifie
         if located.kind == "continuous":
             _, outer = system.hats(scope, refine, jacobian=True)
             inner_expressions = saddle.site_jacobian()
-            inner = dict(zip(inner_expressions, system._evaluators[refine].evaluate(list(inner_expressions.values()), scope), strict=True))
+            inner = dict(
+                zip(
+                    inner_expressions,
+                    system._evaluators[refine].evaluate(list(inner_expressions.values()), scope),
+                    strict=True,
+                )
+            )
             rows = [x for x in saddle.site_map if x != s.v]
             matrix = mp.matrix(
-                [[mp.fsum(inner[x, h] * outer[h, y_] for h in saddle.conjugates) for y_ in saddle.overlaps] for x in rows]
+                [
+                    [mp.fsum(inner[x, h] * outer[h, y_] for h in saddle.conjugates) for y_ in saddle.overlaps]
+                    for x in rows
+                ]
             )
             return [mp.det(mp.eye(n) - matrix)]
         system.hats(scope, refine)
@@ -411,7 +432,9 @@ def _certify_trivial(system: _System, problem, located, digits: int) -> Certifie
     with mp.workdps(digits + GUARD):
         proved = _proved(y[0], error)
         return Certified(
-            _decimal(y[0], min(digits, max(proved, 1))), min(digits, proved), {},
+            _decimal(y[0], min(digits, max(proved, 1))),
+            min(digits, proved),
+            {},
             f"Newton in mpmath at q = 0; the root moves by {mp.nstr(error, 2)} at refined quadrature",
         )
 
@@ -419,7 +442,9 @@ def _certify_trivial(system: _System, problem, located, digits: int) -> Certifie
 # ---------------------------------------------------------------------------------------- the edge
 
 
-def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, parameter: Parameter) -> Certified | None:
+def certify_edge(
+    derivation: Derivation, solve_for: str, values, digits: int, parameter: Parameter
+) -> Certified | None:
     """The capacity: C = 0 at the stationary point of C, in closed form if possible, else by Newton in mpmath."""
     limit = capacity_limit(derivation.saddle)
     given = {p.symbol: values[p.name] for p in derivation.model.parameters if p.name in values}
@@ -437,9 +462,10 @@ def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, pa
                     text = _decimal(compile_many([exact])({})[0], digits)
                 return Certified(text, digits, {q: str(radius)}, f"{method}; closed form", _short(exact))
     unknowns = [*limit.unknowns, a]
-    equations = [coefficient.diff(x) if not coefficient.has(GaussianAverage) else sp.S.Zero for x in limit.unknowns]
+    equations = [
+        coefficient.diff(x) if not coefficient.has(GaussianAverage) else sp.S.Zero for x in limit.unknowns
+    ]
     if coefficient.has(GaussianAverage):
-
         equations = [derivative(coefficient, x) for x in limit.unknowns]
     equations.append(coefficient)
     evaluators = {r: Evaluator(derivation.system.partitions, r) for r in (1, 2)}
@@ -455,11 +481,14 @@ def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, pa
     with mp.workdps(digits + GUARD):
         proved = _proved(y[-1], error)
         overlaps = {q: str(radius)} | {
-            x.name: _decimal(value, digits) for x, value in zip(limit.unknowns, y, strict=False)
+            x.name: _decimal(value, digits)
+            for x, value in zip(limit.unknowns, y, strict=False)
             if not x.name.endswith("_scaled")
         }
         return Certified(
-            _decimal(y[-1], min(digits, max(proved, 1))), min(digits, proved), overlaps,
+            _decimal(y[-1], min(digits, max(proved, 1))),
+            min(digits, proved),
+            overlaps,
             f"{method}; Newton in mpmath, the root moves by {mp.nstr(error, 2)} at refined quadrature",
         )
 
@@ -494,12 +523,14 @@ def _edge_start(residual, limit, parameter) -> list[float] | None:
     default = float(sp.N(parameter.default)) if parameter.default is not None else 1.0
     for scale in (1.0, 0.3, 3.0, 0.1, 10.0, 0.03, 30.0):
         for tilt in (1.0, -1.0, 0.1):
-            first = [limit.starts[x] * tilt if x.is_positive is None else limit.starts[x] for x in limit.unknowns]
+            first = [
+                limit.starts[x] * tilt if x.is_positive is None else limit.starts[x] for x in limit.unknowns
+            ]
             answer = root(f, np.array([*first, default * scale]), method="hybr", options={"xtol": 1e-13})
-            if np.max(np.abs(f(answer.x))) < 1e-9 and parameter.domain.contains(sp.Float(float(answer.x[-1]))):
+            if np.max(np.abs(f(answer.x))) < 1e-9 and parameter.domain.contains(
+                sp.Float(float(answer.x[-1]))
+            ):
                 positive = all(v > 0 for x, v in zip(limit.unknowns, answer.x, strict=False) if x.is_positive)
                 if positive:
                     return [float(v) for v in answer.x]
     return None
-
-

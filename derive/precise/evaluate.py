@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import mpmath as mp
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import (
     DensityAverage,
@@ -118,7 +119,9 @@ class Evaluator:
                     found[0] = mp.mpf(-(10**8)) * mp.mp.dps
             else:
                 rest = [] if arguments is None else arguments(values)
-                table = self._partition(key[1], scope["_slope"] * scope["ω"], scope["_rest"], rest, scope, top)
+                table = self._partition(
+                    key[1], scope["_slope"] * scope["ω"], scope["_rest"], rest, scope, top
+                )
                 weight = mp.exp(table[0]) if mp.isfinite(table[0]) else mp.mpf(0)
                 found = {k: weight * bell(table, k) for k in orders}
             for k, symbols in orders.items():
@@ -176,7 +179,9 @@ class Evaluator:
             if not transitions:
                 transitions = [((lower + upper) / 2, (upper - lower) / 16)]
         # refined: another rule on other panels, so that agreement proves both
-        panels = graded_panels(lower, upper, transitions, longest * (mp.mpf(1) if self.refine == 1 else mp.mpf("0.77")))
+        panels = graded_panels(
+            lower, upper, transitions, longest * (mp.mpf(1) if self.refine == 1 else mp.mpf("0.77"))
+        )
         rule = legendre_rule(int(0.72 * mp.mp.dps) + 10 + 8 * (self.refine - 1))
         total = [mp.mpf(0)] * len(bodies)
         for a, b in zip(panels[:-1], panels[1:], strict=True):
@@ -212,7 +217,11 @@ class Evaluator:
         inside = [(c, w) for c, w in transitions if lower < c < upper]
         if not inside:
             finite = [e for e in (lower, upper) if mp.isfinite(e)]
-            start = (lower + upper) / 2 if len(finite) == 2 else (finite[0] + (1 if finite[0] == lower else -1) if finite else mp.mpf(0))
+            start = (
+                (lower + upper) / 2
+                if len(finite) == 2
+                else (finite[0] + (1 if finite[0] == lower else -1) if finite else mp.mpf(0))
+            )
             inside = [(start, mp.mpf(1))]
         points = [(size(c + w / 7), c, w) for c, w in inside]
         best, peak, span = max(points, key=lambda t: t[0])
@@ -273,9 +282,9 @@ class Evaluator:
         quadratics = []
         for term in partition.terms:
             if isinstance(term, ExponentialTerm):
-                c0, c1, c2, x0 = (c.xreplace(given) for c in map(sp.sympify, term.quadratic))
+                c0, c1, c2, x0 = (c.xreplace(given) for c in map(_sympify, term.quadratic))
                 if term.window is not None:
-                    lower, upper, slope = (w.xreplace(given) for w in map(sp.sympify, term.window))
+                    lower, upper, slope = (w.xreplace(given) for w in map(_sympify, term.window))
                     levels += [e - slope * x for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
                 elif c2 != 0 and c2.could_extract_minus_sign():
                     levels.append(sp.sqrt(-2 * c2) * (x - x0))
@@ -304,8 +313,10 @@ class Evaluator:
         """Roots in u of a linear or quadratic level (others: by inversion), with widths 1/|slope|."""
         level = sp.expand(level)
         polynomial = level.as_poly(u)
-        if polynomial is not None and polynomial.degree() in (1, 2) and not any(
-            c.has(u) for c in polynomial.all_coeffs()
+        if (
+            polynomial is not None
+            and polynomial.degree() in (1, 2)
+            and not any(c.has(u) for c in polynomial.all_coeffs())
         ):
             coefficients = polynomial.all_coeffs()
             if not all(s.name in scope for c in coefficients for s in c.free_symbols):
@@ -332,7 +343,10 @@ class Evaluator:
             return []
         found = []
         for root, _ in roots:
-            values = self._numbers([root.xreplace({target: -constant}), sp.Abs(root.diff(target)).xreplace({target: -constant})], scope)
+            values = self._numbers(
+                [root.xreplace({target: -constant}), sp.Abs(root.diff(target)).xreplace({target: -constant})],
+                scope,
+            )
             if len(values) == 2:
                 found.append((values[0], values[1]))
         return found

@@ -7,6 +7,7 @@ from math import comb
 
 import mpmath as mp
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
 from derive.precise.rules import graded_panels, legendre_rule
@@ -59,7 +60,7 @@ def _window(lower: mp.mpf, upper: mp.mpf, slope: mp.mpf, order: int) -> list[mp.
 def _remembered(expressions: list[sp.Expr]) -> Callable[[dict[str, mp.mpf]], list[mp.mpf]]:
     """Compile; the last result is kept while the numbers it depends on and the precision stay the same."""
     run = compile_many(expressions)
-    names = sorted({s.name for e in map(sp.sympify, expressions) for s in e.free_symbols})
+    names = sorted({s.name for e in map(_sympify, expressions) for s in e.free_symbols})
     last: list = [None, None]
 
     def remembered(values: dict[str, mp.mpf]) -> list[mp.mpf]:
@@ -137,7 +138,9 @@ class PartitionJets:
             def weight(w):
                 return coefficient * mp.exp(-precision * w * w / 2 + (q0 + q1 * x) * w)
 
-            return [mp.quad(lambda w, k=k: weight(w) * (q1 * w) ** k, [lower, upper]) for k in range(order + 1)]
+            return [
+                mp.quad(lambda w, k=k: weight(w) * (q1 * w) ** k, [lower, upper]) for k in range(order + 1)
+            ]
         return self._quadrature(term, run, ends, x, v, values, order)
 
     def _quadrature(self, term: QuadratureTerm, run, ends, x, v, values, order) -> list[mp.mpf]:
@@ -185,7 +188,9 @@ class PartitionJets:
                 w = middle + half * node
                 mass = half * weight * density(w)
                 for k in range(order + 1):
-                    total[k] += mass * (_hermite((w - x) / mp.sqrt(v), k) / mp.sqrt(v) ** k if channel else (factor * w) ** k)
+                    total[k] += mass * (
+                        _hermite((w - x) / mp.sqrt(v), k) / mp.sqrt(v) ** k if channel else (factor * w) ** k
+                    )
         return total
 
 

@@ -39,7 +39,9 @@ def legendre_rule(n: int) -> tuple[tuple[mp.mpf, mp.mpf], ...]:
     return _rule(n + n % 2, mp.mp.dps)
 
 
-def graded_panels(lower: mp.mpf, upper: mp.mpf, transitions: Sequence[tuple[mp.mpf, mp.mpf]], longest: mp.mpf) -> list[mp.mpf]:
+def graded_panels(
+    lower: mp.mpf, upper: mp.mpf, transitions: Sequence[tuple[mp.mpf, mp.mpf]], longest: mp.mpf
+) -> list[mp.mpf]:
     """Panel ends on [lower, upper], doubling away from each (centre, width), none longer than `longest`."""
     ends = {lower, upper}
     usable = [(c, w) for c, w in transitions if mp.isfinite(c)]
@@ -58,7 +60,9 @@ def graded_panels(lower: mp.mpf, upper: mp.mpf, transitions: Sequence[tuple[mp.m
     result = [ordered[0]]
     exact = {c for c, _ in usable} | {lower, upper}
     for point in ordered[1:]:
-        scale = min([longest, *[max(w if mp.isfinite(w) and w > 0 else longest, abs(point - c)) for c, w in usable]])
+        scale = min(
+            [longest, *[max(w if mp.isfinite(w) and w > 0 else longest, abs(point - c)) for c, w in usable]]
+        )
         if point - result[-1] < scale * mp.mpf("0.3") and point not in exact:
             continue
         gap = point - result[-1]

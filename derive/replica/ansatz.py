@@ -58,7 +58,9 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
     site = system.site.average(s, power)
     channels = tuple((c.samples, c.average(s, power)) for c in system.channels)
     equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
-    equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
+    equations += [
+        (f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)
+    ]
     trace.record(
         "replica-symmetric-ansatz",
         "ansatz",

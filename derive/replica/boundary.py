@@ -126,14 +126,18 @@ def _channel_weight(channel) -> tuple[sp.Expr, sp.Expr, bool] | None:
         jump = jump or len(bodies) > 1 or not covered
         if not covered and not _inside(_indicator(law), split):
             return None  # the student forbids what the teacher produces
-        log_factor = sp.Add(*[_between(p, sp.expand_log(sp.log(p.body), force=True)) for p in split if p.body != 1])
+        log_factor = sp.Add(
+            *[_between(p, sp.expand_log(sp.log(p.body), force=True)) for p in split if p.body != 1]
+        )
         if log_factor == 0:
             continue
         average = gaussian_average(_indicator(law) * log_factor, INNER, sp.S.Zero, variance)
         mean += part.multiplicity * (
             average
             if average is not None
-            else GaussianAverage((_indicator(law) * log_factor).xreplace({INNER: ZETA}), (ZETA,), (0,), (variance,))
+            else GaussianAverage(
+                (_indicator(law) * log_factor).xreplace({INNER: ZETA}), (ZETA,), (0,), (variance,)
+            )
         )
     return mean, dimension, jump
 
@@ -143,7 +147,9 @@ def _indicator(body: sp.Basic) -> sp.Expr:
 
 
 def _between(p, value: sp.Expr) -> sp.Expr:
-    inside = sp.And(*[c for c, e in ((INNER > p.lower, p.lower), (INNER < p.upper, p.upper)) if not e.is_infinite])
+    inside = sp.And(
+        *[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite]
+    )
     return value if inside is sp.true else sp.Piecewise((value, inside), (0, True))
 
 
@@ -169,7 +175,9 @@ def _mass(part, variance) -> sp.Expr | None:
     """The probability of a continuous noiseless label component."""
     from derive.calculus.closed import _integral
 
-    closed = part.law_partition.closed.xreplace({part.law_partition.field: sp.S.Zero, part.law_partition.variance: variance})
+    closed = part.law_partition.closed.xreplace(
+        {part.law_partition.field: sp.S.Zero, part.law_partition.variance: variance}
+    )
     y = part.label.symbol
     free = sp.Symbol(y.name, real=True)
     try:
@@ -205,7 +213,9 @@ def capacity_limit(saddle: SaddlePoint) -> Capacity:
     """
     system, s = saddle.system, saddle.system.symbols
     if saddle.reduced.matched:
-        raise ModelError(f"{system.model.name}: a Bayes-optimal model has no capacity; its posterior never gets empty")
+        raise ModelError(
+            f"{system.model.name}: a Bayes-optimal model has no capacity; its posterior never gets empty"
+        )
     if saddle.tied is None:
         raise ModelError(f"{system.model.name}: the capacity of a model with a free norm is not derived yet")
     R = saddle.tied
@@ -265,13 +275,17 @@ def _squared_distance(channel, R: sp.Expr) -> sp.Expr:
             closed = part.law_partition.closed
             if closed is None:
                 raise ModelError("the capacity with this label law has no closed weight")
-            weight = closed.xreplace({part.law_partition.field: slope * INNER, part.law_partition.variance: rest})
+            weight = closed.xreplace(
+                {part.law_partition.field: slope * INNER, part.law_partition.variance: rest}
+            )
         elif part.label is not None:
             weight = part.law
         body = weight * distance
         closed = gaussian_average(body, INNER, sp.S.Zero, variance)
         total += part.multiplicity * (
-            closed if closed is not None else GaussianAverage(body.xreplace({INNER: OMEGA}), (OMEGA,), (0,), (variance,))
+            closed
+            if closed is not None
+            else GaussianAverage(body.xreplace({INNER: OMEGA}), (OMEGA,), (0,), (variance,))
         )
     return total
 

@@ -31,8 +31,11 @@ class Hierarchy:
     def increments(self) -> tuple[sp.Expr, ...]:
         """The variances (q_0, q_1 - q_0, ..., r - q_k) of the nested Gaussian decomposition."""
         overlaps = [overlap for _, overlap in self.levels]
-        return (overlaps[0], *[b - a for a, b in zip(overlaps[:-1], overlaps[1:], strict=True)],
-                self.diagonal - overlaps[-1])
+        return (
+            overlaps[0],
+            *[b - a for a, b in zip(overlaps[:-1], overlaps[1:], strict=True)],
+            self.diagonal - overlaps[-1],
+        )
 
     def pair_sum(self, other: Hierarchy) -> sp.Expr:
         """Sum over ordered pairs a != b of self_ab * other_ab (same block sizes).
@@ -68,7 +71,7 @@ class Hierarchy:
         return tuple(result)
 
     def log_determinant(self) -> sp.Expr:
-        """log det at symbolic n."""
+        """Log det at symbolic n."""
         return sp.Add(*[multiplicity * sp.log(value) for value, multiplicity in self.eigenvalues()])
 
     def matrix(self, sizes: Sequence[int]) -> sp.Matrix:

@@ -8,6 +8,7 @@ training sample reweights t by the factor F.  Sites: moments of w are derivative
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity
@@ -64,6 +65,7 @@ class _Observables:
         self.symbols = saddle.system.symbols
         self.matched = saddle.reduced.matched
         self.partitions: dict[str, Partition] = {}
+        self.jets = False
 
     # ------------------------------------------------------------------------------------- samples
 
@@ -83,18 +85,18 @@ class _Observables:
 
     def test(self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol]) -> sp.Expr:
         """The mean of expression(y, z, h, h_mean, predict_mean) over a fresh sample."""
-        s = self.symbols
-        variance = channel.scale**2 * s.v
-        total = sp.S.Zero
-        for part in self._unjoined(channel):
-            e = self._in_component(part, expression, names, channel)
-            e = self._average_student(e, names["h"], variance)
-            total += self._average_label(channel, part, e, names)
-        return _plain(self._outer(total, channel), self._given(channel))
-
-    def _unjoined(self, channel: ChannelPart) -> list[ComponentPart]:
-        """Components as they are; joined label values are averaged by symmetry (checked in `derive_observables`)."""
-        return list(channel.components)
+        variance = channel.scale**2 * self.symbols.v
+        for jets in (False, True):  # closed laws may close the whole average; if not, jets carry the windows
+            self.jets = jets
+            total = sp.S.Zero
+            for part in channel.components:
+                e = self._in_component(part, expression, names, channel)
+                e = self._average_student(e, names["h"], variance)
+                total += self._average_label(channel, part, e, names)
+            result = _plain(self._outer(total, channel), self._given(channel))
+            if not result.has(LabelIntegral):
+                break
+        return result
 
     def _in_component(self, part, expression, names, channel) -> sp.Expr:
         mapping = {names["h_mean"]: OMEGA}
@@ -104,7 +106,7 @@ class _Observables:
             mapping[names["y"]] = part.label.symbol
         if expression.has(names["predict_mean"]):
             mapping[names["predict_mean"]] = self._predicted_mean(channel)
-        return sp.sympify(expression).xreplace(mapping)
+        return _sympify(expression).xreplace(mapping)
 
     def _predicted_mean(self, channel: ChannelPart) -> sp.Expr:
         """The posterior mean of the label, sum_y y Z(y, omega)."""
@@ -124,11 +126,15 @@ class _Observables:
                     raise ModelError("predict_mean of this label law has no closed form")
                 closed = part.partition.closed.xreplace({part.partition.variance: channel.scale**2 * s.v})
                 free = sp.Symbol(y.name, real=True)
-                inside = sp.Piecewise((1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True))
+                inside = sp.Piecewise(
+                    (1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True)
+                )
                 mean = gaussian_average(
                     (free * closed.xreplace({y: free}) * sp.exp(free**2 / 2) * sp.sqrt(2 * sp.pi))
                     * (1 if part.label.lower == -sp.oo and part.label.upper == sp.oo else inside),
-                    free, sp.S.Zero, sp.S.One,
+                    free,
+                    sp.S.Zero,
+                    sp.S.One,
                 )
                 if mean is None:
                     raise ModelError("predict_mean of this label law has no closed form")
@@ -150,7 +156,7 @@ class _Observables:
         return GaussianAverage(_numeric(e.xreplace({h: inner})), (inner,), (OMEGA,), (variance,))
 
     def _average_label(self, channel: ChannelPart, part: ComponentPart, e: sp.Expr, names) -> sp.Expr:
-        """sum over this component's labels of P(y|z) e, given omega, as a function of omega."""
+        """Sum over this component's labels of P(y|z) e, given omega, as a function of omega."""
         z = names.get("z")
         slope, rest = self._conditional(channel) if channel.m is not None else (None, None)
         if channel.m is None:
@@ -161,7 +167,9 @@ class _Observables:
             if closed is not None:
                 weighted = closed
             elif part.law_partition.body.has(sp.DiracDelta):
-                raise ModelError("an observable of z with a noiseless continuous label has no closed form here")
+                raise ModelError(
+                    "an observable of z with a noiseless continuous label has no closed form here"
+                )
             else:
                 inner = bound("inner", 2)
                 weighted = GaussianAverage(
@@ -178,7 +186,7 @@ class _Observables:
     def _law(self, part: ComponentPart, slope, rest) -> sp.Expr:
         """E[P(y|z) | omega], closed if it can be, else through its log-partition function."""
         p = part.partition if self.matched else part.law_partition
-        if p.closed is not None:
+        if p.closed is not None and not (self.jets and isinstance(part.label, LabelDensity)):
             return p.closed.xreplace({p.field: slope * OMEGA, p.variance: rest})
         labels = p.rest
         return sp.exp(LogPartition(sp.Symbol(p.name), 1, 0, slope * OMEGA, rest, *labels))
@@ -212,12 +220,14 @@ class _Observables:
         except RuleNotApplicable:
             return None
 
-    def train(self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str) -> sp.Expr:
+    def train(
+        self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str
+    ) -> sp.Expr:
         """The mean over training samples: E_omega sum_y Z_0 <e F>/<F>."""
         s = self.symbols
         variance = channel.scale**2 * s.v
         total = sp.S.Zero
-        for j, part in enumerate(self._unjoined(channel)):
+        for j, part in enumerate(channel.components):
             e = self._in_component(part, expression, names, channel).xreplace({names["h"]: INNER})
             rest = () if part.label is None or isinstance(part.label, LabelAtom) else (part.label.symbol,)
             log_z = LogPartition(sp.Symbol(part.partition.name), 1, 0, OMEGA + part.shift, variance, *rest)
@@ -232,7 +242,9 @@ class _Observables:
                 if not pieces(numerator, INNER):
                     continue
                 name = f"T_{tag}_{channel.index}{j}{'p' if sign > 0 else 'n'}"
-                self.partitions[name] = channel_partition(name, numerator, INNER, part.partition.variance, rest)
+                self.partitions[name] = channel_partition(
+                    name, numerator, INNER, part.partition.variance, rest
+                )
                 log_e = LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.shift, variance, *rest)
                 mean += sign * sp.exp(log_e - log_z)
             if mean == 0:
@@ -253,7 +265,11 @@ class _Observables:
         variance = channel.scale**2 * s.q
         if self.matched or channel.m is None:
             return GaussianAverage(total, (OMEGA,), (0,), (variance,))
-        covariance = (variance, channel.scale * channel.teacher_scale * channel.m, channel.teacher_scale**2 * channel.rho)
+        covariance = (
+            variance,
+            channel.scale * channel.teacher_scale * channel.m,
+            channel.teacher_scale**2 * channel.rho,
+        )
         return GaussianAverage(total, (OMEGA, ZETA), (0, 0), covariance)
 
     # --------------------------------------------------------------------------------------- sites
@@ -270,12 +286,20 @@ class _Observables:
         moments.append(l[4] + 4 * l[3] * l[1] + 3 * l[2] ** 2 + 6 * l[2] * l[1] ** 2 + l[1] ** 4)
         polynomial = sp.expand(expression).as_poly(w) if expression.has(w) else None
         if expression.has(w):
-            if polynomial is None or polynomial.degree() > 4 or any(c.has(w) for c in polynomial.all_coeffs()):
+            if (
+                polynomial is None
+                or polynomial.degree() > 4
+                or any(c.has(w) for c in polynomial.all_coeffs())
+            ):
                 if site.atoms is None:
-                    raise ModelError(f"sites({expression}): only polynomials of w up to degree four are derived yet")
+                    raise ModelError(
+                        f"sites({expression}): only polynomials of w up to degree four are derived yet"
+                    )
                 body = sp.Add(
                     *[
-                        sp.exp(sp.log(weight) - s.A * (site.factor * a) ** 2 / 2 + XI * site.factor * a - log_z)
+                        sp.exp(
+                            sp.log(weight) - s.A * (site.factor * a) ** 2 / 2 + XI * site.factor * a - log_z
+                        )
                         * expression.xreplace({w: a})
                         for weight, a in site.atoms
                     ]
@@ -284,7 +308,7 @@ class _Observables:
                 body = sp.Add(*[c * moments[k] for (k,), c in polynomial.terms()])
         else:
             body = expression
-        body = sp.sympify(body).xreplace({w_mean: l[1]})
+        body = _sympify(body).xreplace({w_mean: l[1]})
         mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
         node = GaussianAverage(_numeric(body), (XI,), (mean,), (s.q_hat,))
         return substitute(_average_quenched(node, site.quenched, even=False), self.saddle.reduced.eliminated)
@@ -343,8 +367,13 @@ def _positive_part(e: sp.Expr) -> sp.Expr | None:
         value = piece.body
         if value.is_nonpositive:
             continue
-        inside = sp.And(*[c for c, end in ((INNER > piece.lower, piece.lower), (INNER < piece.upper, piece.upper))
-                          if not end.is_infinite])
+        inside = sp.And(
+            *[
+                c
+                for c, end in ((piece.lower < INNER, piece.lower), (piece.upper > INNER, piece.upper))
+                if not end.is_infinite
+            ]
+        )
         clipped = value if value.is_nonnegative else sp.Max(value, 0)
         positive += sp.Piecewise((clipped, inside), (0, True)) if inside is not sp.true else clipped
     return None if positive == 0 else positive
@@ -389,7 +418,12 @@ def _automatic(work: _Observables, found: dict[str, sp.Expr]) -> None:
     system, s = work.system, work.symbols
     model = system.model
     site = system.site
-    if len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1 and "mse" not in found:
+    if (
+        len(site.teachers) == 1
+        and isinstance(site.teachers[0], sp.Symbol)
+        and site.factor == 1
+        and "mse" not in found
+    ):
         if work.matched:
             found["mse"] = s.v
         else:
@@ -397,7 +431,11 @@ def _automatic(work: _Observables, found: dict[str, sp.Expr]) -> None:
     flat = site.measure in ("count", "sphere", "lebesgue")
     if not flat and site.atoms is None:
         return
-    if any(p.label is not None and not isinstance(p.label, LabelAtom) for c in system.channels for p in c.components):
+    if any(
+        p.label is not None and not isinstance(p.label, LabelAtom)
+        for c in system.channels
+        for p in c.components
+    ):
         return
     cost = sp.S.Zero  # sum over samples of <-log F>
     try:
@@ -430,18 +468,28 @@ def _minus_log_factor(work: _Observables, channel: ChannelPart, spec) -> sp.Expr
     saved = channel.components
     for j, part in enumerate(saved):
         single = ChannelPart(
-            channel.index, channel.samples, channel.scale, channel.teacher_scale, channel.rho, channel.m, (part,),
+            channel.index,
+            channel.samples,
+            channel.scale,
+            channel.teacher_scale,
+            channel.rho,
+            channel.m,
+            (part,),
             channel.bayes,
         )
-        minus_log = sp.Add(*[
-            sp.Piecewise((-sp.expand_log(sp.log(p.body), force=True), _between(p)), (0, True))
-            for p in pieces(_indicator(part.partition.body), INNER)
-            if p.body != 1
-        ])
+        minus_log = sp.Add(
+            *[
+                sp.Piecewise((-sp.expand_log(sp.log(p.body), force=True), _between(p)), (0, True))
+                for p in pieces(_indicator(part.partition.body), INNER)
+                if p.body != 1
+            ]
+        )
         names = {"y": factor, "h": sp.Dummy(), "h_mean": sp.Dummy(), "predict_mean": sp.Dummy()}
         total += work.train(single, minus_log, names, f"logF{j}")
     return total
 
 
 def _between(p) -> sp.Basic:
-    return sp.And(*[c for c, e in ((INNER > p.lower, p.lower), (INNER < p.upper, p.upper)) if not e.is_infinite])
+    return sp.And(
+        *[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite]
+    )

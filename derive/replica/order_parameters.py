@@ -30,12 +30,12 @@ class Action:
 def introduce_order_parameters(averaged: AveragedSystem, trace: Trace) -> Action:
     """Fix the overlaps by delta functions in Fourier form; the site term factorises."""
     system = averaged.system
-    teacher = (
-        r" - \sum_a m_a\hat m_a" if system.symbols.m else ""
-    )
+    teacher = r" - \sum_a m_a\hat m_a" if system.symbols.m else ""
     weight = r" + \hat m_a w_a t" if system.symbols.m else ""
     globals_ = (
-        " Replicated scalars " + ", ".join(f"${g.name}$" for g in system.globals) + r" have no conjugate and no entropy."
+        " Replicated scalars "
+        + ", ".join(f"${g.name}$" for g in system.globals)
+        + r" have no conjugate and no entropy."
         if system.globals
         else ""
     )

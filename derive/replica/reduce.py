@@ -49,7 +49,7 @@ class ReducedEntropy:
 
     @property
     def total(self) -> sp.Expr:
-        """phi on the reduced manifold."""
+        """Phi on the reduced manifold."""
         return self.interaction + self.site + self.channel
 
     def differentiate(self, expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
@@ -92,7 +92,11 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             else "$f^2w^2$ takes one value, so $\\hat r$ drops out and is set to 0"
         )
         trace.record(
-            "fixed-norm", "reduce", "exact", f"The self-overlap is known: {how}.", [(str(s.r), norm)],
+            "fixed-norm",
+            "reduce",
+            "exact",
+            f"The self-overlap is known: {how}.",
+            [(str(s.r), norm)],
             conditions=(f"{s.r} = {norm}",),
         )
     if matched:
@@ -144,7 +148,7 @@ def _interaction(free: FreeEntropy, matched: bool) -> sp.Expr:
     if not matched:
         return free.interaction
     s = free.system.symbols
-    full = substitute(free.interaction, {s.m[0]: s.q, s.m_hat[0]: s.q_hat, s.A: s.q_hat})
+    full = substitute(free.interaction, {s.m[0]: s.q, s.m_hat[0]: s.q_hat})
     return sp.expand(full)
 
 
@@ -157,8 +161,10 @@ def _spherical_multiplier(site: sp.Expr, system: System, eliminated: dict) -> sp
     s = system.symbols
     condition = substitute(-2 * derivative(site, s.A), eliminated) - system.fixed_norm
     roots = sp.solve(sp.numer(sp.together(condition)), s.A)
-    points = {x: sp.Rational(3, 10) + sp.Rational(i, 7) for i, x in enumerate(sorted(
-        condition.free_symbols - {s.A}, key=str))}
+    points = {
+        x: sp.Rational(3, 10) + sp.Rational(i, 7)
+        for i, x in enumerate(sorted(condition.free_symbols - {s.A}, key=str))
+    }
     for root in roots:
         if sp.N(root.xreplace(points)) > 0:
             return sp.simplify(sp.powdenest(sp.sqrtdenest(_perfect_square(root)), force=True))

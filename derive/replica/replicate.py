@@ -8,6 +8,7 @@ Why here: everything after acts on E Z^n.
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.replica.system import System
@@ -46,7 +47,7 @@ def replicate(system: System, trace: Trace) -> System:
             if part.law_partition is not None:
                 equations.append((f"P_{{{tag}}}(y | η) [{where}]", part.law_partition.body))
             elif part.label is not None:
-                equations.append((f"P_{{{tag}}}(y) [{where}]", sp.sympify(part.label.law)))
+                equations.append((f"P_{{{tag}}}(y) [{where}]", _sympify(part.label.law)))
     measure = _MEASURE[system.site.measure]
     beta = r"" if system.beta is None else r" Losses and penalties enter as $e^{-\beta(\cdot)}$."
     trace.record(

@@ -96,7 +96,8 @@ def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
         "exact",
         r"Stationarity in the overlaps, by Price's theorem $\partial_{C_{ij}}\mathbb E f = \mathbb E f_{ij}$ "
         r"(half of it for $i=j$) and the heat equation $\partial_v\ell = (\ell_2+\ell_1^2)/2$ of $\ell=\log Z$.",
-        [(str(hat), e) for hat, e in conjugates.items()] + [(f"0 [stationary in {b}]", e) for b, e in stationary.items()],
+        [(str(hat), e) for hat, e in conjugates.items()]
+        + [(f"0 [stationary in {b}]", e) for b, e in stationary.items()],
     )
     trace.record(
         "price-theorem-overlaps",

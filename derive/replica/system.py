@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelComponent, LabelDensity, LabelNaturals, label_components
@@ -27,7 +28,7 @@ from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched, Table
 
-__all__ = ["ChannelPart", "ComponentPart", "SitePart", "System", "Symbols", "build_system"]
+__all__ = ["ChannelPart", "ComponentPart", "SitePart", "Symbols", "System", "build_system"]
 
 OMEGA, ZETA, XI, INNER = bound("field"), bound("teacher"), bound("site_field"), bound("inner")
 
@@ -161,12 +162,15 @@ def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool) -> sp
         node = node.xreplace({s: component.point})
         return _map_gaussians(node, lambda g: _reflected(g)) if even else node
     if isinstance(component, Normal):
+
         def merge(g: GaussianAverage) -> sp.Expr:
             mean = sp.expand(g.mean[0])
             slope = mean.coeff(s)
             if g.body.has(s) or g.covariance(0, 0).has(s) or (mean - slope * s).has(s):
                 inner = bound("quenched", 1)
-                return GaussianAverage(g.xreplace({s: inner}), (inner,), (component.mean,), (component.variance,))
+                return GaussianAverage(
+                    g.xreplace({s: inner}), (inner,), (component.mean,), (component.variance,)
+                )
             return GaussianAverage(
                 g.body,
                 g.bound_symbols,
@@ -275,7 +279,10 @@ def build_system(model: Model) -> System:
         bool(teachers)
         and len(teachers) == 1
         and bayes_priors
-        and all(c.bayes and c.scale == c.teacher_scale and not any(p.shift != 0 for p in c.components) for c in parts)
+        and all(
+            c.bayes and c.scale == c.teacher_scale and not any(p.shift != 0 for p in c.components)
+            for c in parts
+        )
     )
     fixed_norm, sphere = _norm(site, model)
     partitions = {site.partition.name: site.partition}
@@ -286,8 +293,17 @@ def build_system(model: Model) -> System:
                 partitions[component.law_partition.name] = component.law_partition
     domain = tuple(dict.fromkeys(d for p in partitions.values() for d in p.domain))
     return System(
-        model, model.beta, symbols, site, tuple(parts), partitions, tuple(g.symbol for g in model.globals),
-        fixed_norm, sphere, matched, domain,
+        model,
+        model.beta,
+        symbols,
+        site,
+        tuple(parts),
+        partitions,
+        tuple(g.symbol for g in model.globals),
+        fixed_norm,
+        sphere,
+        matched,
+        domain,
     )
 
 
@@ -321,11 +337,16 @@ def _field_functions(channel: Channel, w: sp.Symbol, model: Model):
     names = {q.symbol for q in model.quenched}
 
     def pull(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-        outside, inside = sp.factor(expression).as_independent(*names, as_Add=False) if names else (expression, sp.S.One)
+        outside, inside = (
+            sp.factor(expression).as_independent(*names, as_Add=False) if names else (expression, sp.S.One)
+        )
         return outside, inside
 
-    coefficient = sp.expand(channel.student[0].coefficient).coeff(w) if channel.student[0].coefficient.has(w) \
+    coefficient = (
+        sp.expand(channel.student[0].coefficient).coeff(w)
+        if channel.student[0].coefficient.has(w)
         else channel.student[0].coefficient
+    )
     scale, f = pull(channel.input_sd * coefficient)
     if not channel.teacher:
         return scale, f, sp.S.One, None
@@ -384,7 +405,9 @@ def _measure_parts(model: Model, weights) -> list[tuple]:
             scale = penalty.xreplace({INNER: component.point})
             parts.append((weight * scale, None, component.point, -sp.oo, sp.oo))
         elif isinstance(component, Normal):
-            parts.append((weight, normal_body(component.mean, component.variance) * penalty, None, lower, upper))
+            parts.append(
+                (weight, normal_body(component.mean, component.variance) * penalty, None, lower, upper)
+            )
         else:
             pdf = component.pdf.xreplace({component.variable: INNER})
             parts.append(
@@ -397,21 +420,35 @@ def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) 
     parts = _measure_parts(model, weights)
     quenched_symbols = [q.symbol for q in model.quenched]
     rest = tuple(
-        s for s in quenched_symbols if factor.has(s) or any(sp.Tuple(*[e for e in p if e is not None]).has(s) for p in parts)
+        s
+        for s in quenched_symbols
+        if factor.has(s) or any(sp.Tuple(*[e for e in p if e is not None]).has(s) for p in parts)
     )
     A = sp.Symbol("Λ", positive=True)
     try:
         partition = site_partition("Z_w", parts, A, factor, rest)
     except RuleNotApplicable as problem:
         raise ModelError(f"weights.{weights.name}: {problem}") from None
-    gaussian = len(partition.terms) == 1 and partition.closed is not None and all(p[2] is None for p in parts) and (
-        getattr(partition.terms[0], "window", 0) is None
+    gaussian = (
+        len(partition.terms) == 1
+        and partition.closed is not None
+        and all(p[2] is None for p in parts)
+        and (getattr(partition.terms[0], "window", 0) is None)
     )
     atoms = tuple((p[0], p[2]) for p in parts) if all(p[2] is not None for p in parts) else None
     reflected = {(_reflect_part(p)) for p in parts}
     even = reflected == {tuple(p) for p in parts}
     return SitePart(
-        factor, tuple(teachers), model.quenched, partition, rest, weights.measure, weights.radius, atoms, gaussian, even
+        factor,
+        tuple(teachers),
+        model.quenched,
+        partition,
+        rest,
+        weights.measure,
+        weights.radius,
+        atoms,
+        gaussian,
+        even,
     )
 
 
@@ -508,7 +545,7 @@ def _factor_body(channel: Channel, model: Model, label, z, h, globals_) -> tuple
     if channel.factor == "loss":
         expression = sp.exp(-model.beta * expression)
     elif channel.factor == "constraint" and not isinstance(expression, sp.Basic):
-        expression = sp.sympify(expression)
+        expression = _sympify(expression)
     present = [g for g in globals_ if expression.has(g)]
     if not present:
         return expression, sp.S.Zero
@@ -549,7 +586,13 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
             continue
         part, multiplicity, partner = parts[i], 1, None
         for j in order:
-            if j in used or j == i or not isinstance(part.label, LabelAtom) or part.shift != 0 or parts[j].shift != 0:
+            if (
+                j in used
+                or j == i
+                or not isinstance(part.label, LabelAtom)
+                or part.shift != 0
+                or parts[j].shift != 0
+            ):
                 continue
             other = parts[j]
             if not isinstance(other.label, LabelAtom):
@@ -557,7 +600,9 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
             try:
                 same = _shape(part.partition.body, False) == _shape(other.partition.body, True)
                 if part.law_partition is not None:
-                    same = same and _shape(part.law_partition.body, False) == _shape(other.law_partition.body, True)
+                    same = same and _shape(part.law_partition.body, False) == _shape(
+                        other.law_partition.body, True
+                    )
                 else:
                     same = same and sp.expand(part.law - other.law) == 0
             except RuleNotApplicable:
@@ -568,6 +613,15 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
                 break
         used.add(i)
         joined.append(
-            ComponentPart(part.label, part.law, part.law_partition, part.factor, part.partition, part.shift, multiplicity, partner)
+            ComponentPart(
+                part.label,
+                part.law,
+                part.law_partition,
+                part.factor,
+                part.partition,
+                part.shift,
+                multiplicity,
+                partner,
+            )
         )
     return joined

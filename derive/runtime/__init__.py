@@ -1,0 +1,1 @@
+"""What generated solvers need: numpy, scipy and numba only."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 __all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sum_panels"]

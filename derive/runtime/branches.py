@@ -63,7 +63,9 @@ def run_solver(
     return Point(x, hats, STATUS[int(info[0])], int(info[1]), float(info[2]), float(info[3]), float(info[4]))
 
 
-def start_point(module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool) -> list[float]:
+def start_point(
+    module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool
+) -> list[float]:
     """The start with overlap fraction*radius, teacher overlaps alike if informed."""
     q = fraction * radius
     v = radius - q if fraction < 0.5 else (1.0 - fraction) * radius
@@ -71,7 +73,9 @@ def start_point(module: ModuleType, fraction: float, radius: float, second: Sequ
     return [q, v, *overlaps, *[0.0] * module.GLOBALS]
 
 
-def evaluate_point(module: ModuleType, p: np.ndarray, point: Point, tolerance: float = 1e-13) -> tuple[float, np.ndarray]:
+def evaluate_point(
+    module: ModuleType, p: np.ndarray, point: Point, tolerance: float = 1e-13
+) -> tuple[float, np.ndarray]:
     """The free entropy and the observables at a point."""
     out = np.empty(1)
     module.free_entropy(point.x, point.hats, p, 1.0, tolerance, out)
@@ -81,7 +85,9 @@ def evaluate_point(module: ModuleType, p: np.ndarray, point: Point, tolerance: f
     return float(out[0]), observed
 
 
-def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions) -> Point | None:
+def trivial_point(
+    module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions
+) -> Point | None:
     """The fixed point with q = 0 (and m = 0), if the map keeps it; its radius is the growth rate of q."""
     if module.GLOBALS or radius is None:
         return None
@@ -96,7 +102,9 @@ def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, optio
     others = np.concatenate((mapped[:1], mapped[2:]))
     if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * radius:
         return None
-    return Point(x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth_at_zero(module, chan, place))
+    return Point(
+        x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth_at_zero(module, chan, place)
+    )
 
 
 def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> float:
@@ -143,7 +151,11 @@ def find_branches(
         found.append((branch, point))
     solutions = []
     if trivial is not None:
-        name = "trivial" if any(b == "uninformed" and p_.status == "converged" for b, p_ in found) else "uninformed"
+        name = (
+            "trivial"
+            if any(b == "uninformed" and p_.status == "converged" for b, p_ in found)
+            else "uninformed"
+        )
         found.insert(0, (name, trivial))
     kept: list[tuple[str, Point]] = []
     for branch, point in found:
@@ -179,7 +191,9 @@ def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray) -> dict[s
     return values
 
 
-def _solution(module: ModuleType, p: np.ndarray, branch: str, point: Point, options: SolveOptions) -> Solution:
+def _solution(
+    module: ModuleType, p: np.ndarray, branch: str, point: Point, options: SolveOptions
+) -> Solution:
     if point.status != "converged":
         return Solution(branch, point.status, {}, None, {}, point.residual, point.steps, {"stable": False})
     phi, observed = evaluate_point(module, p, point, options.tolerance)
@@ -191,7 +205,11 @@ def _solution(module: ModuleType, p: np.ndarray, branch: str, point: Point, opti
         {n: _finite(o) for n, o in zip(module.OBSERVABLES, observed, strict=True)},
         point.residual,
         point.steps,
-        {"stable": bool(point.radius < 1.0), "spectral_radius": point.radius, "newton_distance": point.distance},
+        {
+            "stable": bool(point.radius < 1.0),
+            "spectral_radius": point.radius,
+            "newton_distance": point.distance,
+        },
     )
 
 
@@ -210,7 +228,13 @@ def _boundary_solution(module: ModuleType, constants, boundary: float, p: np.nda
     overlaps = values
     observed = dict(constants.get("boundary_observables", {}))  # type: ignore[call-overload]
     return Solution(
-        "perfect", "converged", overlaps, boundary, observed, 0.0, 0,
+        "perfect",
+        "converged",
+        overlaps,
+        boundary,
+        observed,
+        0.0,
+        0,
         {"stable": True, "boundary": True},
         "the boundary w = w* for every replica; its value is analytic, its conjugates are infinite",
     )
@@ -219,7 +243,9 @@ def _boundary_solution(module: ModuleType, constants, boundary: float, p: np.nda
 def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
     """The stable solution of largest free entropy dominates (at equal n -> 0 signs the true branch maximises)."""
     candidates = [
-        s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
+        s
+        for s in solutions
+        if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
     ]
     best = max(candidates, key=lambda s: s.free_entropy, default=None)
     marked = []
@@ -227,7 +253,14 @@ def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
         stability = {**s.stability, "dominates": s is best}
         marked.append(
             Solution(
-                s.branch, s.status, s.order_parameters, s.free_entropy, s.observables, s.residual, s.iterations, stability,
+                s.branch,
+                s.status,
+                s.order_parameters,
+                s.free_entropy,
+                s.observables,
+                s.residual,
+                s.iterations,
+                stability,
                 s.detail,
             )
         )

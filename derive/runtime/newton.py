@@ -19,7 +19,10 @@ VANISHING = 2.0
 NONFINITE = 3.0
 LEFT_DOMAIN = 4.0
 MAX_STEPS = 5.0
-STATUS = {1: "converged", 2: "vanishing", 3: "left_domain", 4: "left_domain", 5: "not_converged"}
+REACHED_EDGE = 6.0
+STATUS = {
+    1: "converged", 2: "vanishing", 3: "left_domain", 4: "left_domain", 5: "not_converged", 6: "lost_branch",
+}  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
@@ -113,7 +116,7 @@ def choose_step(
     """Choose Newton or iteration, fill `step`; return a status (0: go on).
 
     state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish,
-    state[3] residual before last.  info = (status, steps, residual, distance, spectral radius).
+    state[5] steps near the root, state[6] last residual along one coordinate, state[7] its reach.  info = (status, steps, residual, distance, spectral radius).
     """
     unknowns = residual.shape[0]
     size = unknowns - globals_
@@ -148,6 +151,9 @@ def choose_step(
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
     if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
         return 2.0
+    shrinking = residual[0] > 0.0 if tied else residual[1] < 0.0
+    if x[1] < 1e-14 * x[0] and shrinking:
+        return 6.0
     if newton_only:
         limit = min(1.0, 1.0 / max(distance, 1e-300))
         for i in range(unknowns):
@@ -164,10 +170,17 @@ def choose_step(
     for i in range(unknowns):
         step[i] = (1.0 - max(damping, state[1])) * residual[i]
     if size == 1:
-        # along one coordinate the sign of the residual tells the way; never more than 0.1 beyond the map
-        slope = abs(jacobian[0, 0])
-        gain = 1.0 / slope if slope > 1e-3 else 1e3
-        step[0] = residual[0] * max(min(gain, 1.0), min(gain, 0.1 / max(abs(residual[0]), 1e-300)))
+        # the sign of the residual tells the way; the step may exceed the map's by a reach that doubles while
+        # the residual does not shrink (a drift to the boundary) and is short where it does (a root ahead)
+        if abs(residual[0]) >= 0.9 * state[6] > 0.0:
+            state[7] = min(3.0, 2.0 * state[7])
+        else:
+            state[7] = 0.1
+        state[6] = abs(residual[0])
+        slope = min(-jacobian[0, 0], 2.0)  # a map that folds back more than this is rounding at the edge
+        size_ = abs(residual[0])
+        ahead = size_ / slope if slope > 1e-12 else 1e300
+        step[0] = math.copysign(max(min(ahead, state[7]), min(size_, ahead)), residual[0])
     for g in range(globals_):
         i = size + g
         step[i] = -residual[i] / jacobian[i, i] if jacobian[i, i] != 0.0 else 0.0
@@ -181,7 +194,7 @@ def move(x, step, tied, globals_, p):  # type: ignore[no-untyped-def]
     """Add a step in the solver's coordinates to the state, in place."""
     if tied:
         total = x[0] + x[1]
-        u = math.log(x[0] / x[1]) + max(-5.0, min(5.0, step[0]))
+        u = math.log(x[0] / x[1]) + max(-40.0, min(40.0, step[0]))
         if u >= 0.0:
             x[0] = total / (1.0 + math.exp(-u))
             x[1] = total * math.exp(-u) / (1.0 + math.exp(-u))
@@ -190,8 +203,8 @@ def move(x, step, tied, globals_, p):  # type: ignore[no-untyped-def]
             x[1] = total / (1.0 + math.exp(u))
         first = 1
     else:
-        x[0] *= math.exp(max(-5.0, min(5.0, step[0])))
-        x[1] *= math.exp(max(-5.0, min(5.0, step[1])))
+        x[0] *= math.exp(max(-40.0, min(40.0, step[0])))
+        x[1] *= math.exp(max(-40.0, min(40.0, step[1])))
         first = 2
     for i in range(first, step.shape[0]):
         x[2 + i - first] += step[i]

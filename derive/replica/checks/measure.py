@@ -17,7 +17,7 @@ from sympy.core.relational import Relational
 
 from derive.spec.functions import GaussMean, Step
 
-__all__ = ["Array", "LineMeasure", "compiled", "gauss_panels", "gaussian_rule", "number"]
+__all__ = ["Array", "LineMeasure", "compiled", "gauss_panels", "gaussian_rule", "number", "rounded"]
 
 Array = NDArray[np.float64]
 
@@ -82,6 +82,11 @@ def gaussian_rule(mean: float, variance: float, panels: int = 10, reach: float =
     return mean + np.sqrt(variance) * t, w * np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)
 
 
+def rounded(limit: float) -> float:
+    """The next power of 5/4, so that rules of similar range are one rule."""
+    return float(1.25 ** np.ceil(np.log(max(limit, 1e-3)) / np.log(1.25)))
+
+
 def _roots(f: Callable[[Array], Array], grid: Array) -> Array:
     """Sign changes of f on a grid, refined by bisection."""
     values = f(grid)
@@ -121,7 +126,11 @@ class LineMeasure:
             if len(masses) > 1 or (term / masses[0]).has(sp.DiracDelta):
                 raise ValueError(f"a product of point masses in {term}")
             gap = masses[0].args[0]
-            parts = (sp.Mul(*[f for f in sp.Mul.make_args(term) if f is not masses[0]]), gap, gap.diff(variable))
+            parts = (
+                sp.Mul(*[f for f in sp.Mul.make_args(term) if f is not masses[0]]),
+                gap,
+                gap.diff(variable),
+            )
             self.atoms.append(tuple(compiled(p, variables) for p in parts))
         total = sp.Add(*regular)
         self.regular = None if total == 0 else compiled(total, variables)
@@ -136,7 +145,7 @@ class LineMeasure:
         seeds: Sequence[float] = (),
         tolerance: float = 1e-12,
     ) -> tuple[Array, Array]:
-        """Nodes and weights on (lower, upper), panels no longer than `width`, halved until they resolve the body."""
+        """Nodes and weights on (lower, upper), panels of at most `width`, halved until they resolve the body."""
         nodes, weights = [np.zeros(0)], [np.zeros(0)]
         inside = np.nextafter(lower, upper), np.nextafter(upper, lower)
         grid = np.linspace(*inside, 1201)
@@ -156,15 +165,21 @@ class LineMeasure:
         return x[keep], w[keep]
 
     @staticmethod
-    def _panels(f: Callable[[Array], Array], breaks: Array, width: float, tolerance: float) -> tuple[Array, Array]:
-        pieces = [np.linspace(a, b, 2 + int((b - a) / width)) for a, b in zip(breaks[:-1], breaks[1:], strict=True)]
+    def _panels(
+        f: Callable[[Array], Array], breaks: Array, width: float, tolerance: float
+    ) -> tuple[Array, Array]:
+        pieces = [
+            np.linspace(a, b, 2 + int((b - a) / width)) for a, b in zip(breaks[:-1], breaks[1:], strict=True)
+        ]
         low = np.concatenate([p[:-1] for p in pieces])
         high = np.concatenate([p[1:] for p in pieces])
         nodes, weights, scale = [np.zeros(0)], [np.zeros(0)], 0.0
 
         def values(a: Array, b: Array) -> tuple[Array, Array, Array]:
             x = (a + b)[:, None] / 2 + (b - a)[:, None] / 2 * _NODES
-            w = (b - a)[:, None] / 2 * _WEIGHTS * f(x)
+            value = f(x)
+            value = np.where(np.isnan(value), 0.0, value)  # 0 * inf of a factor that underflows
+            w = (b - a)[:, None] / 2 * _WEIGHTS * value
             return x, w, w.sum(axis=1)
 
         for depth in range(40):

@@ -21,7 +21,15 @@ from derive.calculus.nodes import (
     LogPartition,
 )
 from derive.calculus.partition import INNER, Partition
-from derive.replica.checks.measure import Array, LineMeasure, compiled, gauss_panels, gaussian_rule, number
+from derive.replica.checks.measure import (
+    Array,
+    LineMeasure,
+    compiled,
+    gauss_panels,
+    gaussian_rule,
+    number,
+    rounded,
+)
 
 __all__ = ["Evaluator"]
 
@@ -100,7 +108,9 @@ class Evaluator:
     def _gaussian(self, node: GaussianAverage, env: Env) -> float | Array:
         variables = node.bound_symbols
         mean, variance = self._value(node.mean[0], env), self._value(node.covariance(0, 0), env)
-        x, w = gaussian_rule(float(mean), float(variance), *((10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0)))
+        x, w = gaussian_rule(
+            float(mean), float(variance), *((10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0))
+        )
         if node.body.atoms(GaussianAverage):  # an average over a quenched variable: node by node
             pairs = [(a, b) for a, b in zip(x, w, strict=True) if b > 1e-14]
             return sum(b * self._value(node.body, {**env, variables[0]: a}) for a, b in pairs)
@@ -121,7 +131,9 @@ class Evaluator:
         nodes, weights = self._label_rules[key]
         return sum(w * self._value(node.body, {**env, y: t}) for t, w in zip(nodes, weights, strict=True))
 
-    def _find_label_rule(self, body: sp.Expr, y: sp.Symbol, low: float, high: float, env: Env) -> tuple[Array, Array]:
+    def _find_label_rule(
+        self, body: sp.Expr, y: sp.Symbol, low: float, high: float, env: Env
+    ) -> tuple[Array, Array]:
         """Halve panels in y until the integral over y is resolved for every field."""
         edges = list(np.linspace(low, high, 17))
         panels, nodes, weights = list(zip(edges[:-1], edges[1:], strict=True)), [], []
@@ -146,7 +158,7 @@ class Evaluator:
 
     def _label_sum(self, node: LabelSum, env: Env) -> float | Array:
         y, total, quiet = node.bound_symbols[0], 0.0, 0
-        for label in range(400):
+        for label in range(170):
             term = np.nan_to_num(self._value(node.body, {**env, y: float(label)}))
             total = total + term
             quiet = quiet + 1 if np.max(np.abs(term)) < 1e-13 * (1e-30 + np.max(np.abs(total))) else 0
@@ -158,12 +170,16 @@ class Evaluator:
         s = node.bound_symbols[0]
         lower, upper = (float(self._value(e, env)) for e in node.args[3:])
         lower, upper = max(lower, -60.0), min(upper, 60.0)
-        x, w = self._line(("pdf", node.pdf), node.pdf, s, ()).rule((), lower, upper, max((upper - lower) / 40, 0.05))
+        x, w = self._line(("pdf", node.pdf), node.pdf, s, ()).rule(
+            (), lower, upper, max((upper - lower) / 40, 0.05)
+        )
         return sum(b * self._value(node.body, {**env, s: a}) for a, b in zip(x, w, strict=True) if b > 1e-15)
 
     # ----------------------------------------------------------------------------------------- leaves
 
-    def _line(self, key: tuple, body: sp.Basic, variable: sp.Symbol, others: tuple[sp.Symbol, ...]) -> LineMeasure:
+    def _line(
+        self, key: tuple, body: sp.Basic, variable: sp.Symbol, others: tuple[sp.Symbol, ...]
+    ) -> LineMeasure:
         if key not in self._measures:
             self._measures[key] = LineMeasure(body.xreplace(self.exact), variable, others)
         return self._measures[key]
@@ -180,6 +196,10 @@ class Evaluator:
 
     def site_rule(self, partition: Partition, rest: tuple[float, ...], limit: float) -> tuple[Array, Array]:
         """The site measure of the derivation as nodes and weights."""
+        limit = rounded(limit)
+        key = ("site", partition.name, limit, *rest)
+        if key in self._rules:
+            return self._rules[key]
         nodes, weights = [], []
         given = dict(zip(partition.rest, rest, strict=True))
         values = {**self.parameters, **given}
@@ -194,7 +214,8 @@ class Evaluator:
             x, w = line.rule(rest, low, high, max(self.width, limit / 60), self.seeds)
             nodes.append(x)
             weights.append(size * w)
-        return np.concatenate(nodes), np.concatenate(weights)
+        self._rules[key] = np.concatenate(nodes), np.concatenate(weights)
+        return self._rules[key]
 
     def _log_partition(self, node: LogPartition, env: Env) -> Array:
         partition = self.partitions[node.args[0].name]
@@ -204,9 +225,13 @@ class Evaluator:
         flat = np.atleast_1d(x)[:, None]
         if partition.kind == "channel":
             h, w = self.channel_rule(partition.name, rest)
+            if not h.size:  # a factor that underflows everywhere: its probability does too
+                return np.full(x.shape, -1e3 if node.order == 0 else 0.0)
             exponent = np.log(w) - (h - flat) ** 2 / (2 * v) - np.log(2 * np.pi * v) / 2
         else:
-            factor = number(partition.factor, {**self.parameters, **dict(zip(partition.rest, rest, strict=True))})
+            factor = number(
+                partition.factor, {**self.parameters, **dict(zip(partition.rest, rest, strict=True))}
+            )
             limit = (np.max(np.abs(x)) + np.sqrt(90 * v)) / (v * max(abs(factor), 1e-6))
             h, w = self.site_rule(partition, rest, float(limit))
             h = factor * h

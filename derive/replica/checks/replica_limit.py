@@ -23,7 +23,10 @@ def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
     system, s = replicas.system, replicas.system.symbols
     ledger, point = Ledger(), Point(system)
     evaluate, at = point.evaluator(), point.all
-    pieces = [("interaction", replicas.interaction, free.interaction, None), ("site", replicas.site, free.site, sp.log)]
+    pieces = [
+        ("interaction", replicas.interaction, free.interaction, None),
+        ("site", replicas.site, free.site, sp.log),
+    ]
     for j, ((_, before), (_, after)) in enumerate(zip(replicas.channels, free.channels, strict=True)):
         pieces.append((f"channel {j}", before, after, sp.log))
     limits = {name: _extrapolate(evaluate, before, at, s.n, log) for name, before, _, log in pieces}

@@ -47,12 +47,20 @@ def blur_grid(span: tuple[float, float]) -> tuple[Array, float, float]:
 
 
 def model_rows(
-    labels: Labels | None, channel: Channel, point: Point, scale: float, span: tuple[float, float], z: float, h: Array
+    labels: Labels | None,
+    channel: Channel,
+    point: Point,
+    scale: float,
+    span: tuple[float, float],
+    z: float,
+    h: Array,
 ) -> Rows:
     """The labels of a sample with teacher field z, and the factor at the student fields h."""
     model = point.system.model
     if labels is None:
-        return Rows(np.ones(1), factor_values(model, channel, point.parameters, None, h, point.globals)[None, :])
+        return Rows(
+            np.ones(1), factor_values(model, channel, point.parameters, None, h, point.globals)[None, :]
+        )
 
     def written(y: Array) -> Array:
         shape = (len(y), len(h))
@@ -67,29 +75,17 @@ def model_rows(
         return Rows(chance, written(y))
     if channel.factor != "bayes":
         y = labels.draws(z)
-        return Rows(np.full(len(y), 1 / len(y)), written(y))
-    at_z, at_h = labels.draws(z), [labels.draws(float(x)) for x in h]
+        return Rows(labels.chances, written(y))
     atoms = labels.atoms(scale)
-    chance = [_frequency(at_z, v) for v in atoms]
-    factor = [[_frequency(y, v) for y in at_h] for v in atoms]
-    smooth = [_not_atoms(y, atoms) for y in (at_z, *at_h)]
-    if any(y.size for y in smooth):
+    chance = [labels.chance(v, z) for v in atoms]
+    factor = [[labels.chance(v, float(x)) for x in h] for v in atoms]
+    smooth = [labels.real(float(x), atoms) for x in (z, *h)]
+    if any(y.size for y, _ in smooth):
         grid, step, width = blur_grid(span)
-        blurred = [_blur(grid, y, np.full(y.size, 1 / len(at_z)), width) for y in smooth]
+        blurred = [_blur(grid, y, p, width) for y, p in smooth]
         chance += list(step * blurred[0])
         factor += list(np.array(blurred[1:]).T)
     return Rows(np.array(chance), np.array(factor).reshape(len(chance), len(h)))
-
-
-def _frequency(draws: Array, value: float) -> float:
-    return float(np.mean(np.abs(draws - value) < 1e-9))
-
-
-def _not_atoms(draws: Array, atoms: list[float]) -> Array:
-    keep = np.ones(draws.shape, dtype=bool)
-    for value in atoms:
-        keep &= np.abs(draws - value) >= 1e-9
-    return draws[keep]
 
 
 # --------------------------------------------------------------------------------------- as derived
@@ -112,7 +108,9 @@ def _factor(component: ComponentPart, point: Point, y: float | None, h: Array) -
     return compiled(component.partition.body.xreplace(exact), (INNER, *others))(h + shift, *given)
 
 
-def real_nodes(component: ComponentPart, body: sp.Basic, point: Point, field: float | None, span) -> tuple[Array, Array]:
+def real_nodes(
+    component: ComponentPart, body: sp.Basic, point: Point, field: float | None, span
+) -> tuple[Array, Array]:
     """A law or factor at a field as nodes and weights in the label; point masses become nodes."""
     label = component.label
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
@@ -121,7 +119,9 @@ def real_nodes(component: ComponentPart, body: sp.Basic, point: Point, field: fl
     if not low < high:
         return np.zeros(0), np.zeros(0)
     others, given = ((), ()) if field is None else ((INNER,), (field,))
-    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(given, low, high, (high - low) / 24)
+    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(
+        given, low, high, (high - low) / 24
+    )
 
 
 def derived_rows(
@@ -134,13 +134,16 @@ def derived_rows(
     if isinstance(label, LabelDensity) and channel.factor == "bayes" and channel.label.kind == "function":
         grid, step, width = blur_grid(span)
         chance = step * _blur(grid, *real_nodes(component, law, point, where, span), width)
-        columns = [_blur(grid, *real_nodes(component, component.partition.body, point, float(x), span), width) for x in h]
+        columns = [
+            _blur(grid, *real_nodes(component, component.partition.body, point, float(x), span), width)
+            for x in h
+        ]
         return Rows(chance, np.array(columns).T)
     if isinstance(label, LabelDensity):
         y, w = real_nodes(component, law, point, where, span)
         return Rows(w, np.array([_factor(component, point, float(a), h) for a in y]).reshape(len(y), len(h)))
     if isinstance(label, LabelNaturals):
-        ys = [float(k) for k in range(80)]
+        ys = [float(k) for k in range(120)]
         chance = np.array([float(law_values(component, point, y, z)) for y in ys])
         return Rows(chance, np.array([_factor(component, point, y, h) for y in ys]))
     chance, factor = [], []

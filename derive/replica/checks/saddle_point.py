@@ -62,8 +62,12 @@ def check_saddle_point(free: FreeEntropy, saddle: SaddlePoint) -> Check:
         ledger.add(f"overlap of {hat}", abs(gradient(site_part, hat, kept)), BOUND)
     if saddle.tied is not None:
         ledger.compare("self-overlap", kept[s.q] + kept[s.v], evaluate(saddle.tied), BOUND)
-    ledger.compare("free entropy", evaluate(saddle.free_entropy, at | _eliminated(saddle, at, evaluate)),
-                   evaluate(free.total, at | _eliminated(saddle, at, evaluate)), BOUND)
+    ledger.compare(
+        "free entropy",
+        evaluate(saddle.free_entropy, at | _eliminated(saddle, at, evaluate)),
+        evaluate(free.total, at | _eliminated(saddle, at, evaluate)),
+        BOUND,
+    )
     return ledger.check("finite differences of the free entropy vanish at each equation's value")
 
 

@@ -10,9 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 from scipy import special
-from scipy.stats import qmc
 
-from derive.replica.checks.measure import Array, LineMeasure, compiled, gauss_panels, gaussian_rule, number
+from derive.replica.checks.measure import (
+    Array,
+    LineMeasure,
+    compiled,
+    gauss_panels,
+    gaussian_rule,
+    number,
+    rounded,
+)
+from derive.spec.functions import Step
 from derive.spec.model import Atom, Channel, Component, Density, Law, Model, Normal
 
 __all__ = [
@@ -53,6 +61,10 @@ def component_rule(component: Component, values: Values, panels: int = 10) -> tu
     """Nodes and weights of one component of a scalar law."""
     if isinstance(component, Atom):
         return np.array([number(component.point, values)]), np.ones(1)
+    if isinstance(component, Normal) and not panels:
+        t, w = np.polynomial.hermite_e.hermegauss(24)
+        mean, sd = number(component.mean, values), np.sqrt(number(component.variance, values))
+        return mean + sd * t, w / np.sqrt(2 * np.pi)
     if isinstance(component, Normal):
         return gaussian_rule(number(component.mean, values), number(component.variance, values), panels)
     if not isinstance(component, Density):
@@ -77,22 +89,53 @@ def law_rule(law: Law, values: Values, panels: int = 10) -> tuple[Array, Array]:
 
 def quenched_rule(model: Model, point: Values, panels: int = 10) -> list[tuple[Values, float]]:
     """The joint law of the quenched variables as values with weights; a later law may use earlier names."""
+    normal = [q for q in model.quenched if any(isinstance(c, Normal) for _, c in q.law.components)]
+    fields = [f.coefficient for c in model.channels for f in (*c.student, *c.teacher)]
+    kinks = any(sp.S(f).has(sp.sign, sp.Abs, sp.Max, sp.Min, sp.Piecewise, Step) for f in fields)
+    if len(normal) > 1 and not kinks:
+        panels = 0  # smooth functions of several normal variables: Gauss-Hermite
     rule: list[tuple[Values, float]] = [({}, 1.0)]
     for variable in model.quenched:
         wider = []
         for values, weight in rule:
             x, w = law_rule(variable.law, {**point, **values}, panels)
-            wider += [({**values, variable.symbol: float(a)}, weight * float(b)) for a, b in zip(x, w, strict=True)]
+            for a, b in zip(x.tolist(), w.tolist(), strict=True):
+                if weight * b > 1e-13:
+                    wider.append(({**values, variable.symbol: a}, weight * b))
         rule = wider
     return rule
 
 
 def site_rule(model: Model, values: Values, limit: float, width: float = 0.25) -> tuple[Array, Array]:
-    """The site measure P(w | s) as nodes and weights; of a sphere, Lebesgue measure over its volume per site."""
+    """The site measure P(w | s) as nodes and weights; of a sphere, Lebesgue measure over its volume."""
+    weights = model.weights[0]
+    used = {model.beta} if isinstance(model.beta, sp.Expr) else set()
+    used |= {e for e in (weights.radius, weights.penalty, *(weights.support or ())) if e is not None}
+    for weight, component in weights.law.components if weights.law is not None else ():
+        used |= {weight, *(getattr(component, name, sp.S.One) for name in _FIELDS)}
+    symbols = set().union(*(e.free_symbols for e in used)) if used else set()
+    given = tuple(sorted(((s, x) for s, x in values.items() if s in symbols), key=str))
+    key = (model.hash, given, rounded(limit), width)
+    if key not in _SITE_RULES:
+        if len(_SITE_RULES) > 5000:
+            _SITE_RULES.clear()
+        _SITE_RULES[key] = _site_rule(model, dict(given), rounded(limit), width)
+    return _SITE_RULES[key]
+
+
+_FIELDS = ("point", "mean", "variance", "pdf", "lower", "upper")
+_SITE_RULES: dict[tuple, tuple[Array, Array]] = {}
+
+
+def _site_rule(model: Model, values: Values, limit: float, width: float) -> tuple[Array, Array]:
     weights = model.weights[0]
     exact = {s: sp.Float(x, 17) for s, x in values.items()}
-    low, high = (number(e, values) for e in weights.support) if weights.support is not None else (-np.inf, np.inf)
-    low, high = max(low, -limit), min(high, limit)
+    low, high = -limit, limit
+    if weights.support is not None:
+        low, high = (
+            max(low, number(weights.support[0], values)),
+            min(high, number(weights.support[1], values)),
+        )
     if weights.measure == "sphere":
         radius = number(weights.radius, values)
         x, w = LineMeasure(sp.S.One, weights.symbol).rule((), low, high, width)
@@ -111,7 +154,9 @@ def site_rule(model: Model, values: Values, limit: float, width: float = 0.25) -
             a, b, body = low, high, None
             if isinstance(component, Normal):
                 mean, variance = component.mean.xreplace(exact), component.variance.xreplace(exact)
-                body = sp.exp(-((weights.symbol - mean) ** 2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
+                body = sp.exp(-((weights.symbol - mean) ** 2) / (2 * variance)) / sp.sqrt(
+                    2 * sp.pi * variance
+                )
             else:
                 body = component.pdf.xreplace({component.variable: weights.symbol}).xreplace(exact)
                 a, b = max(low, number(component.lower, values)), min(high, number(component.upper, values))
@@ -124,7 +169,7 @@ def site_rule(model: Model, values: Values, limit: float, width: float = 0.25) -
 
 
 def _log_sphere(radius: float) -> float:
-    """lim log(area of the sphere w^2 = radius*N in N dimensions)/N, from large N."""
+    """Lim log(area of the sphere w^2 = radius*N in N dimensions)/N, from large N."""
 
     def per_site(n: float) -> float:
         area = np.log(2.0) + n / 2 * np.log(np.pi) - special.gammaln(n / 2) + (n - 1) / 2 * np.log(radius * n)
@@ -154,17 +199,20 @@ class Labels:
     channel: Channel
     point: Values
     noise: dict[sp.Symbol, Array]
+    chances: Array
 
     @classmethod
     def of(cls, channel: Channel, point: Values, samples: int = 4096) -> Labels:
-        """Draw the noise of a channel once."""
-        count = len(channel.noise)
-        if count <= 1:
-            uniform = ((np.arange(samples) + 0.5) / samples)[:, None]
-        else:
-            uniform = qmc.Sobol(count, seed=7).random(samples)
-        noise = {s: quantiles(law, uniform[:, j], point) for j, (_, s, law) in enumerate(channel.noise)}
-        return cls(channel, point, noise)
+        """A product of fine uniform grids, weighted by the densities of the noises."""
+        size = int(round(samples ** (1 / max(1, len(channel.noise)))))
+        noise: dict[sp.Symbol, Array] = {}
+        chances = np.ones(1)
+        for _, symbol, law in channel.noise:
+            x, w = noise_grid(law, point, size)
+            noise = {s: np.repeat(values, len(x)) for s, values in noise.items()}
+            noise[symbol] = np.tile(x, len(chances))
+            chances = np.multiply.outer(chances, w).ravel()
+        return cls(channel, point, noise, chances)
 
     @property
     def is_function(self) -> bool:
@@ -172,17 +220,34 @@ class Labels:
         return self.channel.label is not None and self.channel.label.kind == "function"
 
     def draws(self, z: float) -> Array:
-        """Labels at a teacher field, equally likely."""
-        expression = self.channel.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
+        """Labels at a teacher field, with probabilities `chances`."""
+        expression = self.channel.label.expression.xreplace(
+            {s: sp.Float(x, 17) for s, x in self.point.items()}
+        )
         names, values = tuple(self.noise), list(self.noise.values())
         if self.channel.teacher:
             names, values = (self.channel.teacher[0].symbol, *names), [np.float64(z), *values]
-        size = len(next(iter(self.noise.values()))) if self.noise else 1
-        return np.broadcast_to(compiled(expression, names)(*values), (size,))
+        return np.broadcast_to(compiled(expression, names)(*values), self.chances.shape)
+
+    def chance(self, value: float, z: float) -> float:
+        """P(y = value | z)."""
+        if not self.is_function:
+            return float(self.law(value, z))
+        return float(self.chances @ (np.abs(self.draws(z) - value) < 1e-9))
+
+    def real(self, z: float, atoms: list[float]) -> tuple[Array, Array]:
+        """The labels that are not atoms, with their probabilities."""
+        draws = self.draws(z)
+        keep = np.ones(draws.shape, dtype=bool)
+        for value in atoms:
+            keep &= np.abs(draws - value) >= 1e-9
+        return draws[keep], self.chances[keep]
 
     def law(self, y: Array | float, z: Array | float) -> Array:
         """P(y | z) as written."""
-        expression = self.channel.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
+        expression = self.channel.label.expression.xreplace(
+            {s: sp.Float(x, 17) for s, x in self.point.items()}
+        )
         if self.channel.teacher:
             return compiled(expression, (self.channel.y, self.channel.teacher[0].symbol))(y, z)
         return compiled(expression, (self.channel.y,))(y) + 0 * np.asarray(z)
@@ -194,14 +259,15 @@ class Labels:
         found: set[float] = set()
         for z in scale * np.linspace(-3.7, 3.9, 60):
             values, counts = np.unique(np.round(self.draws(float(z)), 11), return_counts=True)
-            keep = counts > max(1, len(self.draws(float(z))) // 2000) if self.noise else counts > 0
-            found |= set(values[keep])
-        if self.noise:
-            return sorted(found)
-        zs = scale * np.array([-2.13, -0.77, -0.31, 0.29, 0.83, 2.17])  # without noise: values shared by fields
-        values, counts = np.unique(np.round([self.draws(z + d)[0] for z in zs for d in (0.0, 1e-4)], 11),
-                                   return_counts=True)
-        return sorted(float(v) for v, c in zip(values, counts, strict=True) if c > 1)
+            found |= set(values[counts > max(2, len(self.chances) // 1000)])
+        fields = scale * np.array([-2.13, -0.77, -0.31, 0.29, 0.83, 2.17])  # values shared by close fields
+        shared = [
+            set(np.round(self.draws(z), 11)) & set(np.round(self.draws(z + 1e-4), 11))
+            for z in fields.tolist()
+        ]
+        if self.noise and not all(len(s) < 50 for s in shared):
+            return sorted(found)  # a label that ignores its field
+        return sorted(found.union(*shared))
 
     def nodes(self, scale: float = 1.0) -> list[tuple[float, float]]:
         """Labels with weights of a law as written: values, natural numbers, or nodes of a rule in y."""
@@ -209,7 +275,7 @@ class Labels:
         if label.space == "finite":
             return [(number(v, self.point), 1.0) for v in label.values]
         if label.space == "natural":
-            return [(float(k), 1.0) for k in range(80)]
+            return [(float(k), 1.0) for k in range(120)]
         y, w = gauss_panels(np.linspace(*self.span(scale), 19))
         return list(zip(y.tolist(), w.tolist(), strict=True))
 
@@ -222,10 +288,41 @@ class Labels:
                 heavy |= np.nan_to_num(self.law(grid, z)) > 1e-16
             inside = grid[heavy]
             return (float(inside.min()), float(inside.max())) if inside.size else (-20.0, 20.0)
-        values = np.concatenate([self.draws(float(z)) for z in scale * np.linspace(-3.5, 3.5, 15)])
-        centre = float(np.median(values))
-        half = 2.5 * float(np.max(np.abs(values - centre))) + 1e-3
-        return centre - half, centre + half
+        values = np.concatenate([self.draws(float(z)) for z in scale * np.linspace(-8.0, 8.0, 17)])
+        margin = 0.02 * float(np.ptp(values)) + 1e-3
+        return float(values.min()) - margin, float(values.max()) + margin
+
+
+def noise_grid(law: Law, point: Values, size: int) -> tuple[Array, Array]:
+    """Midpoints of a uniform grid with the weights of the law, component by component."""
+    nodes, weights = [], []
+    for weight, component in law.components:
+        share = number(weight, point)
+        if isinstance(component, Atom):
+            x, w = np.array([number(component.point, point)]), np.ones(1)
+        else:
+            reach = np.array([-8.5, 8.5])
+            if isinstance(component, Normal):
+                mean, sd = number(component.mean, point), np.sqrt(number(component.variance, point))
+                low, high = mean + sd * reach
+            else:
+                x, w = component_rule(component, point)
+                low, high = (
+                    max(number(component.lower, point), -60.0),
+                    min(number(component.upper, point), 60.0),
+                )
+                heavy = np.abs(w) > 1e-15
+                low, high = max(low, x[heavy].min() - 0.1), min(high, x[heavy].max() + 0.1)
+            x = low + (high - low) * (np.arange(size) + 0.5) / size
+            if isinstance(component, Normal):
+                w = np.exp(-((x - mean) ** 2) / (2 * sd**2))
+            else:
+                exact = {s: sp.Float(v, 17) for s, v in point.items()}
+                w = compiled(component.pdf.xreplace(exact), (component.variable,))(x)
+            w = w / w.sum()
+        nodes.append(x)
+        weights.append(share * w)
+    return np.concatenate(nodes), np.concatenate(weights)
 
 
 def quantiles(law: Law, uniform: Array, point: Values) -> Array:
@@ -250,7 +347,12 @@ def quantiles(law: Law, uniform: Array, point: Values) -> Array:
 
 
 def factor_values(
-    model: Model, channel: Channel, point: Values, y: Array | float | None, h: Array, shifts: Values | None = None
+    model: Model,
+    channel: Channel,
+    point: Values,
+    y: Array | float | None,
+    h: Array,
+    shifts: Values | None = None,
 ) -> Array:
     """F(y, h) of a channel whose factor is written out (not "bayes")."""
     body: sp.Basic = channel.factor_expression
@@ -264,4 +366,3 @@ def factor_values(
     if y is None:
         return compiled(body, names)(h)
     return compiled(body, (*names, channel.y))(h, y)
-
