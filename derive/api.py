@@ -55,9 +55,7 @@ def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) 
     return derivation
 
 
-def build(
-    model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False
-) -> Path:
+def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False) -> Path:
     """Emit the solver and the trace of a model; return the path of the solver.
 
     An existing solver is kept if its specification, engine and sympy are the present ones (unless `force`).
@@ -119,16 +117,12 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
         if name not in names:
             close = nearest(name, names)
             hint = f"; did you mean {close}?" if close else ""
-            raise UsageError(
-                f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})"
-            )
+            raise UsageError(f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})")
         values[name] = value if isinstance(value, sp.Expr) else parse_number(str(value))
     for parameter in model.parameters:
         value = values.get(parameter.name, parameter.default)
         if value is None:
-            raise UsageError(
-                f"{model.name}: parameter {parameter.name} has no default; set {parameter.name}=..."
-            )
+            raise UsageError(f"{model.name}: parameter {parameter.name} has no default; set {parameter.name}=...")
         if not value.is_number or not sp.im(value).is_zero:
             raise UsageError(f"{model.name}: {parameter.name} = {value} is not a real number")
         if not parameter.domain.contains(value):
@@ -209,9 +203,7 @@ def threshold(
     if name not in names:
         close = nearest(name, names)
         hint = f"; did you mean {close}?" if close else ""
-        raise UsageError(
-            f"{model.name} has no threshold {name!r}{hint} (it has: {', '.join(names) or 'none'})"
-        )
+        raise UsageError(f"{model.name} has no threshold {name!r}{hint} (it has: {', '.join(names) or 'none'})")
     if digits is not None and not 1 <= digits <= 200:
         raise UsageError(f"digits = {digits} is outside 1..200")
     spec = next(t for t in model.thresholds if t.name == name)
@@ -238,9 +230,7 @@ def sweep(
     loaded = load_model(model)
     for name, values in scans.items():
         for value in values:
-            resolve_parameters(
-                loaded, {**(parameters or {}), **{n: v[0] for n, v in scans.items()}, name: value}
-            )
+            resolve_parameters(loaded, {**(parameters or {}), **{n: v[0] for n, v in scans.items()}, name: value})
     build(loaded, ansatz, generated)
     solve_point = partial(_solve_point, loaded, ansatz, generated)
     identity = {"spec_hash": loaded.hash, "ansatz": ansatz}

@@ -99,9 +99,7 @@ def validate(model: ModelArgument, json: JsonOption = False) -> None:
 def show(
     model: ModelArgument,
     steps: Annotated[bool, typer.Option("--steps", help="Show every step, not the result alone.")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Check every stage by an independent route.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check every stage by an independent route.")] = False,
     format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.text,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
@@ -173,9 +171,7 @@ def report(
     write_text(folder / "derivation.txt", writer.render_text(derivation, True))
     write_text(folder / "derivation.tex", writer.render_latex(derivation, True))
     write_text(folder / "trace.json", derivation.trace.dumps())
-    print(
-        "\n".join(str(folder / n) for n in ("report.html", "derivation.txt", "derivation.tex", "trace.json"))
-    )
+    print("\n".join(str(folder / n) for n in ("report.html", "derivation.txt", "derivation.tex", "trace.json")))
     failed = failed_checks(derivation)
     for line in failed:
         say(f"failed {line}")
@@ -272,9 +268,7 @@ def _fixed(results: Sequence[Any], scans: dict[str, Any]) -> dict[str, str]:
 
 
 def _interrupted(book: Path | None) -> NoReturn:
-    kept = (
-        "" if book is None else f"; finished points are kept in {book}: the same command goes on from there"
-    )
+    kept = "" if book is None else f"; finished points are kept in {book}: the same command goes on from there"
     say(f"interrupted{kept or '; with --journal FILE or -o FILE finished points would be kept'}")
     raise typer.Exit(130)
 
@@ -282,9 +276,7 @@ def _interrupted(book: Path | None) -> NoReturn:
 @app.command()
 def threshold(
     model: ModelArgument,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The threshold; without it, list them.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The threshold; without it, list them.")] = None,
     settings: SetOption = None,
     digits: Annotated[
         int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")
@@ -313,8 +305,7 @@ def threshold(
         where = terminal.name_values(found.parameters)
         print(f"{found.model}: {found.threshold}" + (f" at {where}" if where else ""))
         print(
-            f"{found.variable} = {found.value or found.status}"
-            + (f"  (exact: {found.exact})" if found.exact else "")
+            f"{found.variable} = {found.value or found.status}" + (f"  (exact: {found.exact})" if found.exact else "")
         )
         print(f"  digits  {found.digits}\n  method  {found.method}")
         for key, value in found.order_parameters.items():
@@ -342,9 +333,7 @@ def run(
     loaded = api.load_model(model)
     folder = library.prepare_folder(output or Path("out") / loaded.name)
     stages = terminal.Stages()
-    outcome = job.run_job(
-        loaded, folder, _parameters(settings), ansatz=ansatz, generated=generated, stages=stages
-    )
+    outcome = job.run_job(loaded, folder, _parameters(settings), ansatz=ansatz, generated=generated, stages=stages)
     stages.finish()
     if json:
         print_json(outcome.to_json())

@@ -5,7 +5,6 @@ Domains and meanings are prose with mathematics between dollars; order parameter
 default names, and a model's `[names]` renames them.
 """
 
-# ruff: noqa: RUF001
 from __future__ import annotations
 
 from dataclasses import dataclass

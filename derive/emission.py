@@ -64,15 +64,11 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
     rows = [*saddle.conjugates, *saddle.stationary]
     outputs = [(str(h), e) for h, e in (*saddle.conjugates.items(), *saddle.stationary.items())]
     outputs += [(f"d{row}/d{u}", jacobian[row, u]) for row in rows for u in saddle.overlaps]
-    lowering.function(
-        "channel", (x, p), outputs, "Conjugates, dphi/d(globals), then their derivatives, row by row."
-    )
+    lowering.function("channel", (x, p), outputs, "Conjugates, dphi/d(globals), then their derivatives, row by row.")
     slopes = saddle.site_jacobian()
     outputs = [(str(u), e) for u, e in saddle.site_map.items()]
     outputs += [(f"d{u}/d{hat}", slopes[u, hat]) for u in saddle.site_map for hat in place.hats]
-    lowering.function(
-        "site", (hats, p), outputs, "Overlaps from the conjugates, then their derivatives, row by row."
-    )
+    lowering.function("site", (hats, p), outputs, "Overlaps from the conjugates, then their derivatives, row by row.")
     lowering.function(
         "free_entropy",
         (x, hats, p),
@@ -80,18 +76,12 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
         "The free entropy per site at any point (stationary at a solution).",
     )
     if observables:
-        lowering.function(
-            "observables", (x, hats, p), list(observables.items()), "Observables at a solution."
-        )
+        lowering.function("observables", (x, hats, p), list(observables.items()), "Observables at a solution.")
     boundary = perfect_boundary(system)
     kind = "none" if boundary is None else ("finite" if boundary.value is not None else "divergent")
     second = [] if saddle.reduced.matched else [_second_moment(system, m) for m in system.symbols.m]
     radius = saddle.tied if saddle.tied is not None else sp.S.One
-    value = (
-        sp.S.Zero
-        if boundary is None
-        else (boundary.value if boundary.value is not None else boundary.coefficient)
-    )
+    value = sp.S.Zero if boundary is None else (boundary.value if boundary.value is not None else boundary.coefficient)
     lowering.function(
         "facts",
         (p,),

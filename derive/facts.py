@@ -82,7 +82,6 @@ def judge(results: Sequence[SolveResult]) -> tuple[list[str], bool]:
         said = [f"{len(empty)} of {len(results)} points have no converged solution"]
     else:
         said = [
-            f"{s.branch}: {s.status}: {ADVICE.get(s.status, '')} {s.detail}".rstrip()
-            for s in empty[0].solutions
+            f"{s.branch}: {s.status}: {ADVICE.get(s.status, '')} {s.detail}".rstrip() for s in empty[0].solutions
         ] or ["no solution was found"]
     return said, len(empty) == len(results)

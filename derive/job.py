@@ -75,9 +75,7 @@ class Outcome:
 # -------------------------------------------------------------------------------------------- grids
 
 
-def solve_point(
-    model: Model, ansatz: str, generated: Path | None, parameters: Mapping[str, str]
-) -> SolveResult:
+def solve_point(model: Model, ansatz: str, generated: Path | None, parameters: Mapping[str, str]) -> SolveResult:
     """Solve one point; a function of the module, so that worker processes can call it."""
     from derive import api
 
@@ -150,9 +148,7 @@ def curve_values(
 # -------------------------------------------------------------------------------------- results
 
 
-def solution_rows(
-    results: Sequence[SolveResult], scans: Sequence[str] = ()
-) -> tuple[list[str], list[list[Any]]]:
+def solution_rows(results: Sequence[SolveResult], scans: Sequence[str] = ()) -> tuple[list[str], list[list[Any]]]:
     """Header and rows of a table of solutions: one row per point and branch."""
     solutions = [s for r in results for s in r.solutions]
     order = list(dict.fromkeys(name for s in solutions for name in s.order_parameters))
@@ -195,8 +191,7 @@ THRESHOLD_HEADER = ["model", "threshold", "value", "certified", "exact", "at"]
 def failed_checks(derivation: Derivation) -> list[str]:
     """The checks of a derivation that did not pass."""
     return [
-        f"check of {step.rule}: {step.check.description}: "
-        f"error {step.check.error:.2g} above {step.check.bound:.2g}"
+        f"check of {step.rule}: {step.check.description}: error {step.check.error:.2g} above {step.check.bound:.2g}"
         for step in derivation.trace.steps
         if step.check is not None and not step.check.passed
     ]
@@ -241,9 +236,7 @@ def _scan_axis(model: Model, found: Sequence[ThresholdResult]) -> str | None:
 # -------------------------------------------------------------------------------------- reports
 
 
-def write_report(
-    path: Path, derivation: Derivation, sections: Sequence[Any] = (), steps: bool = True
-) -> Path:
+def write_report(path: Path, derivation: Derivation, sections: Sequence[Any] = (), steps: bool = True) -> Path:
     """Write the HTML report of a derivation with further sections."""
     from derive.emission import write_text
     from derive.report import render_html
@@ -263,9 +256,7 @@ def result_sections(
         rows = []
         for t in thresholds:
             where = ", ".join(f"{label_of(k)} $= {v}$" for k, v in t.parameters.items())
-            rows.append(
-                (t.threshold, label_of(t.variable), t.value or t.status, str(t.digits), t.exact or "", where)
-            )
+            rows.append((t.threshold, label_of(t.variable), t.value or t.status, str(t.digits), t.exact or "", where))
         header = ("threshold", "variable", "value", "certified digits", "exact", "at")
         methods = tuple(Paragraph(f"{t.threshold}: {t.method}. {t.detail}".strip()) for t in thresholds)
         sections.append(Section("Thresholds", (Table("", header, tuple(rows)), *methods)))
@@ -348,17 +339,13 @@ def _curve(
     generated: Path | None,
 ) -> tuple[Path, list[Path]]:
     """Curve, table and figures over one parameter; the SVG first."""
-    marks = {
-        t.threshold.replace("_", " "): float(t.value) for t in thresholds if t.value and t.variable == axis
-    }
+    marks = {t.threshold.replace("_", " "): float(t.value) for t in thresholds if t.value and t.variable == axis}
     ends = [float(t.value) for t in thresholds if t.value and t.variable == axis and t.kind == "capacity"]
     scans = {axis: curve_values(model, axis, list(marks.values()), min(ends, default=math.inf))}
     rest = {name: value for name, value in parameters.items() if name != axis}
     _, dataset = scan_model(model, scans, rest, ansatz=ansatz, generated=generated)
     data = dataset()
-    files = [
-        save_plot(data, folder / f"curve{s}", thresholds=marks, title=model.name) for s in (".svg", ".png")
-    ]
+    files = [save_plot(data, folder / f"curve{s}", thresholds=marks, title=model.name) for s in (".svg", ".png")]
     files.append(save_dataset(data, folder / "curve.csv"))
     return files[0], files
 

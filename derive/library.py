@@ -136,9 +136,7 @@ def find_model(source: str | Path) -> Path:
         guess = nearest(path.stem, names)
         hint = f"; the zoo has `{guess}`" if guess else "; `derive list` shows the models of the zoo"
         raise UsageError(f"there is no file {text}{hint}")
-    raise unknown_name(
-        "model", text, names, "" if nearest(text, names) else "; or give the path of a model file"
-    )
+    raise unknown_name("model", text, names, "" if nearest(text, names) else "; or give the path of a model file")
 
 
 def generated_folder(explicit: str | Path | None = None) -> Path:

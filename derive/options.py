@@ -37,9 +37,7 @@ SetOption = Annotated[
 ]
 ScanOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--scan", metavar="NAME=START:STOP:COUNT", help="Scan a parameter, both ends included. Repeatable."
-    ),
+    typer.Option("--scan", metavar="NAME=START:STOP:COUNT", help="Scan a parameter, both ends included. Repeatable."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]
@@ -49,9 +47,7 @@ GeneratedOption = Annotated[
         "--generated", metavar="DIR", help="Where solvers live; default: the checkout, else the user's cache."
     ),
 ]
-FolderOption = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results.")
-]
+FolderOption = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results.")]
 
 TABLES = (".nc", ".csv")
 FIGURES = (".svg", ".png", ".pdf")

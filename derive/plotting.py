@@ -180,9 +180,7 @@ def _draw_curves(
         axes.legend()
 
 
-def _draw_jumps(
-    axes: Axes, dataset: xr.Dataset, name: str, x: np.ndarray, thresholds: Sequence[float]
-) -> None:
+def _draw_jumps(axes: Axes, dataset: xr.Dataset, name: str, x: np.ndarray, thresholds: Sequence[float]) -> None:
     """Where another branch takes over: an arrow between the two, at the threshold if one lies there."""
     takes = dataset["dominates"].transpose(..., "branch").values
     values = dataset[name].transpose(..., "branch").values

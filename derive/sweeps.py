@@ -159,9 +159,7 @@ def process_pool(workers: int) -> Iterator[Executor | None]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _grid(
-    scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None
-) -> list[dict[str, str]]:
+def _grid(scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None) -> list[dict[str, str]]:
     """The parameter points in the order of the axes, last axis fastest."""
     fixed = {name: exact_text(value) for name, value in (parameters or {}).items()}
     axes = {name: [exact_text(value) for value in values] for name, values in scans.items()}

@@ -1,8 +1,8 @@
 """Thresholds as root problems: brackets by stepping along branches, then a direct solve, then certification.
 
 Kinds: `capacity` (edge of the domain, from the symbolic limit), `zero_entropy` (zero of the entropy along a
-branch), `first_order` (two branches cross), `spinodal` (fold), `continuous` (a branch loses stability).  With digits the
-root is solved again in mpmath on the symbolic expressions, at two precisions and two quadrature steps.
+branch), `first_order` (two branches cross), `spinodal` (fold), `continuous` (a branch loses stability).
+With digits the root is solved again in mpmath on the symbolic expressions, at two precisions and two quadrature steps.
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ class Located:
 class Problem:
     """One threshold problem: the solver with all parameters fixed but one."""
 
-    def __init__(
-        self, model: Model, spec: ThresholdSpec, solver: Solver, values: Mapping[str, Any], progress
-    ):
+    def __init__(self, model: Model, spec: ThresholdSpec, solver: Solver, values: Mapping[str, Any], progress):
         self.model, self.spec, self.solver = model, spec, solver
         self.values = dict(values)
         self.names = [p.name for p in model.parameters]
@@ -53,9 +51,7 @@ class Problem:
         parameter = model.parameter(spec.solve_for)
         self.domain: Domain = parameter.domain
         self.start = float(sp.N(parameter.default)) if parameter.default is not None else self._inside()
-        self._base = np.array(
-            [math.nan if n == spec.solve_for else float(sp.N(values[n], 25)) for n in self.names]
-        )
+        self._base = np.array([math.nan if n == spec.solve_for else float(sp.N(values[n], 25)) for n in self.names])
         self.progress: Callable[[str], None] = progress
 
     def _inside(self) -> float:
@@ -109,9 +105,7 @@ class Problem:
         if name == "informed":
             point = self.solver.run(p, self.solver.start(p, informed=True))
             return point if point.status == "converged" else None
-        raise UsageError(
-            f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)"
-        )
+        raise UsageError(f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)")
 
     def share(self, point: Point | None) -> float:
         """q/r, 1 for a lost branch: the height that jumps at a fold."""
@@ -167,9 +161,7 @@ def zero_entropy(problem: Problem) -> Located | None:
     """Zero of the entropy along a branch."""
     name = problem.spec.branch or "uninformed"
     if "entropy" not in problem.solver.module.OBSERVABLES:
-        raise ModelError(
-            f"{problem.model.name}: the entropy of this model is not defined (a prior with a density)"
-        )
+        raise ModelError(f"{problem.model.name}: the entropy of this model is not defined (a prior with a density)")
 
     def entropy(a: float) -> float | None:
         point = problem.branch(name, a)
@@ -178,9 +170,7 @@ def zero_entropy(problem: Problem) -> Located | None:
     value = _zero(problem, entropy)
     if value is None:
         return None
-    return Located(
-        value, problem.branch(name, value), "zero_entropy", "zero of the entropy along the branch", name
-    )
+    return Located(value, problem.branch(name, value), "zero_entropy", "zero of the entropy along the branch", name)
 
 
 def first_order(problem: Problem) -> Located | None:
@@ -214,9 +204,7 @@ def first_order(problem: Problem) -> Located | None:
     value = _zero(problem, difference)
     if value is None:
         return None
-    return Located(
-        value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one
-    )
+    return Located(value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one)
 
 
 def spinodal(problem: Problem) -> Located | None:
@@ -233,9 +221,7 @@ def spinodal(problem: Problem) -> Located | None:
     if found is None:
         return None
     value, point = found
-    return Located(
-        value, point, "spinodal", "fold: residual and determinant of the Jacobian vanish together", name
-    )
+    return Located(value, point, "spinodal", "fold: residual and determinant of the Jacobian vanish together", name)
 
 
 def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
@@ -288,9 +274,7 @@ def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float
         residual, jacobian, _ = solver.residual(problem.p(a), solver.state(u, total))
         return np.concatenate((residual, jacobian @ w, [w @ w - 1.0]))
 
-    answer = root(
-        extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000}
-    )
+    answer = root(extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000})
     value = float(answer.x[2 * n])
     error = float(np.max(np.abs(extended(answer.x))))
     if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
@@ -303,7 +287,6 @@ def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float
 def continuous(problem: Problem) -> Located | None:
     """A branch loses stability: the trivial branch q = 0 by its growth rate, another by its spectral radius."""
     name = problem.spec.branch or "trivial"
-    solver = problem.solver
 
     def excess(a: float) -> float | None:
         point = problem.branch(name, a)
@@ -312,9 +295,7 @@ def continuous(problem: Problem) -> Located | None:
     value = _zero(problem, excess)
     if value is None:
         return None
-    return Located(
-        value, problem.branch(name, value), "continuous", f"the {name} branch loses stability", name
-    )
+    return Located(value, problem.branch(name, value), "continuous", f"the {name} branch loses stability", name)
 
 
 KINDS: dict[str, Callable[[Problem], Located | None]] = {
@@ -346,9 +327,7 @@ def find_threshold(
     del values[spec.solve_for]
     shown = {name: exact_text(value) for name, value in values.items()}
 
-    def result(
-        value, certified, overlaps, method, exact=None, status="converged", detail=""
-    ) -> ThresholdResult:
+    def result(value, certified, overlaps, method, exact=None, status="converged", detail="") -> ThresholdResult:
         return ThresholdResult(
             model.name,
             spec.name,
@@ -369,14 +348,10 @@ def find_threshold(
         derivation = derive_model(model, ansatz)
         edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
         if edge is None:
-            return result(
-                None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached"
-            )
+            return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
         return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
     if spec.kind not in KINDS:
-        raise ModelError(
-            f"{model.name}: thresholds of kind {spec.kind!r} are not derived yet by this version"
-        )
+        raise ModelError(f"{model.name}: thresholds of kind {spec.kind!r} are not derived yet by this version")
     solver = solver_of(model, ansatz, generated)
     problem = Problem(model, spec, solver, {**values, spec.solve_for: sp.nan}, progress)
     progress(f"locating {spec.name}")
@@ -384,9 +359,7 @@ def find_threshold(
     if located is None:
         detail = f"no {spec.kind} was found along {spec.solve_for} in {problem.domain.text or 'its domain'}"
         return result(None, 0, {}, KINDS[spec.kind].__doc__ or "", status="no_solution", detail=detail)
-    overlaps = (
-        {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
-    )
+    overlaps = {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
     exact = None
     derivation = None
     if located.point is None or located.point.x[0] == 0.0:
@@ -394,9 +367,7 @@ def find_threshold(
         exact = exact_root(derivation, spec, values, located)
     if digits is None:
         if exact is not None:
-            return result(
-                sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact)
-            )
+            return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
         return result(f"{located.value:.14g}", KERNEL_DIGITS, overlaps, f"{located.method}; compiled solver")
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")

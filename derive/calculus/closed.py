@@ -61,9 +61,7 @@ def _eliminate_teacher(node: GaussianAverage, body: sp.Expr, partitions: Partiti
         if law.order or partition.closed is None:
             return None
         rest = dict(zip(partition.rest, law.args[3:], strict=True))
-        mapping[law] = partition.closed.xreplace(
-            {partition.field: mean, partition.variance: variance, **rest}
-        )
+        mapping[law] = partition.closed.xreplace({partition.field: mean, partition.variance: variance, **rest})
     return body.xreplace(mapping)
 
 

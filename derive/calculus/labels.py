@@ -8,7 +8,7 @@ Gaussian average over z makes them densities of y.  All densities are with respe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import sympy as sp
 from sympy.core.relational import Relational
@@ -101,17 +101,13 @@ def _joined(densities: list[Part], y: sp.Symbol) -> list[Part]:
     if ordered is None:
         total = sp.S.Zero
         for lower, upper, law in densities:
-            inside = sp.And(
-                *[c for c, e in ((y > lower, lower), (y < upper, upper)) if e not in (sp.oo, -sp.oo)]
-            )
+            inside = sp.And(*[c for c, e in ((y > lower, lower), (y < upper, upper)) if e not in (sp.oo, -sp.oo)])
             total += law * sp.Piecewise((1, inside), (0, True))
         return [(-sp.oo, sp.oo, total)]
     result: list[Part] = []
-    for lower, upper in zip(ordered[:-1], ordered[1:], strict=True):
+    for lower, upper in pairwise(ordered):
         position = ordered.index(lower)
-        laws = [
-            law for a, b, law in densities if ordered.index(a) <= position and ordered.index(b) > position
-        ]
+        laws = [law for a, b, law in densities if ordered.index(a) <= position and ordered.index(b) > position]
         if not laws:
             continue
         law = sp.Add(*laws)
@@ -165,9 +161,7 @@ def _noise_branches(expression: sp.Expr, noise: Noise):
         continuous += [(s, c.pdf.xreplace({c.variable: s}), c.lower, c.upper) for s, c in others]
         if len(continuous) > 1:
             names = ", ".join(s.name for s, *_ in continuous)
-            raise ModelError(
-                f"the label depends on several continuous noises ({names}) that do not combine into one"
-            )
+            raise ModelError(f"the label depends on several continuous noises ({names}) that do not combine into one")
         yield weight, branch, continuous
 
 
@@ -192,9 +186,7 @@ def _smooth_branches(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]):
     """Expand switches: (smooth value, [g, ...]) with the branch valid where all g > 0."""
     kinds = (sp.sign, sp.Abs, sp.Max, sp.Min, Step, Relational)
     found = [n for n in expression.atoms(*kinds) if n.has(*symbols)]
-    inner = sorted(
-        (n for n in found if not any(o is not n and n.has(o) for o in found)), key=sp.default_sort_key
-    )
+    inner = sorted((n for n in found if not any(o is not n and n.has(o) for o in found)), key=sp.default_sort_key)
     if not inner:
         yield expression, []
         return
@@ -272,9 +264,7 @@ def _mass(symbol, density, a, b) -> sp.Expr:
             if integral.has(sp.Integral):
                 raise RuleNotApplicable(f"the noise probability int {piece.body} has no closed form")
             total += (
-                sp.Piecewise((integral, upper > lower), (0, True))
-                if (upper - lower).is_positive is None
-                else integral
+                sp.Piecewise((integral, upper > lower), (0, True)) if (upper - lower).is_positive is None else integral
             )
     return total
 

@@ -215,9 +215,7 @@ class LogPartition(sp.Function):
         if argindex == 4:
             return self.raised(1)
         if argindex == 5:
-            leibniz = sum(
-                sp.binomial(k, j) * self.raised(1 + j - k) * self.raised(1 - j) for j in range(k + 1)
-            )
+            leibniz = sum(sp.binomial(k, j) * self.raised(1 + j - k) * self.raised(1 - j) for j in range(k + 1))
             return sigma * (self.raised(2) + leibniz) / 2
         return sp.S.Zero
 

@@ -205,9 +205,7 @@ def _complement_tails(parts: list[Monomial]) -> list[Monomial]:
                 result.remove(one)
                 result.remove(tail)
                 result.append(
-                    Monomial(
-                        one.coefficient, one.power, one.exponent, ((-slope, -offset),), one.lower, one.upper
-                    )
+                    Monomial(one.coefficient, one.power, one.exponent, ((-slope, -offset),), one.lower, one.upper)
                 )
                 break
     return result
@@ -247,9 +245,7 @@ def channel_partition(
                 terms = _quadrature_terms(body, INNER)
                 break
             terms.append(term)
-    return Partition(
-        name, "channel", x, v, INNER, body, rest, closed, tuple(terms), tuple(dict.fromkeys(domain))
-    )
+    return Partition(name, "channel", x, v, INNER, body, rest, closed, tuple(terms), tuple(dict.fromkeys(domain)))
 
 
 def _quadrature_terms(body: sp.Basic, inner: sp.Symbol) -> list[Term]:

@@ -270,11 +270,7 @@ def pieces(expression: sp.Basic, x: sp.Symbol) -> list[Piece]:
     >>> [(p.lower, p.upper, p.body) for p in pieces(sp.Abs(x - 1), x)]
     [(-oo, 1, 1 - x), (1, oo, x - 1)]
     """
-    if (
-        expression is sp.true
-        or expression is sp.false
-        or isinstance(expression, (Relational, sp.And, sp.Or, sp.Not))
-    ):
+    if expression is sp.true or expression is sp.false or isinstance(expression, (Relational, sp.And, sp.Or, sp.Not)):
         found = [Piece(a, b, sp.S.One) for a, b in _condition_branches(expression, x)]
     else:
         found = []
@@ -359,7 +355,5 @@ def inverses(expression: sp.Expr, x: sp.Symbol, y: sp.Expr) -> list[tuple[sp.Exp
     raise RuleNotApplicable(f"cannot invert {expression} for {x} in closed form")
 
 
-def _chain(
-    inner: sp.Expr, x: sp.Symbol, level: sp.Expr, condition: sp.Basic
-) -> list[tuple[sp.Expr, sp.Basic]]:
+def _chain(inner: sp.Expr, x: sp.Symbol, level: sp.Expr, condition: sp.Basic) -> list[tuple[sp.Expr, sp.Basic]]:
     return [(root, sp.And(condition, more)) for root, more in inverses(inner, x, level)]

@@ -17,7 +17,47 @@ from derive.spec import functions
 
 __all__ = ["decode", "encode", "fingerprint"]
 
-_SYMPY = ["Add", "Mul", "Pow", "exp", "log", "Abs", "sign", "Max", "Min", "erf", "erfc", "erfinv", "tanh", "sinh", "cosh", "asin", "acos", "atan", "sqrt", "Tuple", "Piecewise", "StrictGreaterThan", "GreaterThan", "StrictLessThan", "LessThan", "Equality", "Unequality", "And", "Or", "Not", "DiracDelta", "factorial", "Mod", "Heaviside", "gamma", "loggamma", "ceiling", "floor", "asinh"]
+_SYMPY = [
+    "Add",
+    "Mul",
+    "Pow",
+    "exp",
+    "log",
+    "Abs",
+    "sign",
+    "Max",
+    "Min",
+    "erf",
+    "erfc",
+    "erfinv",
+    "tanh",
+    "sinh",
+    "cosh",
+    "asin",
+    "acos",
+    "atan",
+    "sqrt",
+    "Tuple",
+    "Piecewise",
+    "StrictGreaterThan",
+    "GreaterThan",
+    "StrictLessThan",
+    "LessThan",
+    "Equality",
+    "Unequality",
+    "And",
+    "Or",
+    "Not",
+    "DiracDelta",
+    "factorial",
+    "Mod",
+    "Heaviside",
+    "gamma",
+    "loggamma",
+    "ceiling",
+    "floor",
+    "asinh",
+]
 _CLASSES: dict[str, Any] = {name: getattr(sp, name) for name in _SYMPY if isinstance(getattr(sp, name), type)}
 _CLASSES["ExprCondPair"] = sp.functions.elementary.piecewise.ExprCondPair
 for _module in (functions, gaussian, nodes):

@@ -133,9 +133,7 @@ def _term_lines(term: JetTerm, field: Expr, target: str) -> list[str]:
                 lines.append(f"log_ndtr_jet({show(upper)} - {shifted}, {target})")
                 lines.append(f"scale_chain({target}, -({show(slope)}))")
             else:
-                lines.append(
-                    f"log_interval_jet({show(lower)} - {shifted}, {show(upper)} - {shifted}, {target})"
-                )
+                lines.append(f"log_interval_jet({show(lower)} - {shifted}, {show(upper)} - {shifted}, {target})")
                 lines.append(f"scale_chain({target}, {show(slope)})")
         constants = [show(log_c), show(c1), show(c2)]
         if constants != ["0.0", "0.0", "0.0"]:
@@ -277,9 +275,7 @@ def _inner_text(inner: Inner) -> str:
         tilt = f"-0.5 * {second} * ({w}{f}) ** 2 + x * {w}{f}"
         start = f"x / ({second}{f}) if {second} > 1e-8 else 0.0"
         spread = f"1.0 / math.sqrt({second} + 1.0)"
-        finish = ["centered_to_site(total, mean, k2, k3, k4, out)"] + (
-            [f"scale_chain(out, {factor})"] if f else []
-        )
+        finish = ["centered_to_site(total, mean, k2, k3, k4, out)"] + ([f"scale_chain(out, {factor})"] if f else [])
     smooth = ""
     if inner.derivatives:
         smooth = "\n".join(
@@ -313,9 +309,7 @@ def _smooth_block(inner: Inner, derivatives: str) -> str:
     ).format(v=inner.arguments[0], w=inner.variable, derivatives=derivatives)
 
 
-def emit_module(
-    program: Program, header: str, constants: Mapping[str, object], has_solver: bool = True
-) -> str:
+def emit_module(program: Program, header: str, constants: Mapping[str, object], has_solver: bool = True) -> str:
     """Return the text of a generated module.
 
     Parameters
@@ -326,8 +320,7 @@ def emit_module(
     integrals = {s.integrand: s for f in program.functions for s in f.body if isinstance(s, Integral)}
     rows = {f.name: f.rows for f in program.functions}
     loops = {
-        name: "\n\n"
-        + _integral_text(integral, max(rows[name], rows.get(integral.window.partition("|")[0], 0)))
+        name: "\n\n" + _integral_text(integral, max(rows[name], rows.get(integral.window.partition("|")[0], 0)))
         for name, integral in integrals.items()
     }
     parts = [f'r"""{header}"""\n', "import math\n\nimport numpy as np\nfrom numba import njit\n"]

@@ -27,7 +27,52 @@ __all__ = [
 ]
 
 OPERATIONS = frozenset(
-    ["add", "mul", "div", "neg", "pow", "powi", "sqrt", "exp", "log", "abs", "sign", "max", "min", "lt", "le", "gt", "ge", "and", "or", "not", "select", "erf", "erfc", "erfinv", "ndtr", "tail", "log_ndtr", "log_cosh", "softplus", "logistic", "tanh", "sinh", "cosh", "asin", "atan", "atan2", "lgamma", "expm1", "log1p", "orthant", "floor", "mod", "eq", "ne"]
+    [
+        "add",
+        "mul",
+        "div",
+        "neg",
+        "pow",
+        "powi",
+        "sqrt",
+        "exp",
+        "log",
+        "abs",
+        "sign",
+        "max",
+        "min",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "and",
+        "or",
+        "not",
+        "select",
+        "erf",
+        "erfc",
+        "erfinv",
+        "ndtr",
+        "tail",
+        "log_ndtr",
+        "log_cosh",
+        "softplus",
+        "logistic",
+        "tanh",
+        "sinh",
+        "cosh",
+        "asin",
+        "atan",
+        "atan2",
+        "lgamma",
+        "expm1",
+        "log1p",
+        "orthant",
+        "floor",
+        "mod",
+        "eq",
+        "ne",
+    ]
 )
 
 

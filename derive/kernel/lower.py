@@ -148,9 +148,7 @@ class Lowering:
         inner = _Scope(variable, f"{path}_")
         if kind is GaussianAverage:
             bodies = self._condition_teacher(bodies, variables, measure, outer, path)
-            self.facts[path] = (
-                "Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol"
-            )
+            self.facts[path] = "Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol"
         statements_measure, ir_kind, window = self._measure(kind, measure, bodies, outer, path)
         expressions = self._integrals(bodies, inner, path)
         expressions = self._jets(expressions, inner, kind)
@@ -257,10 +255,7 @@ class Lowering:
         outer.statements.append(Let(rest.name, self._ir(cov[2] - cov[1] * slope)))
 
         def replace(law: LabelLaw) -> sp.Expr:
-            jets = [
-                LogPartition(law.args[0], 1, k, slope * omega, rest, *law.args[3:])
-                for k in range(law.order + 1)
-            ]
+            jets = [LogPartition(law.args[0], 1, k, slope * omega, rest, *law.args[3:]) for k in range(law.order + 1)]
             return sp.exp(jets[0]) * _BELL[law.order](jets)
 
         return [b.replace(lambda e: isinstance(e, LabelLaw), replace) for b in bodies]
@@ -280,9 +275,7 @@ class Lowering:
             arguments = self._arguments([log_pdf], scope, s)
             lets, results = lower_scalars([log_pdf], "t", self.parameters)
             self.functions.append(
-                Function(
-                    f"{path}_weight", (self.name(s), *arguments), tuple(lets), tuple(results), ("log_weight",)
-                )
+                Function(f"{path}_weight", (self.name(s), *arguments), tuple(lets), tuple(results), ("log_weight",))
             )
             for index, body in enumerate(bodies):
                 bodies[index] = pdf * body
@@ -516,14 +509,10 @@ class Lowering:
                     locations.append((centre, 1 / sp.sqrt(-2 * c2)))
                 if term.window is not None:
                     lower, upper, slope = (_sympify(w).xreplace(given) for w in term.window)
-                    locations += [
-                        (e / slope, 1 / sp.Abs(slope)) for e in (lower, upper) if e not in (sp.oo, -sp.oo)
-                    ]
+                    locations += [(e / slope, 1 / sp.Abs(slope)) for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
             elif isinstance(term, QuadratureTerm):
                 spread = sp.sqrt(given[partition.variance])
-                locations += [
-                    (e.xreplace(given), spread) for e in (term.lower, term.upper) if e not in (sp.oo, -sp.oo)
-                ]
+                locations += [(e.xreplace(given), spread) for e in (term.lower, term.upper) if e not in (sp.oo, -sp.oo)]
             for place, width in locations:
                 if not place.has(y) or width.has(y):
                     continue

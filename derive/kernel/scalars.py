@@ -116,12 +116,7 @@ class _Scalars:
             return Num(float("inf"), "math.inf")
         if e is -sp.oo:
             return Num(float("-inf"), "-math.inf")
-        if (
-            isinstance(e, sp.Expr)
-            and e.is_number
-            and not e.has(sp.Piecewise, Step)
-            and not e.atoms(sp.Symbol)
-        ):
+        if isinstance(e, sp.Expr) and e.is_number and not e.has(sp.Piecewise, Step) and not e.atoms(sp.Symbol):
             return _number(e)
         if isinstance(e, sp.Add):
             return self._sum(e)
@@ -193,9 +188,7 @@ class _Scalars:
                 if factor.p != 1:
                     above.append(_number(sp.Integer(factor.p)))
                 below.append(_number(sp.Integer(factor.q)))
-            elif (
-                isinstance(factor, sp.Pow) and factor.exp.could_extract_minus_sign() and factor.exp.is_number
-            ):
+            elif isinstance(factor, sp.Pow) and factor.exp.could_extract_minus_sign() and factor.exp.is_number:
                 below.append(self.lower(sp.Pow(factor.base, -factor.exp)))
             else:
                 above.append(self.lower(factor))

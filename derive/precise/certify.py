@@ -138,7 +138,7 @@ class _System:
 
     def residual(self, scope: dict[str, mp.mpf], refine: int) -> list[mp.mpf]:
         """Map minus state in the solver's coordinates; conjugates are left in the scope."""
-        s, saddle = self.symbols, self.saddle
+        _s, saddle = self.symbols, self.saddle
         stationary, _ = self.hats(scope, refine)
         mapped = dict(
             zip(
@@ -163,9 +163,7 @@ class _System:
         s, saddle = self.symbols, self.saddle
         stationary, outer = self.hats(scope, refine, jacobian=True)
         inner_expressions = saddle.site_jacobian()
-        found = self._evaluators[refine].evaluate(
-            [*saddle.site_map.values(), *inner_expressions.values()], scope
-        )
+        found = self._evaluators[refine].evaluate([*saddle.site_map.values(), *inner_expressions.values()], scope)
         mapped = dict(zip(saddle.site_map, found, strict=False))
         inner = dict(zip(inner_expressions, found[len(mapped) :], strict=True))
         unknowns = list(saddle.overlaps)
@@ -176,9 +174,7 @@ class _System:
             scale[s.v] = v
         rows = []
         for x in mapped:
-            rows.append(
-                [mp.fsum(inner[x, h] * outer[h, y] for h in saddle.conjugates) * scale[y] for y in unknowns]
-            )
+            rows.append([mp.fsum(inner[x, h] * outer[h, y] for h in saddle.conjugates) * scale[y] for y in unknowns])
         order = list(mapped)
         table = dict(zip(order, rows, strict=True))
         logq = [e / mapped[s.q] for e in table[s.q]]
@@ -442,9 +438,7 @@ def _certify_trivial(system: _System, problem, located, digits: int) -> Certifie
 # ---------------------------------------------------------------------------------------- the edge
 
 
-def certify_edge(
-    derivation: Derivation, solve_for: str, values, digits: int, parameter: Parameter
-) -> Certified | None:
+def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, parameter: Parameter) -> Certified | None:
     """The capacity: C = 0 at the stationary point of C, in closed form if possible, else by Newton in mpmath."""
     limit = capacity_limit(derivation.saddle)
     given = {p.symbol: values[p.name] for p in derivation.model.parameters if p.name in values}
@@ -462,9 +456,7 @@ def certify_edge(
                     text = _decimal(compile_many([exact])({})[0], digits)
                 return Certified(text, digits, {q: str(radius)}, f"{method}; closed form", _short(exact))
     unknowns = [*limit.unknowns, a]
-    equations = [
-        coefficient.diff(x) if not coefficient.has(GaussianAverage) else sp.S.Zero for x in limit.unknowns
-    ]
+    equations = [coefficient.diff(x) if not coefficient.has(GaussianAverage) else sp.S.Zero for x in limit.unknowns]
     if coefficient.has(GaussianAverage):
         equations = [derivative(coefficient, x) for x in limit.unknowns]
     equations.append(coefficient)
@@ -523,13 +515,9 @@ def _edge_start(residual, limit, parameter) -> list[float] | None:
     default = float(sp.N(parameter.default)) if parameter.default is not None else 1.0
     for scale in (1.0, 0.3, 3.0, 0.1, 10.0, 0.03, 30.0):
         for tilt in (1.0, -1.0, 0.1):
-            first = [
-                limit.starts[x] * tilt if x.is_positive is None else limit.starts[x] for x in limit.unknowns
-            ]
+            first = [limit.starts[x] * tilt if x.is_positive is None else limit.starts[x] for x in limit.unknowns]
             answer = root(f, np.array([*first, default * scale]), method="hybr", options={"xtol": 1e-13})
-            if np.max(np.abs(f(answer.x))) < 1e-9 and parameter.domain.contains(
-                sp.Float(float(answer.x[-1]))
-            ):
+            if np.max(np.abs(f(answer.x))) < 1e-9 and parameter.domain.contains(sp.Float(float(answer.x[-1]))):
                 positive = all(v > 0 for x, v in zip(limit.unknowns, answer.x, strict=False) if x.is_positive)
                 if positive:
                     return [float(v) for v in answer.x]

@@ -7,6 +7,7 @@ raises the order and cuts the panels, to prove a result by changing the step.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import mpmath as mp
@@ -119,9 +120,7 @@ class Evaluator:
                     found[0] = mp.mpf(-(10**8)) * mp.mp.dps
             else:
                 rest = [] if arguments is None else arguments(values)
-                table = self._partition(
-                    key[1], scope["_slope"] * scope["ω"], scope["_rest"], rest, scope, top
-                )
+                table = self._partition(key[1], scope["_slope"] * scope["ω"], scope["_rest"], rest, scope, top)
                 weight = mp.exp(table[0]) if mp.isfinite(table[0]) else mp.mpf(0)
                 found = {k: weight * bell(table, k) for k in orders}
             for k, symbols in orders.items():
@@ -179,12 +178,10 @@ class Evaluator:
             if not transitions:
                 transitions = [((lower + upper) / 2, (upper - lower) / 16)]
         # refined: another rule on other panels, so that agreement proves both
-        panels = graded_panels(
-            lower, upper, transitions, longest * (mp.mpf(1) if self.refine == 1 else mp.mpf("0.77"))
-        )
+        panels = graded_panels(lower, upper, transitions, longest * (mp.mpf(1) if self.refine == 1 else mp.mpf("0.77")))
         rule = legendre_rule(int(0.72 * mp.mp.dps) + 10 + 8 * (self.refine - 1))
         total = [mp.mpf(0)] * len(bodies)
-        for a, b in zip(panels[:-1], panels[1:], strict=True):
+        for a, b in itertools.pairwise(panels):
             half, middle = (b - a) / 2, (a + b) / 2
             for node, weight in rule:
                 u = middle + half * node

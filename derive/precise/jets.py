@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from math import comb
 
@@ -138,9 +139,7 @@ class PartitionJets:
             def weight(w):
                 return coefficient * mp.exp(-precision * w * w / 2 + (q0 + q1 * x) * w)
 
-            return [
-                mp.quad(lambda w, k=k: weight(w) * (q1 * w) ** k, [lower, upper]) for k in range(order + 1)
-            ]
+            return [mp.quad(lambda w, k=k: weight(w) * (q1 * w) ** k, [lower, upper]) for k in range(order + 1)]
         return self._quadrature(term, run, ends, x, v, values, order)
 
     def _quadrature(self, term: QuadratureTerm, run, ends, x, v, values, order) -> list[mp.mpf]:
@@ -182,7 +181,7 @@ class PartitionJets:
         panels = graded_panels(a, b, [(peak, spread)], 2 * spread)
         total = [mp.mpf(0)] * (order + 1)
         rule = legendre_rule(int(0.7 * mp.mp.dps) + 8)
-        for first, last in zip(panels[:-1], panels[1:], strict=True):
+        for first, last in itertools.pairwise(panels):
             half, middle = (last - first) / 2, (last + first) / 2
             for node, weight in rule:
                 w = middle + half * node

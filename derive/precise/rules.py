@@ -60,9 +60,7 @@ def graded_panels(
     result = [ordered[0]]
     exact = {c for c, _ in usable} | {lower, upper}
     for point in ordered[1:]:
-        scale = min(
-            [longest, *[max(w if mp.isfinite(w) and w > 0 else longest, abs(point - c)) for c, w in usable]]
-        )
+        scale = min([longest, *[max(w if mp.isfinite(w) and w > 0 else longest, abs(point - c)) for c, w in usable]])
         if point - result[-1] < scale * mp.mpf("0.3") and point not in exact:
             continue
         gap = point - result[-1]

@@ -155,9 +155,7 @@ def _closure(e: sp.Basic) -> Closure:
         compare = _RELATIONS[e.func]
         return lambda values: compare(parts[0](values), parts[1](values))
     if isinstance(e, sp.Mod):
-        return lambda values: (
-            parts[0](values) - parts[1](values) * mp.floor(parts[0](values) / parts[1](values))
-        )
+        return lambda values: parts[0](values) - parts[1](values) * mp.floor(parts[0](values) / parts[1](values))
     if isinstance(e, Orthant):
         return lambda values: orthant(*[p(values) for p in parts])
     if e.func in _UNARY:

@@ -58,19 +58,20 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
     site = system.site.average(s, power)
     channels = tuple((c.samples, c.average(s, power)) for c in system.channels)
     equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
-    equations += [
-        (f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)
-    ]
+    equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
     trace.record(
         "replica-symmetric-ansatz",
         "ansatz",
         "ansatz",
         r"$q_{ab} = q$ for $a\neq b$, $r_a = r$, and the same for conjugates"
         + (r", $m_a = m$" if s.m else "")
-        + r". Then $h_a = \omega + \sqrt{r-q}\,t_a$ with $\omega\sim N(0,q)$ shared by the replicas, and "
-        r"$w_a$ see the field $\xi$ of variance $\hat q$ with tilt $e^{-(\hat q-\hat r) f^2w^2/2 + \xi f w}$: "
-        r"$\frac1N\log\mathbb E Z^n = \mathrm{interaction}(n) + \log \mathrm{site}(n) + \sum_c \alpha_c \log "
-        r"\mathrm{channel}_c(n)$.",
+        + r". Then $h_a = \omega + \sqrt{r-q}\,u_a$ (in units of the field's scale, plus a learned bias if there is "
+        r"one) with $\omega\sim N(0,q)$ shared by the replicas and $u_a$ independent $N(0,1)$"
+        + (r", independent of $\omega$ and $z$, $\mathbb E\,\omega z = m$" if s.m else "")
+        + r"; the $w_a$ see the field $\xi$ of variance $\hat q$ with tilt $e^{-(\hat q-\hat r) f^2w^2/2 + \xi f w}$: "
+        r"$\lim\frac1N\log\mathbb E Z^n = \operatorname{extr}\{\mathrm{interaction}(n) + \log \mathrm{site}(n) + "
+        r"\sum_c \alpha_c \log \mathrm{channel}_c(n)\}$. A normal part of a quenched law is merged into the site "
+        r"field; for an even measure the field of a negative atom is reflected.",
         equations,
         conditions=("permutation symmetry of the replicas is not broken (replica symmetry)",),
     )

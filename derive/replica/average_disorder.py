@@ -46,12 +46,22 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
         "gaussian-fields",
         "average_disorder",
         "exact",
-        r"At fixed weights the fields $h_a$ and $z$ of a sample are centred Gaussians; their covariances are site "
-        r"averages: $r = \frac1N\sum_i f_i^2 (w_i^a)^2$, $q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$, "
-        r"$m_a = \frac1N\sum_i f_i t_i w_i^a$ (factors equal at all sites are pulled out). Samples are independent, "
-        r"so $\mathbb E Z^n = \int \prod_{a,i} d\mu(w_i^a) \prod_c \left[\mathbb E_{y,z,\{h_a\}} \prod_a "
-        r"F_c(y, h_a)\right]^{\alpha_c N}$.",
+        (
+            r"At fixed weights the fields $h_a$ and $z$ of a sample are centred Gaussians; their covariances are site "
+            r"averages: $r_a = \frac1N\sum_i f_i^2 (w_i^a)^2$, $q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$, "
+            r"$m_a = \frac1N\sum_i f_i t_i w_i^a$, and $\mathbb E z^2 = \frac1N\sum_i t_i^2$, which concentrates "
+            r"(factors equal at all sites are pulled out; replica indices are left out below). "
+            if system.symbols.m
+            else r"At fixed weights the fields $h_a$ of a sample are centred Gaussians; their covariances are site "
+            r"averages: $r_a = \frac1N\sum_i f_i^2 (w_i^a)^2$, $q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$ "
+            r"(factors equal at all sites are pulled out; replica indices are left out below). "
+        )
+        + r"Samples are independent, so $\mathbb E Z^n = \int \prod_{a,i} d\mu(w_i^a) \prod_c "
+        + (r"\left[\mathbb E_{y,z,\{h_a\}} " if system.symbols.m else r"\left[\mathbb E_{y,\{h_a\}} ")
+        + r"\prod_a F_c(y, h_a)\right]^{\alpha_c N}$.",
         equations,
-        conditions=("inputs Gaussian, or fields obeying the central limit theorem",),
+        conditions=(
+            "inputs x_i Gaussian and independent (for other inputs the central limit theorem makes it standard)",
+        ),
     )
     return AveragedSystem(system, tuple(covariances))

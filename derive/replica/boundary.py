@@ -12,6 +12,7 @@ phi ~ C/v and the edge is reached where C vanishes at its stationary point.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import sympy as sp
@@ -126,18 +127,14 @@ def _channel_weight(channel) -> tuple[sp.Expr, sp.Expr, bool] | None:
         jump = jump or len(bodies) > 1 or not covered
         if not covered and not _inside(_indicator(law), split):
             return None  # the student forbids what the teacher produces
-        log_factor = sp.Add(
-            *[_between(p, sp.expand_log(sp.log(p.body), force=True)) for p in split if p.body != 1]
-        )
+        log_factor = sp.Add(*[_between(p, sp.expand_log(sp.log(p.body), force=True)) for p in split if p.body != 1])
         if log_factor == 0:
             continue
         average = gaussian_average(_indicator(law) * log_factor, INNER, sp.S.Zero, variance)
         mean += part.multiplicity * (
             average
             if average is not None
-            else GaussianAverage(
-                (_indicator(law) * log_factor).xreplace({INNER: ZETA}), (ZETA,), (0,), (variance,)
-            )
+            else GaussianAverage((_indicator(law) * log_factor).xreplace({INNER: ZETA}), (ZETA,), (0,), (variance,))
         )
     return mean, dimension, jump
 
@@ -147,9 +144,7 @@ def _indicator(body: sp.Basic) -> sp.Expr:
 
 
 def _between(p, value: sp.Expr) -> sp.Expr:
-    inside = sp.And(
-        *[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite]
-    )
+    inside = sp.And(*[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite])
     return value if inside is sp.true else sp.Piecewise((value, inside), (0, True))
 
 
@@ -213,9 +208,7 @@ def capacity_limit(saddle: SaddlePoint) -> Capacity:
     """
     system, s = saddle.system, saddle.system.symbols
     if saddle.reduced.matched:
-        raise ModelError(
-            f"{system.model.name}: a Bayes-optimal model has no capacity; its posterior never gets empty"
-        )
+        raise ModelError(f"{system.model.name}: a Bayes-optimal model has no capacity; its posterior never gets empty")
     if saddle.tied is None:
         raise ModelError(f"{system.model.name}: the capacity of a model with a free norm is not derived yet")
     R = saddle.tied
@@ -275,9 +268,7 @@ def _squared_distance(channel, R: sp.Expr) -> sp.Expr:
             closed = part.law_partition.closed
             if closed is None:
                 raise ModelError("the capacity with this label law has no closed weight")
-            weight = closed.xreplace(
-                {part.law_partition.field: slope * INNER, part.law_partition.variance: rest}
-            )
+            weight = closed.xreplace({part.law_partition.field: slope * INNER, part.law_partition.variance: rest})
         elif part.label is not None:
             weight = part.law
         body = weight * distance
@@ -301,7 +292,7 @@ def _distance(support: list[tuple[sp.Expr, sp.Expr]]) -> sp.Expr:
     x, total = INNER, sp.S.Zero
     if joined[0][0] != -sp.oo:
         total += sp.Piecewise(((x - joined[0][0]) ** 2, x < joined[0][0]), (0, True))
-    for (_, b), (a, _) in zip(joined[:-1], joined[1:], strict=True):
+    for (_, b), (a, _) in itertools.pairwise(joined):
         middle = (a + b) / 2
         total += sp.Piecewise(((x - b) ** 2, sp.And(x > b, x < middle)), (0, True))
         total += sp.Piecewise(((x - a) ** 2, sp.And(x > middle, x < a)), (0, True))

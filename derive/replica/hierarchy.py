@@ -7,6 +7,7 @@ averages recurse over the levels at symbolic n.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Hierarchy:
         overlaps = [overlap for _, overlap in self.levels]
         return (
             overlaps[0],
-            *[b - a for a, b in zip(overlaps[:-1], overlaps[1:], strict=True)],
+            *[b - a for a, b in itertools.pairwise(overlaps)],
             self.diagonal - overlaps[-1],
         )
 

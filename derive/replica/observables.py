@@ -126,9 +126,7 @@ class _Observables:
                     raise ModelError("predict_mean of this label law has no closed form")
                 closed = part.partition.closed.xreplace({part.partition.variance: channel.scale**2 * s.v})
                 free = sp.Symbol(y.name, real=True)
-                inside = sp.Piecewise(
-                    (1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True)
-                )
+                inside = sp.Piecewise((1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True))
                 mean = gaussian_average(
                     (free * closed.xreplace({y: free}) * sp.exp(free**2 / 2) * sp.sqrt(2 * sp.pi))
                     * (1 if part.label.lower == -sp.oo and part.label.upper == sp.oo else inside),
@@ -167,14 +165,10 @@ class _Observables:
             if closed is not None:
                 weighted = closed
             elif part.law_partition.body.has(sp.DiracDelta):
-                raise ModelError(
-                    "an observable of z with a noiseless continuous label has no closed form here"
-                )
+                raise ModelError("an observable of z with a noiseless continuous label has no closed form here")
             else:
                 inner = bound("inner", 2)
-                weighted = GaussianAverage(
-                    _numeric(body.xreplace({INNER: inner})), (inner,), (slope * OMEGA,), (rest,)
-                )
+                weighted = GaussianAverage(_numeric(body.xreplace({INNER: inner})), (inner,), (slope * OMEGA,), (rest,))
         else:
             weighted = self._law(part, slope, rest) * e
         if isinstance(part.label, LabelDensity):
@@ -220,9 +214,7 @@ class _Observables:
         except RuleNotApplicable:
             return None
 
-    def train(
-        self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str
-    ) -> sp.Expr:
+    def train(self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str) -> sp.Expr:
         """The mean over training samples: E_omega sum_y Z_0 <e F>/<F>."""
         s = self.symbols
         variance = channel.scale**2 * s.v
@@ -242,9 +234,7 @@ class _Observables:
                 if not pieces(numerator, INNER):
                     continue
                 name = f"T_{tag}_{channel.index}{j}{'p' if sign > 0 else 'n'}"
-                self.partitions[name] = channel_partition(
-                    name, numerator, INNER, part.partition.variance, rest
-                )
+                self.partitions[name] = channel_partition(name, numerator, INNER, part.partition.variance, rest)
                 log_e = LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.shift, variance, *rest)
                 mean += sign * sp.exp(log_e - log_z)
             if mean == 0:
@@ -286,20 +276,12 @@ class _Observables:
         moments.append(l[4] + 4 * l[3] * l[1] + 3 * l[2] ** 2 + 6 * l[2] * l[1] ** 2 + l[1] ** 4)
         polynomial = sp.expand(expression).as_poly(w) if expression.has(w) else None
         if expression.has(w):
-            if (
-                polynomial is None
-                or polynomial.degree() > 4
-                or any(c.has(w) for c in polynomial.all_coeffs())
-            ):
+            if polynomial is None or polynomial.degree() > 4 or any(c.has(w) for c in polynomial.all_coeffs()):
                 if site.atoms is None:
-                    raise ModelError(
-                        f"sites({expression}): only polynomials of w up to degree four are derived yet"
-                    )
+                    raise ModelError(f"sites({expression}): only polynomials of w up to degree four are derived yet")
                 body = sp.Add(
                     *[
-                        sp.exp(
-                            sp.log(weight) - s.A * (site.factor * a) ** 2 / 2 + XI * site.factor * a - log_z
-                        )
+                        sp.exp(sp.log(weight) - s.A * (site.factor * a) ** 2 / 2 + XI * site.factor * a - log_z)
                         * expression.xreplace({w: a})
                         for weight, a in site.atoms
                     ]
@@ -418,12 +400,7 @@ def _automatic(work: _Observables, found: dict[str, sp.Expr]) -> None:
     system, s = work.system, work.symbols
     model = system.model
     site = system.site
-    if (
-        len(site.teachers) == 1
-        and isinstance(site.teachers[0], sp.Symbol)
-        and site.factor == 1
-        and "mse" not in found
-    ):
+    if len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1 and "mse" not in found:
         if work.matched:
             found["mse"] = s.v
         else:
@@ -431,11 +408,7 @@ def _automatic(work: _Observables, found: dict[str, sp.Expr]) -> None:
     flat = site.measure in ("count", "sphere", "lebesgue")
     if not flat and site.atoms is None:
         return
-    if any(
-        p.label is not None and not isinstance(p.label, LabelAtom)
-        for c in system.channels
-        for p in c.components
-    ):
+    if any(p.label is not None and not isinstance(p.label, LabelAtom) for c in system.channels for p in c.components):
         return
     cost = sp.S.Zero  # sum over samples of <-log F>
     try:
@@ -490,6 +463,4 @@ def _minus_log_factor(work: _Observables, channel: ChannelPart, spec) -> sp.Expr
 
 
 def _between(p) -> sp.Basic:
-    return sp.And(
-        *[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite]
-    )
+    return sp.And(*[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite])

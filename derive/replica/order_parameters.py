@@ -43,14 +43,14 @@ def introduce_order_parameters(averaged: AveragedSystem, trace: Trace) -> Action
         "overlaps-and-conjugates",
         "order_parameters",
         "exact",
-        r"$\frac1N\log\mathbb E Z^n = \operatorname{extr}\Big\{-\tfrac12\sum_a r_a\hat r_a "
-        r"-\tfrac12\sum_{a\ne b} q_{ab}\hat q_{ab}"
-        + teacher
-        + r" + \log \mathbb E_s\!\int\!\prod_a d\mu(w_a)\, "
+        r"$\lim_{N\to\infty}\frac1N\log\mathbb E Z^n = \operatorname{extr}\Big\{-\tfrac12\sum_a r_a\hat r_a "
+        r"-\tfrac12\sum_{a\ne b} q_{ab}\hat q_{ab}" + teacher + r" + \log \mathbb E_s\!\int\!\prod_a d\mu(w_a)\, "
         r"e^{\frac12\sum_a \hat r_a f^2 w_a^2+\frac12\sum_{a\ne b}\hat q_{ab} f^2 w_aw_b"
         + (r"+\sum_a \hat m_a f t\, w_a" if weight else "")
-        + r"} + \sum_c\alpha_c\log\mathbb E_{y,z,\{h_a\}}\prod_aF_c(y,h_a)\Big\}$ by Laplace's method in $N$; the "
-        r"pairs are ordered." + globals_,
+        + r"} + \sum_c\alpha_c\log\mathbb E"
+        + (r"_{y,z,\{h_a\}}" if weight else r"_{y,\{h_a\}}")
+        + r"\prod_aF_c(y,h_a)\Big\}$ by Laplace's method in $N$ at fixed $n$, the contours of the conjugates turned "
+        r"through the saddle; the pairs are ordered." + globals_,
         [],
         conditions=("Laplace's method: N -> infinity at fixed integer n",),
     )

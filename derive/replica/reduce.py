@@ -67,23 +67,11 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     channel = free.channel
     norm, matched = system.fixed_norm, system.matched
     if matched:
-        channel = sp.Add(
-            *[c.samples * c.average(s, lambda log_z: log_z, matched=True) for c in system.channels]
-        )
+        channel = sp.Add(*[c.samples * c.average(s, lambda log_z: log_z, matched=True) for c in system.channels])
         norm = system.channels[0].rho
     site = free.site
-    closed_channel = _close_each(channel, system)
     closed_site = _close_each(site, system)
-    if closed_channel != channel or closed_site != site:
-        channel, site = closed_channel, closed_site
-        trace.record(
-            "gaussian-integrals",
-            "reduce",
-            "exact",
-            r"Gaussian averages of explicit $\log Z$ are done in closed form.",
-            [("site", site), ("channel", channel)],
-        )
-    full_site = site
+    site = full_site = closed_site
     eliminated: dict[sp.Symbol, sp.Expr] = {}
     if norm is not None and not matched:
         how = (
@@ -106,11 +94,28 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             "reduce",
             "exact",
             r"The posterior is the true one: the student's prior and factors are the teacher's laws, so a replica "
-            r"and the teacher are exchangeable: $m = q$, $r = \mathbb E\,t^2$, $\hat r = 0$, $\hat m = \hat q$; "
-            r"$\mathbb E_{z|\omega}P(y|z) = Z(y,\omega,r-q)$ turns the channel average into "
-            r"$\mathbb E_\omega\sum_y Z\log Z$.",
+            r"and the teacher are exchangeable: $m = q$, $r = \mathbb E\,t^2$, $\hat m = \hat q$"
+            + ("" if system.sphere else r", $\hat r = 0$")
+            + r". The variance of $z$ given $\omega$ is $\mathbb E z^2 - m^2/q = r - q$, so "
+            r"$\mathbb E_{z|\omega}P(y|z) = Z(y,\omega,r-q)$ and the channel average becomes "
+            r"$\mathbb E_\omega\sum_y Z\log Z$ (an integral over real labels).",
             [(str(s.r), norm), ("channel", channel)],
-            conditions=("student prior = teacher law", "student factor = label law"),
+            conditions=(
+                "student prior = teacher law"
+                + (" (sphere against a normal law of equal norm: as N -> infinity)" if system.sphere else ""),
+                "student factor = label law",
+                "equal scales of both fields, no learned bias",
+            ),
+        )
+    closed_channel = _close_each(channel, system)
+    if closed_channel != channel or closed_site != free.site:
+        channel = closed_channel
+        trace.record(
+            "gaussian-integrals",
+            "reduce",
+            "exact",
+            r"Gaussian averages of explicit $\log Z$ are done in closed form.",
+            [("site", site), ("channel", channel)],
         )
     if system.sphere:
         eliminated[s.A] = _spherical_multiplier(site, system, eliminated)
@@ -123,7 +128,8 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
         "reduced-free-entropy",
         "reduce",
         "exact",
-        r"The free entropy on the reduced manifold; it is stationary in all its arguments.",
+        r"The free entropy on the reduced manifold, stationary in its arguments"
+        + (r" (with $r-q$ tied to $q$)." if norm is not None else "."),
         [("free_entropy", interaction + site + channel)],
     )
     partial = ReducedEntropy(
@@ -162,8 +168,7 @@ def _spherical_multiplier(site: sp.Expr, system: System, eliminated: dict) -> sp
     condition = substitute(-2 * derivative(site, s.A), eliminated) - system.fixed_norm
     roots = sp.solve(sp.numer(sp.together(condition)), s.A)
     points = {
-        x: sp.Rational(3, 10) + sp.Rational(i, 7)
-        for i, x in enumerate(sorted(condition.free_symbols - {s.A}, key=str))
+        x: sp.Rational(3, 10) + sp.Rational(i, 7) for i, x in enumerate(sorted(condition.free_symbols - {s.A}, key=str))
     }
     for root in roots:
         if sp.N(root.xreplace(points)) > 0:
@@ -201,9 +206,7 @@ def _eliminate_gaussian_conjugates(reduced: ReducedEntropy) -> sp.Expr | None:
     if len(found) != 1:
         return None
     values[s.q_hat] = found[0]
-    interaction = (s.A * (s.q + s.v) - s.v * s.q_hat) / 2 - sp.Add(
-        *[a * b for a, b in zip(s.m, s.m_hat, strict=True)]
-    )
+    interaction = (s.A * (s.q + s.v) - s.v * s.q_hat) / 2 - sp.Add(*[a * b for a, b in zip(s.m, s.m_hat, strict=True)])
     total = interaction + site
     for symbol in (s.q_hat, *s.m_hat, s.A):
         total = total.xreplace({symbol: values[symbol]}) if symbol in values else total

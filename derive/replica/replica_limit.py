@@ -61,6 +61,9 @@ def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:
         r"$\phi = \lim_{n\to0}\frac1{nN}\log\mathbb E Z^n$: $\frac1n\log\mathbb E\, e^{n\ell}\to\mathbb E\,\ell$ with "
         r"$\ell = \log Z$; pair sums $n(n-1)\to-n$.",
         [("free_entropy", result.total)],
-        conditions=("analytic continuation from integer n to n = 0",),
+        conditions=(
+            "analytic continuation from integer n to n = 0",
+            "label probabilities sum to one, and E|log Z| is finite",
+        ),
     )
     return result

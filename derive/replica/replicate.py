@@ -19,7 +19,8 @@ __all__ = ["replicate"]
 _MEASURE = {
     "prior": r"the normalised prior $P(w)$",
     "count": r"the counting measure on its atoms (each with weight 1)",
-    "sphere": r"the uniform probability on the sphere $\sum_i w_i^2 = R N$",
+    "sphere": r"the uniform probability on the sphere $\sum_i w_i^2 = R N$ (asymptotically the flat measure times "
+    r"$(2\pi e R)^{-N/2}$, with $\hat r$ as the multiplier of the constraint)",
     "lebesgue": r"Lebesgue measure",
 }
 
@@ -48,6 +49,7 @@ def replicate(system: System, trace: Trace) -> System:
                 equations.append((f"P_{{{tag}}}(y | η) [{where}]", part.law_partition.body))
             elif part.label is not None:
                 equations.append((f"P_{{{tag}}}(y) [{where}]", _sympify(part.label.law)))
+    teacher = any(c.m is not None for c in system.channels)
     measure = _MEASURE[system.site.measure]
     beta = r"" if system.beta is None else r" Losses and penalties enter as $e^{-\beta(\cdot)}$."
     trace.record(
@@ -56,7 +58,8 @@ def replicate(system: System, trace: Trace) -> System:
         "exact",
         r"$Z = \int \prod_{i=1}^N d\mu(w_i)\, \prod_c \prod_{k=1}^{\alpha_c N} F_c(y_k, h_k)$ with "
         + measure
-        + r" for $w$ and fields $h = \sum_i x_i f_i w_i/\sqrt N$, $z = \sum_i x_i t_i/\sqrt N$."
+        + r" for $w$ and fields $h = \sum_i x_i f_i w_i/\sqrt N$"
+        + (r", $z = \sum_i x_i t_i/\sqrt N$." if teacher else ".")
         + beta,
         equations,
         conditions=tuple(str(d) for d in system.domain),

@@ -103,10 +103,10 @@ def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
         "price-theorem-overlaps",
         "saddle_point",
         "exact",
-        r"Stationarity in the conjugates gives the overlaps as averages over a site: $q=\mathbb E\langle fw\rangle^2$, "
-        r"$r-q=\mathbb E\,\mathrm{var}(fw)$" + (r", $m=\mathbb E\,t\langle fw\rangle$." if s.m else "."),
+        r"Stationarity in the conjugates gives the overlaps as averages over a site: $q=\mathbb E[\langle fw\rangle^2]$, "
+        r"$r-q=\mathbb E\,\mathrm{var}(fw)$"
+        + (r" (one identity when $r$ is fixed)" if tied is not None else "")
+        + (r", $m=\mathbb E\,t\langle fw\rangle$." if s.m and not reduced.matched else "."),
         [(str(x), e) for x, e in site_map.items()],
     )
-    return SaddlePoint(
-        system, reduced, reduced.total, tuple(overlaps), conjugates, site_map, stationary, tied
-    )
+    return SaddlePoint(system, reduced, reduced.total, tuple(overlaps), conjugates, site_map, stationary, tied)

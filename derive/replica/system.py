@@ -168,9 +168,7 @@ def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool) -> sp
             slope = mean.coeff(s)
             if g.body.has(s) or g.covariance(0, 0).has(s) or (mean - slope * s).has(s):
                 inner = bound("quenched", 1)
-                return GaussianAverage(
-                    g.xreplace({s: inner}), (inner,), (component.mean,), (component.variance,)
-                )
+                return GaussianAverage(g.xreplace({s: inner}), (inner,), (component.mean,), (component.variance,))
             return GaussianAverage(
                 g.body,
                 g.bound_symbols,
@@ -279,10 +277,7 @@ def build_system(model: Model) -> System:
         bool(teachers)
         and len(teachers) == 1
         and bayes_priors
-        and all(
-            c.bayes and c.scale == c.teacher_scale and not any(p.shift != 0 for p in c.components)
-            for c in parts
-        )
+        and all(c.bayes and c.scale == c.teacher_scale and not any(p.shift != 0 for p in c.components) for c in parts)
     )
     fixed_norm, sphere = _norm(site, model)
     partitions = {site.partition.name: site.partition}
@@ -405,14 +400,10 @@ def _measure_parts(model: Model, weights) -> list[tuple]:
             scale = penalty.xreplace({INNER: component.point})
             parts.append((weight * scale, None, component.point, -sp.oo, sp.oo))
         elif isinstance(component, Normal):
-            parts.append(
-                (weight, normal_body(component.mean, component.variance) * penalty, None, lower, upper)
-            )
+            parts.append((weight, normal_body(component.mean, component.variance) * penalty, None, lower, upper))
         else:
             pdf = component.pdf.xreplace({component.variable: INNER})
-            parts.append(
-                (weight, pdf * penalty, None, sp.Max(component.lower, lower), sp.Min(component.upper, upper))
-            )
+            parts.append((weight, pdf * penalty, None, sp.Max(component.lower, lower), sp.Min(component.upper, upper)))
     return parts
 
 
@@ -586,13 +577,7 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
             continue
         part, multiplicity, partner = parts[i], 1, None
         for j in order:
-            if (
-                j in used
-                or j == i
-                or not isinstance(part.label, LabelAtom)
-                or part.shift != 0
-                or parts[j].shift != 0
-            ):
+            if j in used or j == i or not isinstance(part.label, LabelAtom) or part.shift != 0 or parts[j].shift != 0:
                 continue
             other = parts[j]
             if not isinstance(other.label, LabelAtom):
@@ -600,9 +585,7 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
             try:
                 same = _shape(part.partition.body, False) == _shape(other.partition.body, True)
                 if part.law_partition is not None:
-                    same = same and _shape(part.law_partition.body, False) == _shape(
-                        other.law_partition.body, True
-                    )
+                    same = same and _shape(part.law_partition.body, False) == _shape(other.law_partition.body, True)
                 else:
                     same = same and sp.expand(part.law - other.law) == 0
             except RuleNotApplicable:

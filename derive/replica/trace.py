@@ -100,12 +100,7 @@ class Trace:
     def hash(self) -> str:
         """The hash of the whole derivation, checks left out."""
         return fingerprint(
-            sp.Tuple(
-                *[
-                    sp.Tuple(sp.Symbol(s.rule), *[self.table[e.right] for e in s.equations])
-                    for s in self.steps
-                ]
-            )
+            sp.Tuple(*[sp.Tuple(sp.Symbol(s.rule), *[self.table[e.right] for e in s.equations]) for s in self.steps])
         )
 
     def to_json(self) -> dict[str, Any]:

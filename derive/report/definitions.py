@@ -166,9 +166,7 @@ def _measure_part(part: sp.Tuple, names: Names) -> Raw:
     where = Raw("", "")
     if (lower, upper) != (-sp.oo, sp.oo):
         ends = [_both(end, names) for end in (lower, upper)]
-        where = Raw(
-            rf"\;[{ends[0].latex} < {w[0]} < {ends[1].latex}]", f" on ({ends[0].text}, {ends[1].text})"
-        )
+        where = Raw(rf"\;[{ends[0].latex} < {w[0]} < {ends[1].latex}]", f" on ({ends[0].text}, {ends[1].text})")
     head = Raw("", "") if (weight, density) == (1, 1) else Raw(rf"{product.latex}\,", f"{product.text} ")
     return Raw(f"{head.latex}d{w[0]}{where.latex}", f"{head.text}d{w[1]}{where.text}")
 

@@ -237,9 +237,7 @@ def _step_blocks(derivation: Derivation, names: Names) -> list[Block]:
     for number, step in enumerate(derivation.trace.steps, 1):
         resolved = resolved or step.rule in ("fixed-norm", "nishimori", "reduced-free-entropy")
         used = names if resolved else names.generic()
-        lines = tuple(
-            left_side(derivation.system, e.left, derivation.trace.table[e.right]) for e in step.equations
-        )
+        lines = tuple(left_side(derivation.system, e.left, derivation.trace.table[e.right]) for e in step.equations)
         conditions = tuple(domain.get(c, c) for c in step.conditions)
         blocks.append(StepBlock(number, step, conditions, Equations(lines, used)))
     return blocks

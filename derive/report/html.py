@@ -1,6 +1,5 @@
 """HTML: one self-contained page, MathML through latex2mathml, no network, light and dark."""
 
-# ruff: noqa: RUF001
 from __future__ import annotations
 
 import html

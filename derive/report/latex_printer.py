@@ -160,11 +160,7 @@ class MathPrinter(LatexPrinter):
         name, value = self.names.law(node.args[0].name)
         head, _, tail = name.partition("_")
         z = self._print(node.args[2])
-        label = (
-            f"y={self._print(value)}"
-            if value is not None
-            else ",".join(self._print(a) for a in node.args[3:])
-        )
+        label = f"y={self._print(value)}" if value is not None else ",".join(self._print(a) for a in node.args[3:])
         inside = rf"{label}\,|\,{z}" if label else z
         name = f"{head}_{{{tail}}}" if tail else head
         return self._power(rf"{self._derivative(z, node.order)}{name}\left({inside}\right)", exp)
@@ -174,9 +170,7 @@ class MathPrinter(LatexPrinter):
 
     def _print_exp(self, node: sp.exp, exp: str | None = None) -> str:
         terms = sp.Add.make_args(node.args[0])
-        logs = [
-            t for t in terms if [j.order for j in sp.Mul.make_args(t) if isinstance(j, LogPartition)] == [0]
-        ]
+        logs = [t for t in terms if [j.order for j in sp.Mul.make_args(t) if isinstance(j, LogPartition)] == [0]]
         rest = sp.Add(*[t for t in terms if t not in logs])
         texts = [] if rest == 0 else [rf"e^{{{self._print(rest)}}}"]
         for term in logs:
@@ -193,14 +187,10 @@ class MathPrinter(LatexPrinter):
         return self._power(rf"\Phi_2^c\left({a},\,{b};\,{c}\right)", exp)
 
     def _print_Cross(self, node: Any, exp: str | None = None) -> str:
-        return self._power(
-            rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{ab}}", exp
-        )
+        return self._power(rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{ab}}", exp)
 
     def _print_Overlap(self, node: Any, exp: str | None = None) -> str:
-        return self._power(
-            rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{aa}}", exp
-        )
+        return self._power(rf"\langle {self._print(node.args[0])},\,{self._print(node.args[1])}\rangle_{{aa}}", exp)
 
     def _print_sign(self, node: Any, exp: str | None = None) -> str:
         return self._power(rf"\operatorname{{sign}}\left({self._print(node.args[0])}\right)", exp)

@@ -198,9 +198,7 @@ def _collected(body: sp.Expr, bound: set[sp.Symbol]) -> tuple[sp.Expr, list[tupl
     shares = [(_signed(_factor(sp.cancel(sign * c / common))), f) for (sign, c), f in terms]
     if all(sign < 0 for (sign, _), _ in shares):
         common, shares = -common, [((-sign, c), f) for (sign, c), f in shares]
-    return _tidy(common), [
-        (c if sign == 1 else sp.Mul(sign, c, evaluate=False), f) for (sign, c), f in shares
-    ]
+    return _tidy(common), [(c if sign == 1 else sp.Mul(sign, c, evaluate=False), f) for (sign, c), f in shares]
 
 
 def _signed(factored: sp.Expr) -> tuple[sp.Expr, sp.Expr]:

@@ -1,6 +1,5 @@
 """Plain text: expressions as a physicist types them, in Unicode on one line."""
 
-# ruff: noqa: RUF002
 from __future__ import annotations
 
 from typing import Any

@@ -4,7 +4,6 @@ Statements, conditions and meanings are written once, as text with inline LaTeX;
 readable Unicode with no backslash left, `prose_latex` into safe LaTeX.
 """
 
-# ruff: noqa: RUF001
 from __future__ import annotations
 
 import re

@@ -1,6 +1,5 @@
 """What every symbol is called on paper: reserved names, order parameters, parameters, partition functions."""
 
-# ruff: noqa: RUF002
 from __future__ import annotations
 
 import re
@@ -146,6 +145,4 @@ class Names:
             q, r, q_hat, r_hat, v, precision = s.q, s.r, s.q_hat, s.r_hat, s.v, s.A
             norm = norm_of(self.system) if self.resolved else None
             free = norm is None or self.system.sphere
-        return expression.xreplace(
-            {v: (r if norm is None else norm) - q, precision: q_hat - r_hat if free else q_hat}
-        )
+        return expression.xreplace({v: (r if norm is None else norm) - q, precision: q_hat - r_hat if free else q_hat})

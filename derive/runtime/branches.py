@@ -57,9 +57,7 @@ def run_solver(
     x = np.array(x0, dtype=float)
     hats = np.zeros(module.CONJUGATES)
     info = np.zeros(5)
-    module.solve(
-        x, p, 1.0, options.tolerance, options.accuracy, options.damping, options.max_steps, newton, hats, info
-    )
+    module.solve(x, p, 1.0, options.tolerance, options.accuracy, options.damping, options.max_steps, newton, hats, info)
     return Point(x, hats, STATUS[int(info[0])], int(info[1]), float(info[2]), float(info[3]), float(info[4]))
 
 
@@ -85,9 +83,7 @@ def evaluate_point(
     return float(out[0]), observed
 
 
-def trivial_point(
-    module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions
-) -> Point | None:
+def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions) -> Point | None:
     """The fixed point with q = 0 (and m = 0), if the map keeps it; its radius is the growth rate of q."""
     if module.GLOBALS or radius is None:
         return None
@@ -102,9 +98,7 @@ def trivial_point(
     others = np.concatenate((mapped[:1], mapped[2:]))
     if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * radius:
         return None
-    return Point(
-        x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth_at_zero(module, chan, place)
-    )
+    return Point(x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth_at_zero(module, chan, place))
 
 
 def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> float:
@@ -151,11 +145,7 @@ def find_branches(
         found.append((branch, point))
     solutions = []
     if trivial is not None:
-        name = (
-            "trivial"
-            if any(b == "uninformed" and p_.status == "converged" for b, p_ in found)
-            else "uninformed"
-        )
+        name = "trivial" if any(b == "uninformed" and p_.status == "converged" for b, p_ in found) else "uninformed"
         found.insert(0, (name, trivial))
     kept: list[tuple[str, Point]] = []
     for branch, point in found:
@@ -191,9 +181,7 @@ def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray) -> dict[s
     return values
 
 
-def _solution(
-    module: ModuleType, p: np.ndarray, branch: str, point: Point, options: SolveOptions
-) -> Solution:
+def _solution(module: ModuleType, p: np.ndarray, branch: str, point: Point, options: SolveOptions) -> Solution:
     if point.status != "converged":
         return Solution(branch, point.status, {}, None, {}, point.residual, point.steps, {"stable": False})
     phi, observed = evaluate_point(module, p, point, options.tolerance)
@@ -243,9 +231,7 @@ def _boundary_solution(module: ModuleType, constants, boundary: float, p: np.nda
 def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
     """The stable solution of largest free entropy dominates (at equal n -> 0 signs the true branch maximises)."""
     candidates = [
-        s
-        for s in solutions
-        if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
+        s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
     ]
     best = max(candidates, key=lambda s: s.free_entropy, default=None)
     marked = []

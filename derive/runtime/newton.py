@@ -110,13 +110,12 @@ def _contracts(jacobian, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def choose_step(
-    x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info
-):  # type: ignore[no-untyped-def]
+def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info):  # type: ignore[no-untyped-def]
     """Choose Newton or iteration, fill `step`; return a status (0: go on).
 
     state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish,
-    state[5] steps near the root, state[6] last residual along one coordinate, state[7] its reach.  info = (status, steps, residual, distance, spectral radius).
+    state[5] steps near the root, state[6] last residual along one coordinate, state[7] its reach.
+    info = (status, steps, residual, distance, spectral radius).
     """
     unknowns = residual.shape[0]
     size = unknowns - globals_

@@ -179,9 +179,7 @@ def graded_edges(
 
 
 @njit(cache=True, error_model="numpy")
-def gaussian_edges(
-    edges: np.ndarray, mean: float, sd: float, centers: np.ndarray, widths: np.ndarray, nc: int
-) -> int:
+def gaussian_edges(edges: np.ndarray, mean: float, sd: float, centers: np.ndarray, widths: np.ndarray, nc: int) -> int:
     """Panel boundaries for an integral under N(mean, sd^2); see `graded_edges` for the other arguments.
 
     The window is mean +- 9.5 sd. What is left out, relative to E z^k itself, is 2e-21 (k = 0), 2e-19 (k = 2)

@@ -328,9 +328,7 @@ def erfinv(y: float) -> float:
     guess = 2.0 / (math.pi * 0.147) + 0.5 * -w
     x = math.copysign(math.sqrt(math.sqrt(guess * guess + w / 0.147) - guess), y)
     for _ in range(4):
-        error = (
-            math.erf(x) - y if abs(y) < 0.9 else math.copysign(1.0, y) * ((1.0 - abs(y)) - math.erfc(abs(x)))
-        )
+        error = math.erf(x) - y if abs(y) < 0.9 else math.copysign(1.0, y) * ((1.0 - abs(y)) - math.erfc(abs(x)))
         slope = 2.0 / math.sqrt(math.pi) * math.exp(-x * x)
         newton = error / slope
         x -= newton / (1.0 + x * newton)

@@ -121,9 +121,7 @@ class _ChannelReader:
             elsewhere.update({n: "a noise variable, for labels that are functions" for n, _, _ in noise})
             label = self.law(raw, {**names, "y": Y}, elsewhere)
             if noise and label is not None:
-                self.faults.add(
-                    (*self.path, "noise"), "a label law with probabilities has no noise", at_key=True
-                )
+                self.faults.add((*self.path, "noise"), "a label law with probabilities has no noise", at_key=True)
         else:
             extra = {**names, **{n: s for n, s, _ in noise}}
             elsewhere["y"] = "the label itself"
@@ -184,9 +182,7 @@ class _ChannelReader:
         if len(given) != 1:
             found = " and ".join(written.get(k, k) for k in given) or "none"
             message = f"a channel has exactly one factor; found {found}"
-            self.faults.add(
-                self.path, message, 'factor = "bayes", likelihood, constraint or loss', at_key=True
-            )
+            self.faults.add(self.path, message, 'factor = "bayes", likelihood, constraint or loss', at_key=True)
             return "loss", None
         kind = given[0]
         if kind == "bayes":
@@ -224,9 +220,7 @@ class _ChannelReader:
         kinds = ["parameters", "quenched"]
         scope: Scope = self.context.scope("an input mean", kinds, extra, elsewhere)
         mean = self.context.expression((*path, "mean"), self.raw.input.mean, scope)
-        sd = self.context.expression(
-            (*path, "sd"), self.raw.input.sd, self.context.scope("an input sd", kinds)
-        )
+        sd = self.context.expression((*path, "sd"), self.raw.input.sd, self.context.scope("an input sd", kinds))
         if mean is not None and mean.has_free(Y) and teacher:
             message = "the input mean uses y, so the law of y may not use a teacher field"
             self.faults.add((*path, "mean"), message)
@@ -235,9 +229,7 @@ class _ChannelReader:
     def read(self) -> Channel:
         """Read the channel."""
         if not self.raw.student:
-            self.faults.add(
-                self.path, "a channel needs a student field", 'for example student.h = "w"', at_key=True
-            )
+            self.faults.add(self.path, "a channel needs a student field", 'for example student.h = "w"', at_key=True)
         samples = self.context.expression(
             (*self.path, "samples"), self.raw.samples, self.context.scope("a sample ratio", ["parameters"])
         )

@@ -72,9 +72,7 @@ class Context:
             self.faults.add(path, message, hint, at_key=True)
             return False
         if name in RESERVED:
-            self.faults.add(
-                path, f"`{name}` cannot be the name of {what}: it is {RESERVED[name]}", at_key=True
-            )
+            self.faults.add(path, f"`{name}` cannot be the name of {what}: it is {RESERVED[name]}", at_key=True)
             return False
         return True
 

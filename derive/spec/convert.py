@@ -74,9 +74,7 @@ class _Converter:
             components = raw.components if isinstance(raw, RawQuenched) else 1
             self.context.declare(("quenched", name), name, "quenched", vector_symbol(name, components))
         if not self.raw.weights:
-            self.faults.add(
-                ("weights",), "a model has at least one weight", "for example weights.w.sphere = 1"
-            )
+            self.faults.add(("weights",), "a model has at least one weight", "for example weights.w.sphere = 1")
         for name, weights in self.raw.weights.items():
             self.context.declare(("weights", name), name, "weights", vector_symbol(name, weights.components))
         for name, item in self.raw.globals.items():

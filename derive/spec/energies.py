@@ -38,12 +38,7 @@ def read_energy(context: Context, raw: RawEnergy, index: int) -> Energy | None:
     expression = context.expression(path, text or "", scope)
     if expression is None:
         return None
-    sites = {
-        s
-        for k in ("weights", "quenched")
-        for v in context.of_kind(k).values()
-        for s in sp.Tuple(v).free_symbols
-    }
+    sites = {s for k in ("weights", "quenched") for v in context.of_kind(k).values() for s in sp.Tuple(v).free_symbols}
     averages = expression.atoms(node)
     outside = expression.xreplace({a: sp.Dummy() for a in averages}).free_symbols & sites
     if outside:
@@ -55,9 +50,7 @@ def read_energy(context: Context, raw: RawEnergy, index: int) -> Energy | None:
     weights = {s for v in context.of_kind("weights").values() for s in sp.Tuple(v).free_symbols}
     if not averages or not all(a.free_symbols & weights for a in averages):
         word = "cross" if kind == "gaussian" else "overlap"
-        context.faults.add(
-            path, f"every {word}(..) of an energy contains a weight, and there is at least one"
-        )
+        context.faults.add(path, f"every {word}(..) of an energy contains a weight, and there is at least one")
         return None
     return Energy(kind, expression)  # type: ignore[arg-type]
 

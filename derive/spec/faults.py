@@ -46,9 +46,7 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self.found)
 
-    def add(
-        self, path: Path, message: str, hint: str = "", column: int | None = None, at_key: bool = False
-    ) -> None:
+    def add(self, path: Path, message: str, hint: str = "", column: int | None = None, at_key: bool = False) -> None:
         """Record a fault of the value (or of the key) at `path`."""
         self.found.append((path, message, hint, column, at_key))
 
@@ -66,9 +64,7 @@ class Faults:
         faults = []
         for path, message, hint, column, at_key in self.found[:MAX_FAULTS]:
             line, place = locations.find(path, column, at_key)
-            faults.append(
-                Fault(_printable(message), _printable(key_path(path)), line, place, _printable(hint))
-            )
+            faults.append(Fault(_printable(message), _printable(key_path(path)), line, place, _printable(hint)))
         unique: Iterable[Fault] = dict.fromkeys(faults)
         ordered = sorted(unique, key=lambda f: (f.line or 0, f.column or 0))
         if len(self.found) > MAX_FAULTS:

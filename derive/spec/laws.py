@@ -187,14 +187,10 @@ class _Reader:
     def density(self, node: ast.Call) -> list[tuple[sp.Expr, Component]]:
         """Read density("f(x)", a, b); without ends the whole line."""
         walker = self.walker
-        walker.arity(
-            node, "density", len(node.args) in (1, 3), 'one or three arguments: density("f(x)", a, b)'
-        )
+        walker.arity(node, "density", len(node.args) in (1, 3), 'one or three arguments: density("f(x)", a, b)')
         body = node.args[0]
         if not (isinstance(body, ast.Constant) and isinstance(body.value, str)):
-            raise walker.fault(
-                body, "the first argument of density is quoted text in x", 'density("f(x)", a, b)'
-            )
+            raise walker.fault(body, "the first argument of density is quoted text in x", 'density("f(x)", a, b)')
         names = {**walker.scope.names, "x": VARIABLE}
         pdf = self.inner(body, Scope(names=names, place="a density"))
         ends = [-sp.oo, sp.oo]

@@ -63,9 +63,7 @@ def _closes_at_end(inner: str) -> bool:
     return True
 
 
-def read_observable(
-    context: Context, name: str, text: str, channels: tuple[Channel, ...]
-) -> Observable | None:
+def read_observable(context: Context, name: str, text: str, channels: tuple[Channel, ...]) -> Observable | None:
     """Return the typed observable; faults go to the context.
 
     With several channels it belongs to the first that knows all names it uses.

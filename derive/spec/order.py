@@ -16,9 +16,7 @@ __all__ = ["check_order_parameter_names", "order_parameter_names"]
 def _partners(model: Model, symbols: set[sp.Symbol]) -> list[str]:
     """Return the quenched variables (or "one") that a weight with these symbols has an overlap with."""
     found: dict[str, None] = {}
-    components = {
-        sp.Symbol(f"{q.name}_{k}", real=True): q.name for q in model.quenched for k in range(q.components)
-    }
+    components = {sp.Symbol(f"{q.name}_{k}", real=True): q.name for q in model.quenched for k in range(q.components)}
     quenched = {**components, **{q.symbol: q.name for q in model.quenched}}
 
     def enter(expressions: Iterator[sp.Basic]) -> None:
@@ -59,9 +57,7 @@ def order_parameter_names(model: Model) -> set[str]:
     names: set[str] = set()
     several = len(model.weights) > 1
     for weights in model.weights:
-        symbols = {weights.symbol} | {
-            sp.Symbol(f"{weights.name}_{k}", real=True) for k in range(weights.components)
-        }
+        symbols = {weights.symbol} | {sp.Symbol(f"{weights.name}_{k}", real=True) for k in range(weights.components)}
         suffix = f"_{weights.name}" if several else ""
         suffixes = {suffix}
         if weights.components > 1:
@@ -83,9 +79,7 @@ def order_parameter_names(model: Model) -> set[str]:
 def check_order_parameter_names(faults: Faults, model: Model) -> None:
     """Record a fault for every parameter or global that has the name of an order parameter."""
     taken = order_parameter_names(model)
-    declared = [("parameters", p.name) for p in model.parameters] + [
-        ("globals", g.name) for g in model.globals
-    ]
+    declared = [("parameters", p.name) for p in model.parameters] + [("globals", g.name) for g in model.globals]
     for section, name in declared:
         if name in taken:
             message = f"`{name}` is also the name of an order parameter of this model"

@@ -53,8 +53,7 @@ def _number(value: object) -> object:
         return value
     raise PydanticCustomError(
         "derive",
-        'a number is expected (an integer, a decimal, or an expression in quotes such as "1/3"), '
-        "found {found}",
+        'a number is expected (an integer, a decimal, or an expression in quotes such as "1/3"), found {found}',
         {"found": describe(value)},
     )
 

@@ -91,9 +91,7 @@ def _sentence(kind: str, path: Path, error: ErrorDetails) -> tuple[Path, str, st
         return path[:-1], f"the key `{path[-1]}` is missing", example, True
     if kind == "extra_forbidden":
         close = _suggestion(path)
-        hint = (
-            f"did you mean `{close}`?" if close else "allowed: " + ", ".join(sorted(_allowed_keys(path[:-1])))
-        )
+        hint = f"did you mean `{close}`?" if close else "allowed: " + ", ".join(sorted(_allowed_keys(path[:-1])))
         return path, f"`{str(path[-1])[:60]}` is not a key here", hint, True
     if kind == "derive":
         return path, error["msg"], "", False

@@ -77,9 +77,7 @@ class _Sites:
         """Read and check a law that may use parameters and the quenched names in `known`."""
         quenched = self.context.of_kind("quenched")
         extra = {name: quenched[name] for name in known if name in quenched}
-        elsewhere = {
-            n: "a quenched variable that is not declared before it" for n in quenched if n not in extra
-        }
+        elsewhere = {n: "a quenched variable that is not declared before it" for n in quenched if n not in extra}
         scope = self.context.scope(place, ["parameters"], extra, elsewhere)
         try:
             parsed = parse_law(text, scope, known, count)

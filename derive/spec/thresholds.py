@@ -48,9 +48,7 @@ def _branch(context: Context, path: Path, text: str) -> None:
         context.faults.add(path, f"`{text[:40]}` is not the name of a branch", hint)
 
 
-def read_threshold(
-    context: Context, name: str, raw: RawThreshold, parameters: Collection[str]
-) -> ThresholdSpec | None:
+def read_threshold(context: Context, name: str, raw: RawThreshold, parameters: Collection[str]) -> ThresholdSpec | None:
     """Return the typed threshold; faults go to the context."""
     faults, path = context.faults, ("thresholds", name)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name):

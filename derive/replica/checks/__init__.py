@@ -56,9 +56,7 @@ def check_derivation(derivation: Derivation) -> Trace:
     """
     again = run_stages(derivation.model)
     saddle = derivation.saddle
-    stages = Stages(
-        derivation.system, again.averaged, again.action, again.replicas, again.free, saddle.reduced, saddle
-    )
+    stages = Stages(derivation.system, again.averaged, again.action, again.replicas, again.free, saddle.reduced, saddle)
     for stage, check in check_stages(stages).items():
         derivation.trace.attach_check(stage, check)
     return derivation.trace

@@ -47,9 +47,7 @@ def check_ansatz(action: Action, replicas: ReplicaAction) -> Check:
             if direct is not None and direct > 0:
                 ledger.compare(f"channel_{j}({size})", evaluate(node, values) / direct, 1.0, BOUND)
                 done.append(size)
-    for j, (part, (samples, _)) in enumerate(
-        zip(replicas.system.model.channels, replicas.channels, strict=True)
-    ):
+    for j, (part, (samples, _)) in enumerate(zip(replicas.system.model.channels, replicas.channels, strict=True)):
         ledger.compare(f"samples_{j}", evaluate(samples, at), number(part.samples, at), 1e-12)
     largest = max(done, default=0)
     return ledger.check(f"explicit replica integrals and matrices at n = 1, ..., {largest}")
@@ -88,9 +86,7 @@ def _check_matrices(replicas: ReplicaAction, values: Values, n: int, ledger: Led
         spectrum = [(number(a, values), number(b, values)) for a, b in h.eigenvalues()]
         for power in (1, 2, 3):
             found = sum(b * a**power for a, b in spectrum)
-            ledger.compare(
-                f"spectrum({n})", found, float(np.trace(np.linalg.matrix_power(mine, power))), 1e-11
-            )
+            ledger.compare(f"spectrum({n})", found, float(np.trace(np.linalg.matrix_power(mine, power))), 1e-11)
 
 
 # -------------------------------------------------------------------------------------------- sites
@@ -190,9 +186,7 @@ def _one_label(
     norm = np.sqrt(np.linalg.det(precision) / (2 * np.pi) ** len(covariance))
     shift = number(component.shift, point.globals | point.parameters)
     sd = np.sqrt(covariance[-1, -1])
-    h, mass = _nodes(
-        component.partition.body, others, given, sd, shift, exact, 1 / np.sqrt(precision[-1, -1])
-    )
+    h, mass = _nodes(component.partition.body, others, given, sd, shift, exact, 1 / np.sqrt(precision[-1, -1]))
     if not h.size:
         return 0.0
     if not teacher:
@@ -202,9 +196,7 @@ def _one_label(
         zs, law_mass = np.zeros(1), np.array([law])
     else:
         body = component.law_partition.body
-        zs, law_mass = _nodes(
-            body, others, given, np.sqrt(covariance[0, 0]), 0.0, exact, 1 / np.sqrt(precision[0, 0])
-        )
+        zs, law_mass = _nodes(body, others, given, np.sqrt(covariance[0, 0]), 0.0, exact, 1 / np.sqrt(precision[0, 0]))
     labels = 1 if y is None else 180
     if n > 2 and labels * len(zs) * float(len(h)) ** n > WORK:
         return None

@@ -41,14 +41,9 @@ def check_average_disorder(averaged: AveragedSystem) -> Check:
     for j, (channel, part) in enumerate(zip(system.model.channels, system.channels, strict=True)):
         if part.m is None:
             continue
-        pairs = [
-            (site_functions(channel, system.model, {**point.parameters, **s})[1], w)
-            for s, w in point.quenched
-        ]
+        pairs = [(site_functions(channel, system.model, {**point.parameters, **s})[1], w) for s, w in point.quenched]
         expected = sum(w * b**2 for b, w in pairs)
-        ledger.compare(
-            f"variance of z ({j})", number(averaged.covariances[j][3], point.parameters), expected, 1e-7
-        )
+        ledger.compare(f"variance of z ({j})", number(averaged.covariances[j][3], point.parameters), expected, 1e-7)
     return ledger.check(
         f"inputs at N = {SIZE} with two fixed replicas against Gaussian fields of the claimed covariances"
     )
@@ -57,9 +52,7 @@ def check_average_disorder(averaged: AveragedSystem) -> Check:
 def _claimed(averaged: AveragedSystem, j: int, sites: Sites, point: Point, channel: Channel) -> Array:
     """The covariance of (z, h_1, h_2) in the explicit overlaps."""
     first, second = (sites.explicit_overlaps(point, a, b) for a, b in ((0, 1), (1, 0)))
-    entries = [
-        [number(e, {**point.parameters, **o}) for e in averaged.covariances[j]] for o in (first, second)
-    ]
+    entries = [[number(e, {**point.parameters, **o}) for e in averaged.covariances[j]] for o in (first, second)]
     _, b = sites.coefficients(channel, point)
     own = float(np.sum(b**2)) if channel.teacher else 1.0
     matrix = np.diag([own, entries[0][0], entries[1][0]])
@@ -95,9 +88,7 @@ def _check_factor(sites: Sites, channel: Channel, point: Point, claimed: Array, 
         runs = []
         for seed in range(SCRAMBLES):
             uniform = qmc.Sobol(SIZE + 3 * len(channel.noise), seed=100 * index + seed).random(SAMPLES)
-            runs.append(
-                float(np.mean(product(matrix @ special.ndtri(uniform[:, :SIZE]).T, uniform[:, SIZE:])))
-            )
+            runs.append(float(np.mean(product(matrix @ special.ndtri(uniform[:, :SIZE]).T, uniform[:, SIZE:]))))
         means.append((np.mean(runs), np.std(runs, ddof=1) / np.sqrt(SCRAMBLES)))
     (a, da), (b, db) = means
     scale = max(abs(a), abs(b), 1e-12)
@@ -110,12 +101,8 @@ def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:
     model = point.system.model
 
     def draws(field: Array, uniform: Array) -> Array:
-        expression = channel.label.expression.xreplace(
-            {s: sp.Float(x, 17) for s, x in point.parameters.items()}
-        )
-        noise = {
-            s: quantiles(law, uniform[:, j], point.parameters) for j, (_, s, law) in enumerate(channel.noise)
-        }
+        expression = channel.label.expression.xreplace({s: sp.Float(x, 17) for s, x in point.parameters.items()})
+        noise = {s: quantiles(law, uniform[:, j], point.parameters) for j, (_, s, law) in enumerate(channel.noise)}
         names, values = tuple(noise), list(noise.values())
         if channel.teacher:
             names, values = (channel.teacher[0].symbol, *names), [field, *values]
@@ -125,13 +112,9 @@ def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:
         count = len(channel.noise)
         y = draws(fields[0], uniform[:, :count])
         if channel.factor == "bayes":
-            others = [
-                draws(h, uniform[:, (a + 1) * count : (a + 2) * count]) for a, h in enumerate(fields[1:])
-            ]
+            others = [draws(h, uniform[:, (a + 1) * count : (a + 2) * count]) for a, h in enumerate(fields[1:])]
             return np.exp(-sum((y - o) ** 2 for o in others) / (2 * 0.3**2))
-        first, second = (
-            factor_values(model, channel, point.parameters, y, h, point.globals) for h in fields[1:]
-        )
+        first, second = (factor_values(model, channel, point.parameters, y, h, point.globals) for h in fields[1:])
         return first * second
 
     def law_label(fields: Array, uniform: Array) -> Array:
@@ -141,10 +124,7 @@ def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:
                 pair = labels.law(y, fields[1]) * labels.law(y, fields[2])
             else:
                 pair = np.prod(
-                    [
-                        factor_values(model, channel, point.parameters, y, h, point.globals)
-                        for h in fields[1:]
-                    ],
+                    [factor_values(model, channel, point.parameters, y, h, point.globals) for h in fields[1:]],
                     axis=0,
                 )
             total += weight * labels.law(y, fields[0]) * pair

@@ -6,6 +6,7 @@ found numerically (sign changes by bisection, panels by halving), with no use of
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -165,12 +166,8 @@ class LineMeasure:
         return x[keep], w[keep]
 
     @staticmethod
-    def _panels(
-        f: Callable[[Array], Array], breaks: Array, width: float, tolerance: float
-    ) -> tuple[Array, Array]:
-        pieces = [
-            np.linspace(a, b, 2 + int((b - a) / width)) for a, b in zip(breaks[:-1], breaks[1:], strict=True)
-        ]
+    def _panels(f: Callable[[Array], Array], breaks: Array, width: float, tolerance: float) -> tuple[Array, Array]:
+        pieces = [np.linspace(a, b, 2 + int((b - a) / width)) for a, b in itertools.pairwise(breaks)]
         low = np.concatenate([p[:-1] for p in pieces])
         high = np.concatenate([p[1:] for p in pieces])
         nodes, weights, scale = [np.zeros(0)], [np.zeros(0)], 0.0
@@ -178,7 +175,7 @@ class LineMeasure:
         def values(a: Array, b: Array) -> tuple[Array, Array, Array]:
             x = (a + b)[:, None] / 2 + (b - a)[:, None] / 2 * _NODES
             value = f(x)
-            value = np.where(np.isnan(value), 0.0, value)  # 0 * inf of a factor that underflows
+            value = np.where(np.isfinite(value), value, 0.0)  # 0 * inf: factors of labels that never occur
             w = (b - a)[:, None] / 2 * _WEIGHTS * value
             return x, w, w.sum(axis=1)
 

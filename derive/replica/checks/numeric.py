@@ -7,6 +7,7 @@ derivatives.  Closed forms and decompositions of the calculus are not used.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -108,9 +109,7 @@ class Evaluator:
     def _gaussian(self, node: GaussianAverage, env: Env) -> float | Array:
         variables = node.bound_symbols
         mean, variance = self._value(node.mean[0], env), self._value(node.covariance(0, 0), env)
-        x, w = gaussian_rule(
-            float(mean), float(variance), *((10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0))
-        )
+        x, w = gaussian_rule(float(mean), float(variance), *((10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0)))
         if node.body.atoms(GaussianAverage):  # an average over a quenched variable: node by node
             pairs = [(a, b) for a, b in zip(x, w, strict=True) if b > 1e-14]
             return sum(b * self._value(node.body, {**env, variables[0]: a}) for a, b in pairs)
@@ -131,12 +130,10 @@ class Evaluator:
         nodes, weights = self._label_rules[key]
         return sum(w * self._value(node.body, {**env, y: t}) for t, w in zip(nodes, weights, strict=True))
 
-    def _find_label_rule(
-        self, body: sp.Expr, y: sp.Symbol, low: float, high: float, env: Env
-    ) -> tuple[Array, Array]:
+    def _find_label_rule(self, body: sp.Expr, y: sp.Symbol, low: float, high: float, env: Env) -> tuple[Array, Array]:
         """Halve panels in y until the integral over y is resolved for every field."""
         edges = list(np.linspace(low, high, 17))
-        panels, nodes, weights = list(zip(edges[:-1], edges[1:], strict=True)), [], []
+        panels, nodes, weights = list(itertools.pairwise(edges)), [], []
         scale = 1e-3
         while panels:
             a, b = panels.pop()
@@ -170,16 +167,12 @@ class Evaluator:
         s = node.bound_symbols[0]
         lower, upper = (float(self._value(e, env)) for e in node.args[3:])
         lower, upper = max(lower, -60.0), min(upper, 60.0)
-        x, w = self._line(("pdf", node.pdf), node.pdf, s, ()).rule(
-            (), lower, upper, max((upper - lower) / 40, 0.05)
-        )
+        x, w = self._line(("pdf", node.pdf), node.pdf, s, ()).rule((), lower, upper, max((upper - lower) / 40, 0.05))
         return sum(b * self._value(node.body, {**env, s: a}) for a, b in zip(x, w, strict=True) if b > 1e-15)
 
     # ----------------------------------------------------------------------------------------- leaves
 
-    def _line(
-        self, key: tuple, body: sp.Basic, variable: sp.Symbol, others: tuple[sp.Symbol, ...]
-    ) -> LineMeasure:
+    def _line(self, key: tuple, body: sp.Basic, variable: sp.Symbol, others: tuple[sp.Symbol, ...]) -> LineMeasure:
         if key not in self._measures:
             self._measures[key] = LineMeasure(body.xreplace(self.exact), variable, others)
         return self._measures[key]
@@ -229,9 +222,7 @@ class Evaluator:
                 return np.full(x.shape, -1e3 if node.order == 0 else 0.0)
             exponent = np.log(w) - (h - flat) ** 2 / (2 * v) - np.log(2 * np.pi * v) / 2
         else:
-            factor = number(
-                partition.factor, {**self.parameters, **dict(zip(partition.rest, rest, strict=True))}
-            )
+            factor = number(partition.factor, {**self.parameters, **dict(zip(partition.rest, rest, strict=True))})
             limit = (np.max(np.abs(x)) + np.sqrt(90 * v)) / (v * max(abs(factor), 1e-6))
             h, w = self.site_rule(partition, rest, float(limit))
             h = factor * h

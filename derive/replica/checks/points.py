@@ -112,10 +112,7 @@ class Point:
         for c in self.system.channels:
             values = {**self.parameters, v: number(c.scale, self.parameters) ** 2 * r}
             for condition in self.system.domain:
-                if (
-                    condition.free_symbols <= set(values)
-                    and not number(condition.lhs - condition.rhs, values) > 0
-                ):
+                if condition.free_symbols <= set(values) and not number(condition.lhs - condition.rhs, values) > 0:
                     return False
         return True
 

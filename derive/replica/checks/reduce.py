@@ -22,9 +22,7 @@ def check_reduce(free: FreeEntropy, reduced: ReducedEntropy) -> Check:
     for name in ("interaction", "site", "channel"):
         # A constant may move between the parts; only the sum has a meaning, but equal parts locate a difference.
         if name != "interaction":
-            ledger.compare(
-                name, evaluate(getattr(reduced, name), at), evaluate(getattr(free, name), at), BOUND
-            )
+            ledger.compare(name, evaluate(getattr(reduced, name), at), evaluate(getattr(free, name), at), BOUND)
     ledger.compare("total", evaluate(reduced.total, at), evaluate(free.total, at), BOUND)
     ledger.compare("full site", evaluate(reduced.full_site, point.all), evaluate(free.site, point.all), BOUND)
     _check_norm(free, reduced, evaluate, at, ledger)
@@ -60,9 +58,7 @@ def _site_overlaps(free: FreeEntropy, evaluate: Evaluator, at: Values) -> Values
     return overlaps
 
 
-def _check_norm(
-    free: FreeEntropy, reduced: ReducedEntropy, evaluate: Evaluator, at: Values, ledger: Ledger
-) -> None:
+def _check_norm(free: FreeEntropy, reduced: ReducedEntropy, evaluate: Evaluator, at: Values, ledger: Ledger) -> None:
     """A known self-overlap is what the site gives at the eliminated multiplier, for every value of the others."""
     if reduced.norm is None:
         return

@@ -31,19 +31,13 @@ def check_replicate(system: System) -> Check:
         _check_site_functions(channel, part, point, ledger)
         scale = _spread(part, point)
         labels = None if channel.label is None else Labels.of(channel, point.parameters)
-        span = (
-            labels.span(scale)
-            if any(isinstance(c.label, LabelDensity) for c in part.components)
-            else (-1.0, 1.0)
-        )
+        span = labels.span(scale) if any(isinstance(c.label, LabelDensity) for c in part.components) else (-1.0, 1.0)
         if labels is not None:
             _check_labels(labels, part, point, scale, span, ledger)
         few = None if labels is None else Labels.of(channel, point.parameters, 1024)
         for draw in range(3):
             _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
-    return ledger.check(
-        f"labels, factors and site measure as written; E Z and E Z^2 at N = {SIZE} with two samples"
-    )
+    return ledger.check(f"labels, factors and site measure as written; E Z and E Z^2 at N = {SIZE} with two samples")
 
 
 def _spread(part: ChannelPart, point: Point) -> float:
@@ -110,9 +104,7 @@ def _check_labels(
 
     known = [number(c.label.value, point.parameters) for c in derived]
     for component, value in zip(derived, known, strict=True):
-        error = max(
-            abs(float(law_values(component, point, None, z)) - labels.chance(value, z)) for z in fields
-        )
+        error = max(abs(float(law_values(component, point, None, z)) - labels.chance(value, z)) for z in fields)
         ledger.add(f"P(y = {value:.3g} | z)", error, bound)
         if component.multiplicity == 2:
             partners = [v for v in atoms if min(abs(v - k) for k in known) > 1e-9]

@@ -58,9 +58,7 @@ def model_rows(
     """The labels of a sample with teacher field z, and the factor at the student fields h."""
     model = point.system.model
     if labels is None:
-        return Rows(
-            np.ones(1), factor_values(model, channel, point.parameters, None, h, point.globals)[None, :]
-        )
+        return Rows(np.ones(1), factor_values(model, channel, point.parameters, None, h, point.globals)[None, :])
 
     def written(y: Array) -> Array:
         shape = (len(y), len(h))
@@ -119,9 +117,7 @@ def real_nodes(
     if not low < high:
         return np.zeros(0), np.zeros(0)
     others, given = ((), ()) if field is None else ((INNER,), (field,))
-    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(
-        given, low, high, (high - low) / 24
-    )
+    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(given, low, high, (high - low) / 24)
 
 
 def derived_rows(
@@ -135,8 +131,7 @@ def derived_rows(
         grid, step, width = blur_grid(span)
         chance = step * _blur(grid, *real_nodes(component, law, point, where, span), width)
         columns = [
-            _blur(grid, *real_nodes(component, component.partition.body, point, float(x), span), width)
-            for x in h
+            _blur(grid, *real_nodes(component, component.partition.body, point, float(x), span), width) for x in h
         ]
         return Rows(chance, np.array(columns).T)
     if isinstance(label, LabelDensity):

@@ -154,9 +154,7 @@ def _site_rule(model: Model, values: Values, limit: float, width: float) -> tupl
             a, b, body = low, high, None
             if isinstance(component, Normal):
                 mean, variance = component.mean.xreplace(exact), component.variance.xreplace(exact)
-                body = sp.exp(-((weights.symbol - mean) ** 2) / (2 * variance)) / sp.sqrt(
-                    2 * sp.pi * variance
-                )
+                body = sp.exp(-((weights.symbol - mean) ** 2) / (2 * variance)) / sp.sqrt(2 * sp.pi * variance)
             else:
                 body = component.pdf.xreplace({component.variable: weights.symbol}).xreplace(exact)
                 a, b = max(low, number(component.lower, values)), min(high, number(component.upper, values))
@@ -204,7 +202,7 @@ class Labels:
     @classmethod
     def of(cls, channel: Channel, point: Values, samples: int = 4096) -> Labels:
         """A product of fine uniform grids, weighted by the densities of the noises."""
-        size = int(round(samples ** (1 / max(1, len(channel.noise)))))
+        size = round(samples ** (1 / max(1, len(channel.noise))))
         noise: dict[sp.Symbol, Array] = {}
         chances = np.ones(1)
         for _, symbol, law in channel.noise:
@@ -221,9 +219,7 @@ class Labels:
 
     def draws(self, z: float) -> Array:
         """Labels at a teacher field, with probabilities `chances`."""
-        expression = self.channel.label.expression.xreplace(
-            {s: sp.Float(x, 17) for s, x in self.point.items()}
-        )
+        expression = self.channel.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
         names, values = tuple(self.noise), list(self.noise.values())
         if self.channel.teacher:
             names, values = (self.channel.teacher[0].symbol, *names), [np.float64(z), *values]
@@ -245,9 +241,7 @@ class Labels:
 
     def law(self, y: Array | float, z: Array | float) -> Array:
         """P(y | z) as written."""
-        expression = self.channel.label.expression.xreplace(
-            {s: sp.Float(x, 17) for s, x in self.point.items()}
-        )
+        expression = self.channel.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
         if self.channel.teacher:
             return compiled(expression, (self.channel.y, self.channel.teacher[0].symbol))(y, z)
         return compiled(expression, (self.channel.y,))(y) + 0 * np.asarray(z)
@@ -261,10 +255,7 @@ class Labels:
             values, counts = np.unique(np.round(self.draws(float(z)), 11), return_counts=True)
             found |= set(values[counts > max(2, len(self.chances) // 1000)])
         fields = scale * np.array([-2.13, -0.77, -0.31, 0.29, 0.83, 2.17])  # values shared by close fields
-        shared = [
-            set(np.round(self.draws(z), 11)) & set(np.round(self.draws(z + 1e-4), 11))
-            for z in fields.tolist()
-        ]
+        shared = [set(np.round(self.draws(z), 11)) & set(np.round(self.draws(z + 1e-4), 11)) for z in fields.tolist()]
         if self.noise and not all(len(s) < 50 for s in shared):
             return sorted(found)  # a label that ignores its field
         return sorted(found.union(*shared))
