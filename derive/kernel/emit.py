@@ -24,7 +24,7 @@ from derive.kernel.ir import (
     Program,
     Ref,
 )
-from derive.kernel.templates import ADAPTIVE, INNER, LABEL_WINDOW, SOLVE, SUM
+from derive.kernel.templates import ADAPTIVE, INNER, LABEL_WINDOW, SOLVE, SUM, TRAPEZOID
 
 __all__ = ["emit_module", "print_expression"]
 
@@ -210,6 +210,7 @@ def _integral_text(integral: Integral, rows: int) -> str:
             ),
             edges="    n = gaussian_edges(edges, mean, sd, centers, widths, nc)",
             density="scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)",
+            trapezoid=TRAPEZOID.substitute(common),
         )
     weight, _, given = integral.window.partition("|")
     weight_arguments = "".join(f"{a}, " for a in given.split(",") if a)
@@ -222,6 +223,7 @@ def _integral_text(integral: Integral, rows: int) -> str:
         start="    level = np.empty(1)",
         edges=window,
         density="1.0",
+        trapezoid="",
     )
 
 
@@ -335,7 +337,14 @@ def emit_module(program: Program, header: str, constants: Mapping[str, object], 
 
 
 _IMPORTS = """
-from derive.runtime.adaptive import MAX_PANELS, add_crossings, refine_panels, sum_panels
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_settled,
+)
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.jets import (
     add_quadratic,

@@ -148,7 +148,7 @@ class Lowering:
         inner = _Scope(variable, f"{path}_")
         if kind is GaussianAverage:
             bodies = self._condition_teacher(bodies, variables, measure, outer, path)
-            self.facts[path] = "Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol"
+            self.facts[path] = "trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol"
         statements_measure, ir_kind, window = self._measure(kind, measure, bodies, outer, path)
         expressions = self._integrals(bodies, inner, path)
         expressions = self._jets(expressions, inner, kind)

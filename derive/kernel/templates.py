@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from string import Template
 
-__all__ = ["ADAPTIVE", "INNER", "LABEL_WINDOW", "SOLVE", "SUM"]
+__all__ = ["ADAPTIVE", "INNER", "LABEL_WINDOW", "SOLVE", "SUM", "TRAPEZOID"]
 
 ADAPTIVE = Template('''$decorator
 def $name($measure, ${arguments}refine, tol, out):
@@ -21,6 +21,7 @@ $start
     widths = np.empty($capacity)
     nc = 0
 $hints
+$trapezoid
 $edges
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
@@ -105,6 +106,38 @@ LABEL_WINDOW = Template("""    best = -math.inf
             break
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))""")
+
+TRAPEZOID = Template("""    # trapezoidal rule in t, u = c + w sinh(t); halved until three steps agree as an analytic integrand must
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 48.0
+    sums = np.zeros((3, $outputs))
+    size = np.zeros($outputs)
+    for level in range(4):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 48 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            ${integrand}(u, ${arguments}refine, tol, work, values)
+            for k in range($outputs):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range($outputs):
+                out[k] = step * sums[2, k]
+            return
+""")
 
 SUM = Template('''$decorator
 def $name(${arguments}refine, tol, out):

@@ -111,20 +111,20 @@ def _channel_weight(channel) -> tuple[sp.Expr, sp.Expr, bool] | None:
             jump = True
             continue
         if isinstance(part.label, LabelDensity):
-            continue_value = None  # a smooth density has finite Fisher information: no boundary from it
-            del continue_value
-            if len(pieces(factor, INNER)) > 1:
-                jump = True
-            else:
+            # without a jump in z the Fisher information is finite and no branch ends at the boundary
+            split = pieces(factor, INNER)
+            bodies = {p.body for p in split}
+            if not _jumps(split) or len(channel.components) > 1 or len(bodies) > 1 or any(b.has(INNER) for b in bodies):
                 return None
+            mean += sp.log(bodies.pop())
+            jump = True
             continue
         try:
             split = pieces(_indicator(factor), INNER)
         except RuleNotApplicable:
             return None
-        bodies = {p.body for p in split}
         covered = _covered(split)
-        jump = jump or len(bodies) > 1 or not covered
+        jump = jump or _jumps(split)
         if not covered and not _inside(_indicator(law), split):
             return None  # the student forbids what the teacher produces
         log_factor = sp.Add(*[_between(p, sp.expand_log(sp.log(p.body), force=True)) for p in split if p.body != 1])
@@ -146,6 +146,17 @@ def _indicator(body: sp.Basic) -> sp.Expr:
 def _between(p, value: sp.Expr) -> sp.Expr:
     inside = sp.And(*[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite])
     return value if inside is sp.true else sp.Piecewise((value, inside), (0, True))
+
+
+def _jumps(split) -> bool:
+    """Whether a piecewise function is discontinuous: unequal one-sided values at an end, zero outside."""
+    below = {p.lower: p.body for p in split if not p.lower.is_infinite}
+    above = {p.upper: p.body for p in split if not p.upper.is_infinite}
+    for end in {*below, *above}:
+        values = [side[end].xreplace({INNER: end}) if end in side else sp.S.Zero for side in (below, above)]
+        if sp.simplify(values[0] - values[1]) != 0:
+            return True
+    return False
 
 
 def _covered(split) -> bool:

@@ -99,6 +99,8 @@ class _Observables:
         return result
 
     def _in_component(self, part, expression, names, channel) -> sp.Expr:
+        if part.multiplicity == 2:
+            expression = self._symmetrised(part, expression, names, channel)
         mapping = {names["h_mean"]: OMEGA}
         if isinstance(part.label, LabelAtom):
             mapping[names["y"]] = part.label.value
@@ -107,6 +109,18 @@ class _Observables:
         if expression.has(names["predict_mean"]):
             mapping[names["predict_mean"]] = self._predicted_mean(channel)
         return _sympify(expression).xreplace(mapping)
+
+    def _symmetrised(self, part, expression, names, channel) -> sp.Expr:
+        """Half of e(y, z, h) + e(y', -z, -h): the joined label value is the mirror image of this one."""
+        odd = {names[n]: -names[n] for n in ("z", "h", "h_mean") if n in names}
+        mirrored = expression.xreplace({**odd, names["y"]: part.partner})
+        if expression.has(names["predict_mean"]):
+            mean = self._predicted_mean(channel)
+            mirrored = mirrored.xreplace({names["predict_mean"]: mean.xreplace({OMEGA: -OMEGA})})
+        own = expression
+        if isinstance(part.label, LabelAtom):
+            own = expression.xreplace({names["y"]: part.label.value})
+        return own if _same_function(own, mirrored) else (own + mirrored) / 2
 
     def _predicted_mean(self, channel: ChannelPart) -> sp.Expr:
         """The posterior mean of the label, sum_y y Z(y, omega)."""
@@ -151,7 +165,7 @@ class _Observables:
         if closed is not None:
             return closed
         inner = bound("inner", 1)
-        return GaussianAverage(_numeric(e.xreplace({h: inner})), (inner,), (OMEGA,), (variance,))
+        return GaussianAverage((e.xreplace({h: inner})), (inner,), (OMEGA,), (variance,))
 
     def _average_label(self, channel: ChannelPart, part: ComponentPart, e: sp.Expr, names) -> sp.Expr:
         """Sum over this component's labels of P(y|z) e, given omega, as a function of omega."""
@@ -168,7 +182,7 @@ class _Observables:
                 raise ModelError("an observable of z with a noiseless continuous label has no closed form here")
             else:
                 inner = bound("inner", 2)
-                weighted = GaussianAverage(_numeric(body.xreplace({INNER: inner})), (inner,), (slope * OMEGA,), (rest,))
+                weighted = GaussianAverage((body.xreplace({INNER: inner})), (inner,), (slope * OMEGA,), (rest,))
         else:
             weighted = self._law(part, slope, rest) * e
         if isinstance(part.label, LabelDensity):
@@ -199,7 +213,7 @@ class _Observables:
             closed = self._close_labels(total, variance)
             if closed is not None:
                 return closed
-        return GaussianAverage(_numeric(total), (OMEGA,), (sp.S.Zero,), (variance,))
+        return GaussianAverage((total), (OMEGA,), (sp.S.Zero,), (variance,))
 
     def _close_labels(self, total: sp.Expr, variance) -> sp.Expr | None:
         from derive.calculus.closed import _close_body
@@ -292,7 +306,7 @@ class _Observables:
             body = expression
         body = _sympify(body).xreplace({w_mean: l[1]})
         mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
-        node = GaussianAverage(_numeric(body), (XI,), (mean,), (s.q_hat,))
+        node = GaussianAverage((body), (XI,), (mean,), (s.q_hat,))
         return substitute(_average_quenched(node, site.quenched, even=False), self.saddle.reduced.eliminated)
 
     def _overlap_algebra(self, expression, w, w_mean) -> sp.Expr | None:
@@ -330,8 +344,9 @@ class _Observables:
         return total
 
 
-def _numeric(e: sp.Expr) -> sp.Expr:
-    return e
+def _same_function(a: sp.Expr, b: sp.Expr) -> bool:
+    """Whether two expressions in the inner variable are seen to be equal."""
+    return a == b or sp.expand(a - b) == 0
 
 
 def _indicator(body: sp.Basic) -> sp.Expr:

@@ -185,8 +185,10 @@ def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool) -> sp
 
 
 def _map_gaussians(node: sp.Expr, change: Callable[[GaussianAverage], sp.Expr]) -> sp.Expr:
-    if isinstance(node, GaussianAverage):
+    if isinstance(node, GaussianAverage) and node.bound_symbols[0] == XI:
         return change(node)
+    if isinstance(node, (GaussianAverage, DensityAverage)):  # an average over a quenched variable
+        return node.func(_map_gaussians(node.body, change), *node.args[1:])
     if isinstance(node, (sp.Add, sp.Mul)):
         return node.func(*[_map_gaussians(a, change) for a in node.args])
     return node

@@ -10,7 +10,7 @@ import math
 
 from numba import njit
 
-__all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sum_panels"]
+__all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sinh_map", "sum_panels", "trapezoid_settled"]
 
 MAX_PANELS = 400
 """Panels an integral may use before it stops refining (21 nodes each)."""
@@ -81,3 +81,44 @@ def add_crossings(c0, c1, c2, centers, widths, nc):  # type: ignore[no-untyped-d
             widths[nc] = 1.0 / root if root > 0.0 else 1.0 / math.sqrt(abs(c2))
             nc += 1
     return nc
+
+
+@njit(cache=True, error_model="numpy")
+def sinh_map(mean, sd, centers, widths, nc):  # type: ignore[no-untyped-def]
+    """Centre and width of the map u = c + w sinh(t) for a Gaussian window with transitions at the hints.
+
+    The sharpest transition inside the window gives the centre; transitions of like width close by move it to
+    their middle.  Without transitions the map is centred at the mean.
+    """
+    c, w = mean, sd
+    for k in range(nc):
+        if abs(centers[k] - mean) < 9.0 * sd and 0.0 < widths[k] < 0.999 * w:
+            c, w = centers[k], widths[k]
+    low, high = c, c
+    for k in range(nc):
+        if abs(centers[k] - c) < 4.0 * w and widths[k] < 2.0 * w:
+            low, high = min(low, centers[k]), max(high, centers[k])
+    return 0.5 * (low + high), min(2.0 * w, 1.2 * sd)
+
+
+@njit(cache=True, error_model="numpy")
+def trapezoid_settled(sums, size, step, tol):  # type: ignore[no-untyped-def]
+    """Whether the trapezoidal sums at steps h, 2h, 4h show exponential convergence below tol.
+
+    sums[j] holds the sums over nodes that are multiples of 4, 2, 1.  For an analytic integrand the error at h is the
+    square of that at 2h; a kink or jump does not pass.  Accepts |T_h - T_2h| <= tol, or its square if
+    |T_h - T_2h| <= 10 |T_2h - T_4h|^1.7 (relative to the integral of the absolute value).
+    """
+    for k in range(size.shape[0]):
+        scale = step * size[k]
+        if not scale > 0.0:
+            if scale == 0.0:
+                continue
+            return False
+        near = abs(sums[2, k] - 2.0 * sums[1, k]) * step / scale
+        far = abs(2.0 * sums[1, k] - 4.0 * sums[0, k]) * step / scale
+        if near <= tol:
+            continue
+        if not (near * near <= 0.1 * tol and near <= 10.0 * far**1.7):
+            return False
+    return True

@@ -1,0 +1,213 @@
+"""The zoo as the tests use it: solvers of the present engine, solved points, points refined in mpmath.
+
+A solver is emitted into a folder of the user's cache named by its text (unless the committed one has the same text),
+so a test never runs a stale solver, never writes into the checkout, and compiles only what is new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from derive import api
+from derive.emission import solver_source, write_text
+from derive.library import generated_folder, list_models
+from derive.precise.evaluate import Evaluator
+from derive.precise.scalars import compile_many
+from derive.replica.observables import derive_observables
+from derive.replica.pipeline import Derivation
+from derive.runtime.loader import user_cache
+from derive.runtime.results import Solution, SolveResult, ThresholdResult
+from derive.solver import Solver
+from derive.spec.model import Model
+
+__all__ = [
+    "MODELS",
+    "TWO_DIMENSIONAL",
+    "Precise",
+    "array",
+    "branch",
+    "derivation",
+    "folder",
+    "load",
+    "refine",
+    "solve",
+    "solver",
+    "threshold",
+]
+
+MODELS = tuple(entry.name for entry in list_models())
+TWO_DIMENSIONAL = frozenset({"logistic_bayes_gauss", "phase_retrieval_real"})
+"""Models whose channel needs nested integrals: seconds in compiled code, minutes in mpmath."""
+
+Numbers = Mapping[str, object]
+
+
+@lru_cache(maxsize=None)
+def load(model: str) -> Model:
+    """A zoo model by name, or a model file by path."""
+    return api.load_model(model)
+
+
+@lru_cache(maxsize=None)
+def derivation(model: str) -> Derivation:
+    """The derivation of a model, made once per process."""
+    return api.derive(load(model))
+
+
+@lru_cache(maxsize=None)
+def folder(model: str) -> Path:
+    """The `generated` argument under which the present engine's solver of a model lies."""
+    name, text = load(model).name, solver_source(derivation(model))
+    committed = generated_folder() / name / "rs.py"
+    if committed.is_file() and committed.read_text(encoding="utf-8") == text:
+        return committed.parent.parent
+    place = user_cache() / "tests" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    path = place / name / "rs.py"
+    if not path.is_file():
+        write_text(path, text)
+    return place
+
+
+@lru_cache(maxsize=None)
+def solver(model: str) -> Solver:
+    """The loaded solver of a model."""
+    return Solver(folder(model) / load(model).name / "rs.py")
+
+
+def _key(given: Numbers | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, str(value)) for name, value in (given or {}).items()))
+
+
+@lru_cache(maxsize=None)
+def _solve(model: str, key: tuple[tuple[str, str], ...]) -> SolveResult:
+    return api.solve(load(model), dict(key), generated=folder(model))
+
+
+def solve(model: str, given: Numbers | None = None) -> SolveResult:
+    """`api.solve`, remembered."""
+    return _solve(model, _key(given))
+
+
+@lru_cache(maxsize=None)
+def _threshold(model: str, name: str, key: tuple[tuple[str, str], ...], digits: int | None) -> ThresholdResult:
+    return api.threshold(load(model), name, dict(key), digits=digits, generated=folder(model))
+
+
+def threshold(
+    model: str, name: str, given: Numbers | None = None, digits: int | None = None
+) -> ThresholdResult:
+    """`api.threshold`, remembered."""
+    return _threshold(model, name, _key(given), digits)
+
+
+def branch(model: str, given: Numbers | None = None, name: str = "uninformed") -> Solution:
+    """One converged branch of a point."""
+    found = [s for s in solve(model, given).solutions if s.branch == name]
+    assert found, f"{model} {dict(given or {})}: no branch {name}"
+    assert found[0].status == "converged", found[0]
+    return found[0]
+
+
+def array(model: str, given: Numbers | None = None) -> np.ndarray:
+    """Parameters as the generated module takes them."""
+    return api.numbers(api.resolve_parameters(load(model), given))
+
+
+def call(function: Callable[..., None], size: int, *arguments: Any, tol: float = 1e-13) -> np.ndarray:
+    """The outputs of a generated function."""
+    out = np.full(size, np.nan)
+    function(*arguments, 1.0, tol, out)
+    return out
+
+
+def vectors(model: str, found: Solution) -> tuple[np.ndarray, np.ndarray]:
+    """(x, hats) of a solution in the order of the generated module."""
+    module: ModuleType = solver(model).module
+    values = found.order_parameters
+    names = module.NAMES
+    x = [values[names["r"]] - values[names["q"]] if s == "v" else values[s] for s in module.STATE]
+    hats = [
+        values[names["q_hat"]] - values[names["r_hat"]] if h == "A" else values[h] for h in module.HATS
+    ]
+    return np.array(x), np.array(hats)
+
+
+class Precise:
+    """The symbolic saddle point of a model in mpmath, without the compiled solver's coordinates."""
+
+    def __init__(self, model: str, given: Numbers | None = None, refine: int = 1):
+        self.model, self.derivation = model, derivation(model)
+        self.saddle, self.symbols = self.derivation.saddle, self.derivation.system.symbols
+        values = api.resolve_parameters(load(model), given)
+        self.names, self.numbers = list(values), compile_many(list(values.values()))
+        self.tied = None if self.saddle.tied is None else compile_many([self.saddle.tied])
+        observables, extra = derive_observables(self.saddle, load(model).observables)
+        self.observables = observables
+        self.evaluator = Evaluator({**self.derivation.system.partitions, **extra}, refine)
+
+    def scope(self, overlaps: Mapping[str, mp.mpf]) -> dict[str, mp.mpf]:
+        """Parameters and overlaps by symbol name; the increment follows from a fixed norm."""
+        found = {**dict(zip(self.names, self.numbers({}), strict=True)), **overlaps}
+        if self.tied is not None:
+            found[self.symbols.v.name] = self.tied(found)[0] - found[self.symbols.q.name]
+        return found
+
+    def conjugates(self, scope: dict[str, mp.mpf]) -> list[mp.mpf]:
+        """Add the conjugates to the scope; return the stationarity of the globals."""
+        expressions = [*self.saddle.conjugates.values(), *self.saddle.stationary.values()]
+        found = self.evaluator.evaluate(expressions, scope)
+        for symbol, value in zip(self.saddle.conjugates, found, strict=False):
+            scope[symbol.name] = value
+        return found[len(self.saddle.conjugates) :]
+
+    def residual(self, scope: dict[str, mp.mpf]) -> list[mp.mpf]:
+        """(map - state) of every independent overlap, then the stationarity of the globals."""
+        stationary = self.conjugates(scope)
+        free = [x for x in self.saddle.overlaps if x in self.saddle.site_map]
+        mapped = self.evaluator.evaluate([self.saddle.site_map[x] for x in free], scope)
+        return [m - scope[x.name] for m, x in zip(mapped, free, strict=True)] + stationary
+
+    def free_entropy(self, scope: dict[str, mp.mpf]) -> mp.mpf:
+        """The free entropy; conjugates are in the scope."""
+        return self.evaluator.evaluate([self.saddle.free_entropy], scope)[0]
+
+    def observable(self, name: str, scope: dict[str, mp.mpf]) -> mp.mpf:
+        """An observable; conjugates are in the scope."""
+        return self.evaluator.evaluate([self.observables[name]], scope)[0]
+
+
+def refine(model: str, given: Numbers | None, found: Solution, digits: int) -> tuple[Precise, dict[str, mp.mpf]]:
+    """A solution again with `digits` digits: Newton on the symbolic equations from the solution in doubles."""
+    precise = Precise(model, given)
+    names = [x.name for x in precise.saddle.overlaps]
+    start = dict(found.order_parameters)
+    start[precise.symbols.v.name] = start[precise.symbols.r.name] - start[precise.symbols.q.name]
+    with mp.workdps(digits + 6):
+        state = [mp.mpf(start[name]) for name in names]
+        if any(state):
+
+            def residual(*y):
+                return precise.residual(precise.scope(dict(zip(names, y, strict=True))))
+
+            f = residual if len(names) > 1 else lambda y: residual(y)[0]
+            root = mp.findroot(
+                f,
+                state if len(names) > 1 else (state[0], state[0] * (1 + mp.mpf(10) ** -12)),
+                solver="mdnewton" if len(names) > 1 else "secant",
+                tol=mp.mpf(10) ** (-2 * digits),
+                maxsteps=12,
+                verify=False,
+            )
+            state = list(root) if len(names) > 1 else [root]
+        scope = precise.scope(dict(zip(names, state, strict=True)))
+        rest = precise.residual(scope)
+        assert max(abs(r) for r in rest) < mp.mpf(10) ** -digits, (model, given, rest)
+        return precise, scope
