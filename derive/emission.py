@@ -72,7 +72,7 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
     lowering.function(
         "free_entropy",
         (x, hats, p),
-        [("free_entropy", saddle.free_entropy)],
+        [("free_entropy", saddle.value)],
         "The free entropy per site at any point (stationary at a solution).",
     )
     if observables:

@@ -89,7 +89,7 @@ class Solver:
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
         out = np.empty(1)
-        self.module.free_entropy(point.x, point.hats, p, 1.0, self.options.tolerance, out)
+        self.module.free_entropy(point.x, point.hats, p, 2.0, 0.1 * self.options.tolerance, out)
         return float(out[0])
 
     def observable(self, p: np.ndarray, point: Point, name: str) -> float:

@@ -107,20 +107,20 @@ LABEL_WINDOW = Template("""    best = -math.inf
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))""")
 
-TRAPEZOID = Template("""    # trapezoidal rule in t, u = c + w sinh(t); halved until three steps agree as an analytic integrand must
+TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 48.0
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
     sums = np.zeros((3, $outputs))
     size = np.zeros($outputs)
-    for level in range(4):
+    for level in range(4 if refine < 2.0 else 0):
         if level > 0:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 48 * 2**level + 1, stride):
+        for i in range(start, 64 * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             ${integrand}(u, ${arguments}refine, tol, work, values)
@@ -141,7 +141,7 @@ TRAPEZOID = Template("""    # trapezoidal rule in t, u = c + w sinh(t); halved u
 
 SUM = Template('''$decorator
 def $name(${arguments}refine, tol, out):
-    """Sum ${integrand} over $variable = 0, 1, 2, ... until the weight has fallen below exp(-45) of its peak."""
+    """Sum ${integrand} over $variable = 0, 1, 2, ... until its weight is below exp(-45) of the peak."""
     work = np.empty(($rows, 5))
     values = np.empty($outputs)
     level = np.empty(1)

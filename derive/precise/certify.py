@@ -188,7 +188,7 @@ class _System:
 
     def free_entropy(self, scope: dict[str, mp.mpf], refine: int) -> mp.mpf:
         """The free entropy at the scope (conjugates already there)."""
-        return self._evaluators[refine].evaluate([self.saddle.free_entropy], scope)[0]
+        return self._evaluators[refine].evaluate([self.saddle.value], scope)[0]
 
     def observable(self, name: str, scope: dict[str, mp.mpf], refine: int) -> mp.mpf:
         """An automatic observable."""
@@ -373,7 +373,7 @@ def _trivial_condition(derivation: Derivation, spec: ThresholdSpec, located) -> 
             return None
         if boundary.value is None:
             return boundary.coefficient
-        phi = _at_zero(saddle.free_entropy, derivation)
+        phi = _at_zero(saddle.value, derivation)
         return None if phi is None else phi - boundary.value
     if located.kind == "zero_entropy":
         observables, extra = derive_observables(saddle, ())

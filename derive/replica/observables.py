@@ -228,17 +228,24 @@ class _Observables:
         except RuleNotApplicable:
             return None
 
-    def train(self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str) -> sp.Expr:
-        """The mean over training samples: E_omega sum_y Z_0 <e F>/<F>."""
+    def train(
+        self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str, shifted: bool = False
+    ) -> sp.Expr:
+        """The mean over training samples: E_omega sum_y Z_0 <e F>/<F>.
+
+        A learned bias sits in the field of F; `shifted` says that the expression is in that field already.
+        """
         s = self.symbols
         variance = channel.scale**2 * s.v
         total = sp.S.Zero
         for j, part in enumerate(channel.components):
-            e = self._in_component(part, expression, names, channel).xreplace({names["h"]: INNER})
+            e = self._in_component(part, expression, names, channel)
+            e = e.xreplace({names["h"]: INNER if shifted else INNER - part.shift})
+            if part.shift != 0:
+                e = e.replace(lambda n: isinstance(n, sp.Expr) and n.is_polynomial(), sp.expand)
             rest = () if part.label is None or isinstance(part.label, LabelAtom) else (part.label.symbol,)
             log_z = LogPartition(sp.Symbol(part.partition.name), 1, 0, OMEGA + part.shift, variance, *rest)
             mean = sp.S.Zero
-            e = e.xreplace({g: g for g in self.system.globals})
             body = _indicator(part.partition.body)
             for sign in (1, -1):
                 positive = _positive_part(sign * e)
@@ -419,7 +426,8 @@ def _automatic(work: _Observables, found: dict[str, sp.Expr]) -> None:
         if work.matched:
             found["mse"] = s.v
         else:
-            found["mse"] = system.channels[0].rho - 2 * s.m[0] + s.q
+            rho = next(c.rho for c in system.channels if c.m == s.m[0])
+            found["mse"] = rho - 2 * s.m[0] + s.q
     flat = site.measure in ("count", "sphere", "lebesgue")
     if not flat and site.atoms is None:
         return
@@ -443,7 +451,7 @@ def _automatic(work: _Observables, found: dict[str, sp.Expr]) -> None:
         if len(weights_of_atoms) != 1:
             return
         entropy = saddle_entropy - sp.log(weights_of_atoms.pop())
-    found.setdefault("entropy", work.saddle.free_entropy + entropy)
+    found.setdefault("entropy", work.saddle.value + entropy)
 
 
 def _minus_log_factor(work: _Observables, channel: ChannelPart, spec) -> sp.Expr:
@@ -473,7 +481,7 @@ def _minus_log_factor(work: _Observables, channel: ChannelPart, spec) -> sp.Expr
             ]
         )
         names = {"y": factor, "h": sp.Dummy(), "h_mean": sp.Dummy(), "predict_mean": sp.Dummy()}
-        total += work.train(single, minus_log, names, f"logF{j}")
+        total += work.train(single, minus_log, names, f"logF{j}", shifted=True)
     return total
 
 

@@ -45,6 +45,11 @@ class SaddlePoint:
     stationary: dict[sp.Symbol, sp.Expr]
     tied: sp.Expr | None
 
+    @property
+    def value(self) -> sp.Expr:
+        """phi for evaluation: in the overlaps alone where the conjugates are eliminated (nothing large cancels)."""
+        return self.free_entropy if self.reduced.explicit is None else self.reduced.explicit
+
     def differentiate(self, expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
         """The derivative along the manifold (q carries v along when tied)."""
         return self.reduced.differentiate(expression, symbol)
@@ -103,7 +108,8 @@ def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
         "price-theorem-overlaps",
         "saddle_point",
         "exact",
-        r"Stationarity in the conjugates gives the overlaps as averages over a site: $q=\mathbb E[\langle fw\rangle^2]$, "
+        r"Stationarity in the conjugates gives the overlaps as averages over a site: "
+        r"$q=\mathbb E[\langle fw\rangle^2]$, "
         r"$r-q=\mathbb E\,\mathrm{var}(fw)$"
         + (r" (one identity when $r$ is fixed)" if tied is not None else "")
         + (r", $m=\mathbb E\,t\langle fw\rangle$." if s.m and not reduced.matched else "."),

@@ -151,13 +151,13 @@ def _average_quenched(node: sp.Expr, quenched: tuple[Quenched, ...], even: bool)
         return _average_quenched(node, tuple(earlier), even)
     merged: dict[sp.Expr, sp.Expr] = {}
     for weight, component in last.law.components:
-        value = _average_component(node, s, component, even)
+        value = _average_component(node, s, component, even, len(quenched))
         merged[value] = merged.get(value, sp.S.Zero) + weight
     total = sp.Add(*[sp.simplify(weight) * value for value, weight in merged.items()])
     return _average_quenched(total, tuple(earlier), even) if earlier else total
 
 
-def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool) -> sp.Expr:
+def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool, position: int) -> sp.Expr:
     if isinstance(component, Atom):
         node = node.xreplace({s: component.point})
         return _map_gaussians(node, lambda g: _reflected(g)) if even else node
@@ -167,7 +167,7 @@ def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool) -> sp
             mean = sp.expand(g.mean[0])
             slope = mean.coeff(s)
             if g.body.has(s) or g.covariance(0, 0).has(s) or (mean - slope * s).has(s):
-                inner = bound("quenched", 1)
+                inner = bound("quenched", position)
                 return GaussianAverage(g.xreplace({s: inner}), (inner,), (component.mean,), (component.variance,))
             return GaussianAverage(
                 g.body,
@@ -178,7 +178,7 @@ def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool) -> sp
 
         return _map_gaussians(node, merge)
     if isinstance(component, Density):
-        inner = bound("quenched", 2)
+        inner = bound("quenched", position)
         pdf = component.pdf.xreplace({component.variable: inner})
         return DensityAverage(node.xreplace({s: inner}), inner, pdf, component.lower, component.upper)
     raise ModelError(f"a quenched law with {type(component).__name__} is not derived yet")

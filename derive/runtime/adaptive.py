@@ -105,9 +105,9 @@ def sinh_map(mean, sd, centers, widths, nc):  # type: ignore[no-untyped-def]
 def trapezoid_settled(sums, size, step, tol):  # type: ignore[no-untyped-def]
     """Whether the trapezoidal sums at steps h, 2h, 4h show exponential convergence below tol.
 
-    sums[j] holds the sums over nodes that are multiples of 4, 2, 1.  For an analytic integrand the error at h is the
-    square of that at 2h; a kink or jump does not pass.  Accepts |T_h - T_2h| <= tol, or its square if
-    |T_h - T_2h| <= 10 |T_2h - T_4h|^1.7 (relative to the integral of the absolute value).
+    sums[j] holds the sums over nodes that are multiples of 4, 2, 1.  With near = |T_h - T_2h| and far = |T_2h - T_4h|,
+    relative to the integral of the absolute value, accepts near <= tol, or near^2/far <= tol/10 where near <= far/100:
+    the geometric estimate of the error at h.  A kink or jump does not pass (near is about far/4 or far/2).
     """
     for k in range(size.shape[0]):
         scale = step * size[k]
@@ -119,6 +119,6 @@ def trapezoid_settled(sums, size, step, tol):  # type: ignore[no-untyped-def]
         far = abs(2.0 * sums[1, k] - 4.0 * sums[0, k]) * step / scale
         if near <= tol:
             continue
-        if not (near * near <= 0.1 * tol and near <= 10.0 * far**1.7):
+        if not (near <= 0.01 * far and near * near <= 0.1 * tol * far):
             return False
     return True

@@ -44,7 +44,14 @@ import numpy as np
 from numba import njit
 
 
-from derive.runtime.adaptive import MAX_PANELS, add_crossings, refine_panels, sum_panels
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_settled,
+)
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.jets import (
     add_quadratic,
@@ -81,7 +88,7 @@ TIED = True
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
-STRATEGY = {'channel_0': 'Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol', 'free_entropy_0': 'Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol', 'free_entropy_1': 'Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol', 'observables_0': 'Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol', 'observables_1': 'Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol', 'site_0': 'Gauss-Kronrod panels graded at transitions, Gaussian cut at 9.5 sd, refined to tol'}
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -133,6 +140,37 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
     centers[nc] = K
     widths[nc] = channel_0_k4
     nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 2))
+    size = np.zeros(2)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            channel_0_integrand(u, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, values)
+            for k in range(2):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(2):
+                out[k] = step * sums[2, k]
+            return
+
     n = gaussian_edges(edges, mean, sd, centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
@@ -228,6 +266,37 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 4))
+    size = np.zeros(4)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            site_0_integrand(u, site_0_k0, refine, tol, work, values)
+            for k in range(4):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(4):
+                out[k] = step * sums[2, k]
+            return
+
     n = gaussian_edges(edges, mean, sd, centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
@@ -326,6 +395,37 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
     centers[nc] = K
     widths[nc] = free_entropy_0_k4
     nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
     n = gaussian_edges(edges, mean, sd, centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
@@ -392,6 +492,37 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
     n = gaussian_edges(edges, mean, sd, centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
@@ -504,6 +635,37 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
     centers[nc] = K
     widths[nc] = observables_0_k4
     nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 2))
+    size = np.zeros(2)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, v, refine, tol, work, values)
+            for k in range(2):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(2):
+                out[k] = step * sums[2, k]
+            return
+
     n = gaussian_edges(edges, mean, sd, centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
@@ -570,6 +732,37 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
     n = gaussian_edges(edges, mean, sd, centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)

@@ -25,7 +25,7 @@ from derive.replica.trace import Check
 __all__ = ["check_ansatz", "replica_sum"]
 
 BOUND = 1e-6
-WORK = 2e10  # multiplications that one integral may cost; above it the comparison at this n is left out
+WORK = 6e9  # multiplications that one integral may cost; above it the comparison at this n is left out
 
 
 def check_ansatz(action: Action, replicas: ReplicaAction) -> Check:

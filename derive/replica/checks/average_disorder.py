@@ -10,10 +10,10 @@ from scipy import special
 from scipy.stats import qmc
 
 from derive.replica.average_disorder import AveragedSystem
+from derive.replica.checks.labels import Labels, factor_values, quantiles
 from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.points import Ledger, Point
 from derive.replica.checks.sites import Sites, draw_sites, site_functions
-from derive.replica.checks.spec import Labels, factor_values, quantiles
 from derive.replica.trace import Check
 from derive.spec.model import Channel
 

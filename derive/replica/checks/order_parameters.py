@@ -75,6 +75,9 @@ def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple
             f = site_functions(channel, system.model, values)[0] / number(system.channels[0].scale, values)
         x = f * w
         u = []
+        envelope = mass * np.exp(0.4 * (point.hats[s.r_hat] + point.hats[s.q_hat]) * x**2)
+        keep = envelope > 1e-18 * np.max(envelope)
+        w, x, mass = w[keep], x[keep], mass[keep]
         for a in (1, 2):
             field = sum(at[sp.Symbol(f"{m}_hat_{a}")] * e for m, e in zip(s.m, t, strict=True))
             u.append(mass * np.exp(at[sp.Symbol(f"r_hat_{a}")] * x**2 / 2 + field * x))

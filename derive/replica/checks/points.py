@@ -8,10 +8,10 @@ import numpy as np
 import sympy as sp
 
 from derive.calculus.labels import LabelDensity
+from derive.replica.checks.labels import Labels
 from derive.replica.checks.measure import number
 from derive.replica.checks.numeric import Evaluator
 from derive.replica.checks.spec import (
-    Labels,
     Values,
     measure_seeds,
     parameter_point,

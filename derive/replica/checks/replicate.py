@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from derive.calculus.labels import LabelAtom, LabelDensity
+from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import LogPartition
+from derive.replica.checks.labels import Labels, factor_values
 from derive.replica.checks.measure import Array, number
 from derive.replica.checks.points import Ledger, Point
-from derive.replica.checks.rows import Rows, derived_rows, law_values, model_rows, real_nodes
+from derive.replica.checks.rows import Rows, derived_rows, factor_at, law_values, model_rows, real_nodes
 from derive.replica.checks.sites import draw_sites, site_functions
-from derive.replica.checks.spec import Labels, Values, site_rule
-from derive.replica.system import ChannelPart, System
+from derive.replica.checks.spec import Values, site_rule
+from derive.replica.system import ChannelPart, ComponentPart, System
 from derive.replica.trace import Check
 from derive.spec.model import Channel
 
@@ -34,6 +35,10 @@ def check_replicate(system: System) -> Check:
         span = labels.span(scale) if any(isinstance(c.label, LabelDensity) for c in part.components) else (-1.0, 1.0)
         if labels is not None:
             _check_labels(labels, part, point, scale, span, ledger)
+            if channel.factor == "bayes":
+                _check_labels(labels, part, point, scale, span, ledger, as_factor=True)
+        if channel.factor != "bayes":
+            _check_factor(channel, part, point, max(scale, 1.0), span, ledger)
         few = None if labels is None else Labels.of(channel, point.parameters, 1024)
         for draw in range(3):
             _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
@@ -92,55 +97,79 @@ def _check_site_functions(channel: Channel, part: ChannelPart, point: Point, led
 
 
 def _check_labels(
-    labels: Labels, part: ChannelPart, point: Point, scale: float, span: tuple[float, float], ledger: Ledger
+    labels: Labels,
+    part: ChannelPart,
+    point: Point,
+    scale: float,
+    span: tuple[float, float],
+    ledger: Ledger,
+    as_factor: bool = False,
 ) -> None:
-    """The label law in the weak sense: chances of the atoms, and means of test functions of real labels."""
+    """The label law in the weak sense: chances of the atoms, and means of test functions of real labels.
+
+    With `as_factor` it is the Bayes factor F(y, h) that must be this law, with h for z.
+    """
+    what = "F" if as_factor else "P"
+    value_of = factor_at if as_factor else law_values
     bound = SAMPLED if labels.is_function and labels.noise else EXACT
     fields = (scale * np.array([-1.71, -0.62, -0.17, 0.41, 1.33])).tolist()
     derived = [c for c in part.components if isinstance(c.label, LabelAtom)]
-    finite = labels.is_function or labels.channel.label.space == "finite"
-    atoms = labels.atoms(scale) if finite else []
+    atoms = labels.atoms(scale) if labels.is_function or labels.label.space == "finite" else []
     ledger.add("number of label values", abs(sum(c.multiplicity for c in derived) - len(atoms)), 0.5)
-
     known = [number(c.label.value, point.parameters) for c in derived]
+
+    def error(component: ComponentPart, value: float, sign: float) -> float:
+        found = [float(value_of(component, point, None, sign * z)) for z in fields]
+        return max(abs(x - labels.chance(value, z)) for x, z in zip(found, fields, strict=True))
+
     for component, value in zip(derived, known, strict=True):
-        error = max(abs(float(law_values(component, point, None, z)) - labels.chance(value, z)) for z in fields)
-        ledger.add(f"P(y = {value:.3g} | z)", error, bound)
+        ledger.add(f"{what}(y = {value:.3g} | z)", error(component, value, 1.0), bound)
         if component.multiplicity == 2:
             partners = [v for v in atoms if min(abs(v - k) for k in known) > 1e-9]
-            errors = [
-                max(abs(float(law_values(component, point, None, -z)) - labels.chance(v, z)) for z in fields)
-                for v in partners
-            ]
-            ledger.add(f"P of the value joined to {value:.3g}", min(errors, default=np.inf), bound)
+            best = min((error(component, v, -1.0) for v in partners), default=np.inf)
+            ledger.add(f"{what} of the value joined to {value:.3g}", best, bound)
     real = [c for c in part.components if isinstance(c.label, LabelDensity)]
-    if not real:
-        return
-    width = (span[1] - span[0]) / 8
-    centre = 0.5 * (span[0] + span[1])
+    width, centre = (span[1] - span[0]) / 8, 0.5 * (span[0] + span[1])
     tests = (
         np.ones_like,
         lambda y: np.tanh((y - centre) / width),
         lambda y: np.exp(-((y - centre) ** 2) / width**2),
     )
-    for z in fields:
-        pairs = [
-            real_nodes(
-                c,
-                c.law if c.law_partition is None else c.law_partition.body,
-                point,
-                None if c.law_partition is None else float(z),
-                span,
-            )
-            for c in real
-        ]
+    for z in fields if real else ():
+        pairs = [real_nodes(c, point, span, *_body(c, as_factor, z)) for c in real]
         y, w = (np.concatenate(x) for x in zip(*pairs, strict=True))
         for k, test in enumerate(tests):
-            ledger.add(
-                f"mean {k} of real labels",
-                abs(float(w @ test(y)) - _mean(labels, test, z, atoms, scale)),
-                SAMPLED,
-            )
+            difference = float(w @ test(y)) - _mean(labels, test, z, atoms, scale)
+            ledger.add(f"mean {k} of real labels by {what}", abs(difference), SAMPLED)
+
+
+def _body(component: ComponentPart, as_factor: bool, z: float) -> tuple[sp.Basic, float | None]:
+    """The density of a component's real label and the field it depends on."""
+    if as_factor:
+        return component.partition.body, z
+    if component.law_partition is None:
+        return component.law, None
+    return component.law_partition.body, z
+
+
+def _check_factor(channel: Channel, part: ChannelPart, point: Point, scale: float, span, ledger: Ledger) -> None:
+    """F(y, h) as written against the factor of each component, on a grid of fields (and of labels)."""
+    h = scale * np.linspace(-4.03, 4.11, 61)
+    model = point.system.model
+    for component in part.components:
+        label = component.label
+        ys: list[float | None] = [None]
+        if isinstance(label, LabelDensity):
+            low = max(span[0], number(label.lower, point.parameters))
+            high = min(span[1], number(label.upper, point.parameters))
+            ys = [low + share * (high - low) for share in (0.07, 0.31, 0.52, 0.83)]
+        elif isinstance(label, LabelNaturals):
+            ys = [0.0, 1.0, 2.0, 5.0, 9.0]
+        for y in ys:
+            at = number(label.value, point.parameters) if isinstance(label, LabelAtom) else y
+            written = factor_values(model, channel, point.parameters, at, h, point.globals)
+            error = np.max(np.abs(factor_at(component, point, y, h) - written) / np.maximum(1.0, np.abs(written)))
+            ledger.add("factor as written", float(error), EXACT)
 
 
 def _mean(labels: Labels, test, z: float, atoms: list[float], scale: float) -> float:

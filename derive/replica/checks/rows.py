@@ -13,13 +13,13 @@ import sympy as sp
 
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.partition import INNER
+from derive.replica.checks.labels import Labels, factor_values
 from derive.replica.checks.measure import Array, LineMeasure, compiled, number
 from derive.replica.checks.points import Point
-from derive.replica.checks.spec import Labels, factor_values
 from derive.replica.system import ChannelPart, ComponentPart
 from derive.spec.model import Channel
 
-__all__ = ["Rows", "derived_rows", "law_values", "model_rows", "real_nodes"]
+__all__ = ["Rows", "derived_rows", "factor_at", "law_values", "model_rows", "real_nodes"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ def law_values(component: ComponentPart, point: Point, y: float | None, z: Array
     return compiled(component.law_partition.body.xreplace(exact), (INNER, *others))(z, *given)
 
 
-def _factor(component: ComponentPart, point: Point, y: float | None, h: Array) -> Array:
+def factor_at(component: ComponentPart, point: Point, y: float | None, h: Array | float) -> Array:
+    """F(y, h) of a component, learned shifts included."""
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
     others, given = ((), ()) if y is None else ((component.label.symbol,), (y,))
     shift = number(component.shift, point.parameters | point.globals)
@@ -107,7 +108,11 @@ def _factor(component: ComponentPart, point: Point, y: float | None, h: Array) -
 
 
 def real_nodes(
-    component: ComponentPart, body: sp.Basic, point: Point, field: float | None, span
+    component: ComponentPart,
+    point: Point,
+    span: tuple[float, float],
+    body: sp.Basic,
+    field: float | None,
 ) -> tuple[Array, Array]:
     """A law or factor at a field as nodes and weights in the label; point masses become nodes."""
     label = component.label
@@ -129,22 +134,22 @@ def derived_rows(
     where = z if component.law_partition is not None else None
     if isinstance(label, LabelDensity) and channel.factor == "bayes" and channel.label.kind == "function":
         grid, step, width = blur_grid(span)
-        chance = step * _blur(grid, *real_nodes(component, law, point, where, span), width)
+        chance = step * _blur(grid, *real_nodes(component, point, span, law, where), width)
         columns = [
-            _blur(grid, *real_nodes(component, component.partition.body, point, float(x), span), width) for x in h
+            _blur(grid, *real_nodes(component, point, span, component.partition.body, float(x)), width) for x in h
         ]
         return Rows(chance, np.array(columns).T)
     if isinstance(label, LabelDensity):
-        y, w = real_nodes(component, law, point, where, span)
-        return Rows(w, np.array([_factor(component, point, float(a), h) for a in y]).reshape(len(y), len(h)))
+        y, w = real_nodes(component, point, span, law, where)
+        return Rows(w, np.array([factor_at(component, point, float(a), h) for a in y]).reshape(len(y), len(h)))
     if isinstance(label, LabelNaturals):
         ys = [float(k) for k in range(120)]
         chance = np.array([float(law_values(component, point, y, z)) for y in ys])
-        return Rows(chance, np.array([_factor(component, point, y, h) for y in ys]))
+        return Rows(chance, np.array([factor_at(component, point, y, h) for y in ys]))
     chance, factor = [], []
     signs = (1.0, -1.0) if component.multiplicity == 2 else (1.0,) * component.multiplicity
     for sign in signs:
         assert label is None or isinstance(label, LabelAtom)
         chance.append(1.0 if label is None else float(law_values(component, point, None, sign * z)))
-        factor.append(_factor(component, point, None, sign * h))
+        factor.append(factor_at(component, point, None, sign * h))
     return Rows(np.array(chance), np.array(factor))

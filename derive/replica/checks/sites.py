@@ -49,15 +49,15 @@ class Sites:
 
 
 def draw_sites(point: Point, size: int, replicas: int, rng: np.random.Generator) -> Sites:
-    """Quenched values and weights at random; any weights of the measure's support will do."""
+    """Quenched values and weights at random in the supports; rare values are drawn often, zeros do not test much."""
     model = point.system.model
-    chances = np.array([w for _, w in point.quenched])
+    chances = np.array([w for _, w in point.quenched]) ** 0.25
     picks = rng.choice(len(chances), size=size, p=chances / chances.sum())
     quenched = [point.quenched[i][0] for i in picks]
     weights = np.zeros((replicas, size))
     for i, values in enumerate(quenched):
         nodes, mass = site_rule(model, {**point.parameters, **values}, 2.5)
-        weights[:, i] = rng.choice(nodes, size=replicas, p=mass / mass.sum())
+        weights[:, i] = rng.choice(nodes, size=replicas, p=mass**0.25 / np.sum(mass**0.25))
     if model.weights[0].measure == "sphere":
         radius = number(model.weights[0].radius, point.parameters)
         weights *= np.sqrt(radius * size / np.sum(weights**2, axis=1, keepdims=True))

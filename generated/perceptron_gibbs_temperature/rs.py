@@ -1,0 +1,921 @@
+r"""perceptron_gibbs_temperature: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 93578a7fe17783e7, derivation 7b1562aac963c710, sympy 1.14.0.
+
+free_entropy = \frac{q\,\hat{q}}{2} - m\,\hat{m} +
+    \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m},\,\hat{q}\right)}\left[\log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right] +
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\log
+    Z_{01}\left(\omega,\,1 - q\right)\right]
+q_hat =
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
+    \log Z_{01}\left(\omega,\,1 - q\right)\right)^{2}\right]
+m_hat =
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[\partial_{z}
+    P\left(y=1\,|\,z\right)\,\partial_{\omega} \log Z_{01}\left(\omega,\,1 - q\right)\right]
+q = \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m},\,\hat{q}\right)}\left[\left(\partial_{\xi} \log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right)^{2}\right]
+r - q = \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m},\,\hat{q}\right)}\left[\partial_{\xi}^{2} \log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right]
+m = \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m},\,\hat{q}\right)}\left[\partial_{\xi} \log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right]
+where
+F_{01}\left(h\right) = e^{-\beta\,\theta\left(-h\right)}
+P(y=1\,|\,z) = \theta\left(z\right)
+Z_{01}\left(\omega, v\right) =
+    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{01}\left(h\right)\right] =
+    e^{-\beta}\,H\left(\frac{\omega}{\sqrt{v}}\right) + H\left(-\frac{\omega}{\sqrt{v}}\right)
+d\mu(w) = \frac{\delta\left(w + 1\right)}{2}\,dw + \frac{\delta\left(w - 1\right)}{2}\,dw
+Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} = e^{-\frac{A}{2}}\,\cosh{\left(\xi
+    \right)}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_settled,
+)
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.jets import (
+    add_quadratic,
+    log_interval_jet,
+    log_ndtr_jet,
+    merge_jets,
+    scale_chain,
+    tilted_interval_jet,
+)
+from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+
+
+MODEL = 'perceptron_gibbs_temperature'
+ANSATZ = 'rs'
+SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
+TRACE_HASH = '7b1562aac963c710'
+ENGINE_VERSION = '1'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('alpha', 'beta')
+STATE = ('q', 'v', 'm')
+HATS = ('q_hat', 'm_hat')
+NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('error_gibbs', 'training_error', 'mse', 'energy', 'entropy')
+BOUNDARY = 'finite'
+CONJUGATES = 2
+GLOBALS = 0
+MAPPED = 3
+UNKNOWNS = 2
+TIED = True
+CHANNEL_OUTPUTS = 6
+SITE_OUTPUTS = 9
+FACTS = 3
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integrand(omega, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, work, out):
+    log_ndtr_jet(channel_0_k0 * (slope_channel_0 * omega) - 0.0, work[0])
+    scale_chain(work[0], channel_0_k0)
+    guard_jet(work[0])
+    channel_0_l0_0 = work[0, 0]
+    channel_0_l0_1 = work[0, 1]
+    channel_0_l0_2 = work[0, 2]
+    log_ndtr_jet(0.0 - channel_0_k3 * omega, work[1])
+    scale_chain(work[1], -(channel_0_k3))
+    add_quadratic(work[1], channel_0_k2, 0.0, 0.0, omega)
+    log_ndtr_jet(channel_0_k3 * omega - 0.0, work[2])
+    scale_chain(work[2], channel_0_k3)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    channel_0_l1_0 = work[0, 0]
+    channel_0_l1_1 = work[0, 1]
+    channel_0_l1_2 = work[0, 2]
+    t0 = math.exp(channel_0_l0_0)
+    t1 = channel_0_l1_1 ** 2 * t0
+    t2 = channel_0_l0_1 * channel_0_l1_1 * t0
+    t3 = channel_0_l1_2 * t2
+    out[0] = t1
+    out[1] = t2
+    out[2] = channel_0_l1_2 ** 2 * t0 - 2.0 * channel_0_l1_2 * t1
+    out[3] = t3
+    out[4] = -t3
+    out[5] = channel_0_l1_2 * t0 * (channel_0_l0_1 ** 2 + channel_0_l0_2)
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, out):
+    """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(6)
+    if var <= 0.0:
+        channel_0_integrand(mean, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(4)
+    widths = np.empty(4)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k1
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k4
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k4
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 6))
+    size = np.zeros(6)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, work, values)
+            for k in range(6):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(6):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 6))
+    gauss = np.empty((MAX_PANELS, 6))
+    size = np.empty((MAX_PANELS, 6))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(6):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(6):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    v = x[1]
+    m = x[2]
+    alpha = p[0]
+    beta = p[1]
+    slope_channel_0 = (m / q if (q > 0.0) else 0.0)
+    rest_channel_0 = (-(m * slope_channel_0)) + 1.0
+    channel_0_k0 = 1.0 / math.sqrt(rest_channel_0)
+    channel_0_k1 = abs(math.sqrt(rest_channel_0) / slope_channel_0)
+    channel_0_k2 = -beta
+    channel_0_k3 = 1.0 / math.sqrt(v)
+    channel_0_k4 = math.sqrt(v)
+    channel_0_values = np.empty(6)
+    channel_0_integral(0.0, q, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, channel_0_values)
+    channel_I0_0 = channel_0_values[0]
+    channel_I0_1 = channel_0_values[1]
+    channel_I0_2 = channel_0_values[2]
+    channel_I0_3 = channel_0_values[3]
+    channel_I0_4 = channel_0_values[4]
+    channel_I0_5 = channel_0_values[5]
+    c0 = 2.0 * alpha
+    out[0] = c0 * channel_I0_0
+    out[1] = c0 * channel_I0_1
+    out[2] = c0 * channel_I0_2
+    out[3] = 4.0 * alpha * channel_I0_3
+    out[4] = c0 * channel_I0_4
+    out[5] = c0 * channel_I0_5
+
+
+@njit(cache=True, error_model="numpy")
+def site_0_integrand(xi, site_0_k0, refine, tol, work, out):
+    work[1][:] = 0.0
+    add_quadratic(work[1], site_0_k0, -1.0, 0.0, xi)
+    work[2][:] = 0.0
+    add_quadratic(work[2], site_0_k0, 1.0, 0.0, xi)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    site_0_l0_0 = work[0, 0]
+    site_0_l0_1 = work[0, 1]
+    site_0_l0_2 = work[0, 2]
+    site_0_l0_3 = work[0, 3]
+    t0 = site_0_l0_1 ** 2
+    t1 = site_0_l0_2 ** 2
+    t2 = site_0_l0_1 * site_0_l0_2
+    out[0] = t0
+    out[1] = site_0_l0_2
+    out[2] = site_0_l0_1
+    out[3] = (-(2.0 * site_0_l0_2 * t0)) + t1
+    out[4] = t2
+    out[5] = site_0_l0_1 * site_0_l0_3 + t1
+    out[6] = site_0_l0_3
+    out[7] = -t2
+
+
+@njit(cache=True, error_model="numpy")
+def site_0_integral(mean, var, site_0_k0, refine, tol, out):
+    """Integrate site_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(8)
+    if var <= 0.0:
+        site_0_integrand(mean, site_0_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 8))
+    size = np.zeros(8)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            site_0_integrand(u, site_0_k0, refine, tol, work, values)
+            for k in range(8):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(8):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 8))
+    gauss = np.empty((MAX_PANELS, 8))
+    size = np.empty((MAX_PANELS, 8))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(8):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                site_0_integrand(u, site_0_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(8):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    m_hat = hats[1]
+    site_0_k0 = (-(q_hat / 2.0)) + (-0.6931471805599453)
+    site_0_values = np.empty(8)
+    site_0_integral(m_hat, q_hat, site_0_k0, refine, tol, site_0_values)
+    site_I0_0 = site_0_values[0]
+    site_I0_1 = site_0_values[1]
+    site_I0_2 = site_0_values[2]
+    site_I0_3 = site_0_values[3]
+    site_I0_4 = site_0_values[4]
+    site_I0_5 = site_0_values[5]
+    site_I0_6 = site_0_values[6]
+    site_I0_7 = site_0_values[7]
+    out[0] = site_I0_0
+    out[1] = site_I0_1
+    out[2] = site_I0_2
+    out[3] = site_I0_3
+    out[4] = 2.0 * site_I0_4
+    out[5] = -site_I0_5
+    out[6] = site_I0_6
+    out[7] = site_I0_7
+    out[8] = site_I0_1
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integrand(omega, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, work, out):
+    log_ndtr_jet(free_entropy_0_k0 * (slope_free_entropy_0 * omega) - 0.0, work[0])
+    scale_chain(work[0], free_entropy_0_k0)
+    guard_jet(work[0])
+    free_entropy_0_l0_0 = work[0, 0]
+    log_ndtr_jet(0.0 - free_entropy_0_k3 * omega, work[1])
+    scale_chain(work[1], -(free_entropy_0_k3))
+    add_quadratic(work[1], free_entropy_0_k2, 0.0, 0.0, omega)
+    log_ndtr_jet(free_entropy_0_k3 * omega - 0.0, work[2])
+    scale_chain(work[2], free_entropy_0_k3)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    free_entropy_0_l1_0 = work[0, 0]
+    out[0] = free_entropy_0_l1_0 * math.exp(free_entropy_0_l0_0)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, out):
+    """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_0_integrand(mean, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(4)
+    widths = np.empty(4)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k1
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k4
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k4
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_1_integrand(xi, free_entropy_1_k0, refine, tol, work, out):
+    work[1][:] = 0.0
+    add_quadratic(work[1], free_entropy_1_k0, -1.0, 0.0, xi)
+    work[2][:] = 0.0
+    add_quadratic(work[2], free_entropy_1_k0, 1.0, 0.0, xi)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    free_entropy_1_l0_0 = work[0, 0]
+    out[0] = free_entropy_1_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
+    """Integrate free_entropy_1_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_1_integrand(mean, free_entropy_1_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    v = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    m_hat = hats[1]
+    alpha = p[0]
+    beta = p[1]
+    slope_free_entropy_0 = (m / q if (q > 0.0) else 0.0)
+    rest_free_entropy_0 = (-(m * slope_free_entropy_0)) + 1.0
+    free_entropy_0_k0 = 1.0 / math.sqrt(rest_free_entropy_0)
+    free_entropy_0_k1 = abs(math.sqrt(rest_free_entropy_0) / slope_free_entropy_0)
+    free_entropy_0_k2 = -beta
+    free_entropy_0_k3 = 1.0 / math.sqrt(v)
+    free_entropy_0_k4 = math.sqrt(v)
+    free_entropy_0_values = np.empty(1)
+    free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, free_entropy_0_values)
+    free_entropy_I0_0 = free_entropy_0_values[0]
+    free_entropy_1_k0 = (-(q_hat / 2.0)) + (-0.6931471805599453)
+    free_entropy_1_values = np.empty(1)
+    free_entropy_1_integral(m_hat, q_hat, free_entropy_1_k0, refine, tol, free_entropy_1_values)
+    free_entropy_I1_0 = free_entropy_1_values[0]
+    out[0] = 2.0 * alpha * free_entropy_I0_0 + free_entropy_I1_0 - m * m_hat + q * q_hat / 2.0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integrand(omega, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, work, out):
+    log_ndtr_jet(observables_0_k0 * (slope_observables_0 * omega) - 0.0, work[0])
+    scale_chain(work[0], observables_0_k0)
+    guard_jet(work[0])
+    observables_0_l0_0 = work[0, 0]
+    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[0])
+    scale_chain(work[0], -(observables_0_k3))
+    add_quadratic(work[0], observables_0_k2, 0.0, 0.0, omega)
+    guard_jet(work[0])
+    observables_0_l1_0 = work[0, 0]
+    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[0])
+    scale_chain(work[0], -(observables_0_k3))
+    add_quadratic(work[0], observables_0_k5, 0.0, 0.0, omega)
+    guard_jet(work[0])
+    observables_0_l2_0 = work[0, 0]
+    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[1])
+    scale_chain(work[1], -(observables_0_k3))
+    add_quadratic(work[1], observables_0_k5, 0.0, 0.0, omega)
+    log_ndtr_jet(observables_0_k3 * omega - 0.0, work[2])
+    scale_chain(work[2], observables_0_k3)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    observables_0_l3_0 = work[0, 0]
+    t0 = -observables_0_l3_0
+    t1 = math.exp(observables_0_l0_0)
+    t2 = 2.0 * t1
+    out[0] = t2 * math.exp(observables_0_l2_0 + t0)
+    out[1] = t2 * math.exp(observables_0_l1_0 + t0)
+    out[2] = observables_0_l3_0 * t1
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, out):
+    """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(3)
+    if var <= 0.0:
+        observables_0_integrand(mean, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(6)
+    widths = np.empty(6)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k1
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k4
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k4
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k4
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k4
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 3))
+    size = np.zeros(3)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, work, values)
+            for k in range(3):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(3):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 3))
+    gauss = np.empty((MAX_PANELS, 3))
+    size = np.empty((MAX_PANELS, 3))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(3):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(3):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integrand(xi, observables_1_k0, refine, tol, work, out):
+    work[1][:] = 0.0
+    add_quadratic(work[1], observables_1_k0, -1.0, 0.0, xi)
+    work[2][:] = 0.0
+    add_quadratic(work[2], observables_1_k0, 1.0, 0.0, xi)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    observables_1_l0_0 = work[0, 0]
+    out[0] = observables_1_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
+    """Integrate observables_1_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_1_integrand(mean, observables_1_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    v = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    m_hat = hats[1]
+    alpha = p[0]
+    beta = p[1]
+    slope_observables_0 = (m / q if (q > 0.0) else 0.0)
+    rest_observables_0 = (-(m * slope_observables_0)) + 1.0
+    observables_0_k0 = 1.0 / math.sqrt(rest_observables_0)
+    observables_0_k1 = abs(math.sqrt(rest_observables_0) / slope_observables_0)
+    observables_0_k2 = (-beta) + math.log(beta)
+    observables_0_k3 = 1.0 / math.sqrt(v)
+    observables_0_k4 = math.sqrt(v)
+    observables_0_k5 = -beta
+    observables_0_values = np.empty(3)
+    observables_0_integral(0.0, q, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    observables_I0_1 = observables_0_values[1]
+    observables_I0_2 = observables_0_values[2]
+    observables_1_k0 = (-(q_hat / 2.0)) + (-0.6931471805599453)
+    observables_1_values = np.empty(1)
+    observables_1_integral(m_hat, q_hat, observables_1_k0, refine, tol, observables_1_values)
+    observables_I1_0 = observables_1_values[0]
+    c0 = alpha * observables_I0_1
+    out[0] = math.atan2(math.sqrt((-m ** 2) + q + v) / math.sqrt(q + v), m / math.sqrt(q + v)) / 3.141592653589793
+    out[1] = observables_I0_0
+    out[2] = (-(2.0 * m)) + q + 1.0
+    out[3] = c0 / beta
+    out[4] = 2.0 * alpha * observables_I0_2 + c0 - m * m_hat + observables_I1_0 + q * q_hat / 2.0 + 0.6931471805599453
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = -0.6931471805599453
+    out[2] = 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    for count in range(max_steps):
+        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+    info[0] = 5.0

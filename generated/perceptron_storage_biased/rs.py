@@ -1,0 +1,580 @@
+r"""perceptron_storage_biased: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 9d44a0bbc074baba, derivation fc9c5f7d46953d27, sympy 1.14.0.
+
+free_entropy = \frac{\hat{q}\,\left(q + q\,\sqrt{4\,\hat{q} + 1} - \sqrt{4\,\hat{q} + 1} +
+    3\right)}{2\,\left(\sqrt{4\,\hat{q} + 1} + 1\right)} -
+    \frac{1}{2}\,\log{\left(\frac{\sqrt{4\,\hat{q} + 1} + 1}{2} \right)} +
+    \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\,\left(1 -
+    m^{2}\right)\right)}\left[\frac{1 - m}{2}\,\log Z_{00}\left(b + \omega,\,\left(1 -
+    m^{2}\right)\,\left(1 - q\right)\right) + \frac{m + 1}{2}\,\log Z_{01}\left(b + \omega,\,\left(1
+    - m^{2}\right)\,\left(1 - q\right)\right)\right]
+q_hat = \alpha\,\left(1 - m^{2}\right)\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\,\left(1 -
+    m^{2}\right)\right)}\left[\frac{1 - m}{2}\,\left(\partial_{\omega} \log Z_{00}\left(b +
+    \omega,\,\left(1 - m^{2}\right)\,\left(1 - q\right)\right)\right)^{2} + \frac{m +
+    1}{2}\,\left(\partial_{\omega} \log Z_{01}\left(b + \omega,\,\left(1 - m^{2}\right)\,\left(1 -
+    q\right)\right)\right)^{2}\right]
+q = \frac{2\,\hat{q}}{2\,\hat{q} + \sqrt{4\,\hat{q} + 1} + 1}
+r - q = \frac{2}{\sqrt{4\,\hat{q} + 1} + 1}
+0 (stationary in b) = \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\,\left(1 -
+    m^{2}\right)\right)}\left[\frac{1 - m}{2}\,\partial_{\omega} \log Z_{00}\left(b +
+    \omega,\,\left(1 - m^{2}\right)\,\left(1 - q\right)\right) + \frac{m + 1}{2}\,\partial_{\omega}
+    \log Z_{01}\left(b + \omega,\,\left(1 - m^{2}\right)\,\left(1 - q\right)\right)\right]
+where
+F_{01}\left(h\right) = \mathbf{1}\left[h \ge \kappa\right]
+P(y=1) = \frac{m + 1}{2}
+Z_{01}\left(\omega, v\right) =
+    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{01}\left(h\right)\right] =
+    H\left(\frac{\kappa - \omega}{\sqrt{v}}\right)
+F_{00}\left(h\right) = \mathbf{1}\left[-h \ge \kappa\right]
+P(y=-1) = \frac{1 - m}{2}
+Z_{00}\left(\omega, v\right) =
+    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{00}\left(h\right)\right] =
+    H\left(\frac{\kappa + \omega}{\sqrt{v}}\right)
+d\mu(w) = \frac{1}{\sqrt{2\,e\,\pi}}\,dw
+Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} =
+    \frac{1}{\sqrt{e\,A}}\,e^{\frac{\xi^{2}}{2\,A}}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_settled,
+)
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.jets import (
+    add_quadratic,
+    log_interval_jet,
+    log_ndtr_jet,
+    merge_jets,
+    scale_chain,
+    tilted_interval_jet,
+)
+from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+
+
+MODEL = 'perceptron_storage_biased'
+ANSATZ = 'rs'
+SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
+TRACE_HASH = 'fc9c5f7d46953d27'
+ENGINE_VERSION = '1'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('alpha', 'kappa', 'm')
+STATE = ('q', 'v', 'b')
+HATS = ('q_hat',)
+NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('entropy',)
+BOUNDARY = 'none'
+CONJUGATES = 1
+GLOBALS = 1
+MAPPED = 2
+UNKNOWNS = 2
+TIED = True
+CHANNEL_OUTPUTS = 6
+SITE_OUTPUTS = 4
+FACTS = 2
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integrand(omega, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, work, out):
+    log_ndtr_jet(channel_0_k0 - channel_0_k1 * (b + omega), work[0])
+    scale_chain(work[0], -(channel_0_k1))
+    guard_jet(work[0])
+    channel_0_l0_0 = work[0, 0]
+    channel_0_l0_1 = work[0, 1]
+    channel_0_l0_2 = work[0, 2]
+    log_ndtr_jet(channel_0_k1 * (b + omega) - channel_0_k4, work[0])
+    scale_chain(work[0], channel_0_k1)
+    guard_jet(work[0])
+    channel_0_l1_0 = work[0, 0]
+    channel_0_l1_1 = work[0, 1]
+    channel_0_l1_2 = work[0, 2]
+    t0 = channel_0_l0_1 ** 2
+    t1 = channel_0_l1_1 ** 2
+    t2 = m * t1
+    t3 = m * t0
+    t4 = m ** 3
+    t5 = t0 * t4
+    t6 = m ** 2
+    t7 = t0 * t6
+    t8 = t1 * t6
+    t9 = t1 * t4
+    t10 = channel_0_l1_1 * m
+    t11 = channel_0_l0_1 * m
+    t12 = channel_0_l0_2 ** 2
+    t13 = channel_0_l1_2 ** 2
+    t14 = 2.0 * channel_0_l0_2
+    t15 = t0 * t14
+    t16 = 2.0 * channel_0_l1_2
+    t17 = t1 * t16
+    t18 = m ** 4
+    t19 = m ** 5
+    t20 = 2.0 * t6
+    t21 = 2.0 * t4
+    t22 = 4.0 * channel_0_l0_2
+    t23 = 4.0 * channel_0_l1_2
+    t24 = channel_0_l0_1 * channel_0_l0_2
+    t25 = channel_0_l1_1 * channel_0_l1_2
+    t26 = (-(channel_0_l0_2 * t11)) + channel_0_l1_2 * t10 + t24 * t4 - t24 * t6 + t24 - t25 * t4 - t25 * t6 + t25
+    out[0] = t0 + t1 + t2 - t3 + t5 - t7 - t8 - t9
+    out[1] = channel_0_l0_1 + channel_0_l1_1 + t10 - t11
+    out[2] = (-(m * t12)) + m * t13 + t12 * t18 - t12 * t19 - t12 * t20 + t12 * t21 + t12 + t13 * t18 + t13 * t19 - t13 * t20 - t13 * t21 + t13 + t14 * t3 - t15 * t18 + t15 * t19 - t15 - t16 * t2 - t17 * t18 - t17 * t19 - t17 - t22 * t5 + t22 * t7 + t23 * t8 + t23 * t9
+    out[3] = t26
+    out[4] = -t26
+    out[5] = (-(channel_0_l0_2 * m)) + channel_0_l0_2 + channel_0_l1_2 * m + channel_0_l1_2
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, out):
+    """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(6)
+    if var <= 0.0:
+        channel_0_integrand(mean, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = channel_0_k2
+    widths[nc] = channel_0_k3
+    nc += 1
+    centers[nc] = channel_0_k5
+    widths[nc] = channel_0_k3
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 6))
+    size = np.zeros(6)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            channel_0_integrand(u, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, work, values)
+            for k in range(6):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(6):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 6))
+    gauss = np.empty((MAX_PANELS, 6))
+    size = np.empty((MAX_PANELS, 6))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(6):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                channel_0_integrand(u, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(6):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    v = x[1]
+    b = x[2]
+    alpha = p[0]
+    kappa = p[1]
+    m = p[2]
+    channel_0_k0 = -(kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2)))
+    channel_0_k1 = 1.0 / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    channel_0_k2 = (-b) - kappa
+    channel_0_k3 = math.sqrt(v) * abs(math.sqrt(1.0 - m ** 2))
+    channel_0_k4 = kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    channel_0_k5 = (-b) + kappa
+    channel_0_values = np.empty(6)
+    channel_0_integral(0.0, q * (1.0 - m ** 2), b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, channel_0_values)
+    channel_I0_0 = channel_0_values[0]
+    channel_I0_1 = channel_0_values[1]
+    channel_I0_2 = channel_0_values[2]
+    channel_I0_3 = channel_0_values[3]
+    channel_I0_4 = channel_0_values[4]
+    channel_I0_5 = channel_0_values[5]
+    c0 = alpha / 2.0
+    out[0] = c0 * channel_I0_0
+    out[1] = c0 * channel_I0_1
+    out[2] = c0 * channel_I0_2
+    out[3] = alpha * channel_I0_3
+    out[4] = c0 * channel_I0_4
+    out[5] = c0 * channel_I0_5
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    c0 = 2.0 * q_hat
+    c1 = 4.0 * q_hat
+    c2 = math.sqrt(c1 + 1.0)
+    c3 = c2 + 1.0
+    c4 = 1.0 / (c0 + c3)
+    c5 = 2.0 * c2 + 2.0
+    c6 = c1 / (c1 * c2 + c5 + 4.0 * q_hat ** 2 + 8.0 * q_hat)
+    c7 = 1.0 / c2
+    out[0] = c0 * c4
+    out[1] = 2.0 / c3
+    out[2] = 2.0 * c4 - c6 * c7 - c6
+    out[3] = -(4.0 * c7 / (c1 + c5))
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integrand(omega, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, work, out):
+    log_ndtr_jet(free_entropy_0_k0 - free_entropy_0_k1 * (b + omega), work[0])
+    scale_chain(work[0], -(free_entropy_0_k1))
+    guard_jet(work[0])
+    free_entropy_0_l0_0 = work[0, 0]
+    log_ndtr_jet(free_entropy_0_k1 * (b + omega) - free_entropy_0_k4, work[0])
+    scale_chain(work[0], free_entropy_0_k1)
+    guard_jet(work[0])
+    free_entropy_0_l1_0 = work[0, 0]
+    out[0] = (-(free_entropy_0_l0_0 * m)) + free_entropy_0_l0_0 + free_entropy_0_l1_0 * m + free_entropy_0_l1_0
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, out):
+    """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_0_integrand(mean, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = free_entropy_0_k2
+    widths[nc] = free_entropy_0_k3
+    nc += 1
+    centers[nc] = free_entropy_0_k5
+    widths[nc] = free_entropy_0_k3
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_0_integrand(u, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    v = x[1]
+    b = x[2]
+    q_hat = hats[0]
+    alpha = p[0]
+    kappa = p[1]
+    m = p[2]
+    free_entropy_0_k0 = -(kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2)))
+    free_entropy_0_k1 = 1.0 / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    free_entropy_0_k2 = (-b) - kappa
+    free_entropy_0_k3 = math.sqrt(v) * abs(math.sqrt(1.0 - m ** 2))
+    free_entropy_0_k4 = kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    free_entropy_0_k5 = (-b) + kappa
+    free_entropy_0_values = np.empty(1)
+    free_entropy_0_integral(0.0, q * (1.0 - m ** 2), b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, free_entropy_0_values)
+    free_entropy_I0_0 = free_entropy_0_values[0]
+    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
+    c1 = c0 / 2.0
+    out[0] = alpha * free_entropy_I0_0 / 2.0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integrand(omega, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, work, out):
+    log_ndtr_jet(observables_0_k0 - observables_0_k1 * (b + omega), work[0])
+    scale_chain(work[0], -(observables_0_k1))
+    guard_jet(work[0])
+    observables_0_l0_0 = work[0, 0]
+    log_ndtr_jet(observables_0_k1 * (b + omega) - observables_0_k4, work[0])
+    scale_chain(work[0], observables_0_k1)
+    guard_jet(work[0])
+    observables_0_l1_0 = work[0, 0]
+    out[0] = (-(m * observables_0_l0_0)) + m * observables_0_l1_0 + observables_0_l0_0 + observables_0_l1_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, out):
+    """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = observables_0_k2
+    widths[nc] = observables_0_k3
+    nc += 1
+    centers[nc] = observables_0_k5
+    widths[nc] = observables_0_k3
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    v = x[1]
+    b = x[2]
+    q_hat = hats[0]
+    alpha = p[0]
+    kappa = p[1]
+    m = p[2]
+    observables_0_k0 = -(kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2)))
+    observables_0_k1 = 1.0 / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    observables_0_k2 = (-b) - kappa
+    observables_0_k3 = math.sqrt(v) * abs(math.sqrt(1.0 - m ** 2))
+    observables_0_k4 = kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    observables_0_k5 = (-b) + kappa
+    observables_0_values = np.empty(1)
+    observables_0_integral(0.0, q * (1.0 - m ** 2), b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
+    c1 = c0 / 2.0
+    out[0] = alpha * observables_I0_0 / 2.0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    for count in range(max_steps):
+        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+    info[0] = 5.0

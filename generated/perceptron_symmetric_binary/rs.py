@@ -1,0 +1,807 @@
+r"""perceptron_symmetric_binary: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 49a251c295756f79, derivation 47a531df00a07e47, sympy 1.14.0.
+
+free_entropy = \frac{q\,\hat{q}}{2} +
+    \mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right] +
+    \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[\log Z_{00}\left(\omega,\,1 -
+    q\right)\right]
+q_hat = \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[\left(\partial_{\omega}
+    \log Z_{00}\left(\omega,\,1 - q\right)\right)^{2}\right]
+q = \mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\left(\partial_{\xi} \log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right)^{2}\right]
+r - q = \mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\partial_{\xi}^{2} \log
+    Z_{w}\left(\xi,\,\hat{q}\right)\right]
+where
+F_{00}\left(h\right) = \mathbf{1}\left[\left|{h}\right| \le K\right]
+Z_{00}\left(\omega, v\right) =
+    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{00}\left(h\right)\right] =
+    H\left(-\frac{K + \omega}{\sqrt{v}}\right) - H\left(\frac{K - \omega}{\sqrt{v}}\right)
+d\mu(w) = \delta\left(w + 1\right)\,dw + \delta\left(w - 1\right)\,dw
+Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} =
+    2\,e^{-\frac{A}{2}}\,\cosh{\left(\xi \right)}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_settled,
+)
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.jets import (
+    add_quadratic,
+    log_interval_jet,
+    log_ndtr_jet,
+    merge_jets,
+    scale_chain,
+    tilted_interval_jet,
+)
+from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+
+
+MODEL = 'perceptron_symmetric_binary'
+ANSATZ = 'rs'
+SPEC_HASH = '49a251c295756f79525619bdb0c7a3d2788b11a0a8eb380eccf1504353371c54'
+TRACE_HASH = '47a531df00a07e47'
+ENGINE_VERSION = '1'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('alpha', 'K')
+STATE = ('q', 'v')
+HATS = ('q_hat',)
+NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('entropy',)
+BOUNDARY = 'none'
+CONJUGATES = 1
+GLOBALS = 0
+MAPPED = 2
+UNKNOWNS = 1
+TIED = True
+CHANNEL_OUTPUTS = 2
+SITE_OUTPUTS = 4
+FACTS = 2
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integrand(omega, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, out):
+    log_interval_jet(channel_0_k0 - channel_0_k2 * omega, channel_0_k1 - channel_0_k2 * omega, work[0])
+    scale_chain(work[0], channel_0_k2)
+    guard_jet(work[0])
+    channel_0_l0_0 = work[0, 0]
+    channel_0_l0_1 = work[0, 1]
+    channel_0_l0_2 = work[0, 2]
+    t0 = channel_0_l0_1 ** 2
+    out[0] = t0
+    out[1] = channel_0_l0_2 ** 2 - 2.0 * channel_0_l0_2 * t0
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, out):
+    """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(2)
+    if var <= 0.0:
+        channel_0_integrand(mean, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = channel_0_k3
+    widths[nc] = channel_0_k4
+    nc += 1
+    centers[nc] = K
+    widths[nc] = channel_0_k4
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 2))
+    size = np.zeros(2)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            channel_0_integrand(u, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, values)
+            for k in range(2):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(2):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 2))
+    gauss = np.empty((MAX_PANELS, 2))
+    size = np.empty((MAX_PANELS, 2))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(2):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                channel_0_integrand(u, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(2):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    v = x[1]
+    alpha = p[0]
+    K = p[1]
+    channel_0_k0 = -(K / math.sqrt(v))
+    channel_0_k1 = K / math.sqrt(v)
+    channel_0_k2 = 1.0 / math.sqrt(v)
+    channel_0_k3 = -K
+    channel_0_k4 = math.sqrt(v)
+    channel_0_values = np.empty(2)
+    channel_0_integral(0.0, q, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, channel_0_values)
+    channel_I0_0 = channel_0_values[0]
+    channel_I0_1 = channel_0_values[1]
+    out[0] = alpha * channel_I0_0
+    out[1] = alpha * channel_I0_1
+
+
+@njit(cache=True, error_model="numpy")
+def site_0_integrand(xi, site_0_k0, refine, tol, work, out):
+    work[1][:] = 0.0
+    add_quadratic(work[1], site_0_k0, -1.0, 0.0, xi)
+    work[2][:] = 0.0
+    add_quadratic(work[2], site_0_k0, 1.0, 0.0, xi)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    site_0_l0_0 = work[0, 0]
+    site_0_l0_1 = work[0, 1]
+    site_0_l0_2 = work[0, 2]
+    site_0_l0_3 = work[0, 3]
+    t0 = site_0_l0_1 ** 2
+    t1 = site_0_l0_2 ** 2
+    out[0] = t0
+    out[1] = site_0_l0_2
+    out[2] = (-(2.0 * site_0_l0_2 * t0)) + t1
+    out[3] = site_0_l0_1 * site_0_l0_3 + t1
+
+
+@njit(cache=True, error_model="numpy")
+def site_0_integral(mean, var, site_0_k0, refine, tol, out):
+    """Integrate site_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(4)
+    if var <= 0.0:
+        site_0_integrand(mean, site_0_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 4))
+    size = np.zeros(4)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            site_0_integrand(u, site_0_k0, refine, tol, work, values)
+            for k in range(4):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(4):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 4))
+    gauss = np.empty((MAX_PANELS, 4))
+    size = np.empty((MAX_PANELS, 4))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(4):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                site_0_integrand(u, site_0_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(4):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    site_0_k0 = -(q_hat / 2.0)
+    site_0_values = np.empty(4)
+    site_0_integral(0.0, q_hat, site_0_k0, refine, tol, site_0_values)
+    site_I0_0 = site_0_values[0]
+    site_I0_1 = site_0_values[1]
+    site_I0_2 = site_0_values[2]
+    site_I0_3 = site_0_values[3]
+    out[0] = site_I0_0
+    out[1] = site_I0_1
+    out[2] = site_I0_2
+    out[3] = -site_I0_3
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integrand(omega, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, out):
+    log_interval_jet(free_entropy_0_k0 - free_entropy_0_k2 * omega, free_entropy_0_k1 - free_entropy_0_k2 * omega, work[0])
+    scale_chain(work[0], free_entropy_0_k2)
+    guard_jet(work[0])
+    free_entropy_0_l0_0 = work[0, 0]
+    out[0] = free_entropy_0_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, out):
+    """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_0_integrand(mean, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = free_entropy_0_k3
+    widths[nc] = free_entropy_0_k4
+    nc += 1
+    centers[nc] = K
+    widths[nc] = free_entropy_0_k4
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_0_integrand(u, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_1_integrand(xi, free_entropy_1_k0, refine, tol, work, out):
+    work[1][:] = 0.0
+    add_quadratic(work[1], free_entropy_1_k0, -1.0, 0.0, xi)
+    work[2][:] = 0.0
+    add_quadratic(work[2], free_entropy_1_k0, 1.0, 0.0, xi)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    free_entropy_1_l0_0 = work[0, 0]
+    out[0] = free_entropy_1_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
+    """Integrate free_entropy_1_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_1_integrand(mean, free_entropy_1_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    v = x[1]
+    q_hat = hats[0]
+    alpha = p[0]
+    K = p[1]
+    free_entropy_0_k0 = -(K / math.sqrt(v))
+    free_entropy_0_k1 = K / math.sqrt(v)
+    free_entropy_0_k2 = 1.0 / math.sqrt(v)
+    free_entropy_0_k3 = -K
+    free_entropy_0_k4 = math.sqrt(v)
+    free_entropy_0_values = np.empty(1)
+    free_entropy_0_integral(0.0, q, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, free_entropy_0_values)
+    free_entropy_I0_0 = free_entropy_0_values[0]
+    free_entropy_1_k0 = -(q_hat / 2.0)
+    free_entropy_1_values = np.empty(1)
+    free_entropy_1_integral(0.0, q_hat, free_entropy_1_k0, refine, tol, free_entropy_1_values)
+    free_entropy_I1_0 = free_entropy_1_values[0]
+    out[0] = alpha * free_entropy_I0_0 + free_entropy_I1_0 + q * q_hat / 2.0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integrand(omega, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, work, out):
+    log_interval_jet(observables_0_k0 - observables_0_k2 * omega, observables_0_k1 - observables_0_k2 * omega, work[0])
+    scale_chain(work[0], observables_0_k2)
+    guard_jet(work[0])
+    observables_0_l0_0 = work[0, 0]
+    out[0] = observables_0_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, out):
+    """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = observables_0_k3
+    widths[nc] = observables_0_k4
+    nc += 1
+    centers[nc] = K
+    widths[nc] = observables_0_k4
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integrand(xi, observables_1_k0, refine, tol, work, out):
+    work[1][:] = 0.0
+    add_quadratic(work[1], observables_1_k0, -1.0, 0.0, xi)
+    work[2][:] = 0.0
+    add_quadratic(work[2], observables_1_k0, 1.0, 0.0, xi)
+    merge_jets(work[1:], 2, work[0])
+    guard_jet(work[0])
+    observables_1_l0_0 = work[0, 0]
+    out[0] = observables_1_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
+    """Integrate observables_1_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_1_integrand(mean, observables_1_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    v = x[1]
+    q_hat = hats[0]
+    alpha = p[0]
+    K = p[1]
+    observables_0_k0 = -(K / math.sqrt(v))
+    observables_0_k1 = K / math.sqrt(v)
+    observables_0_k2 = 1.0 / math.sqrt(v)
+    observables_0_k3 = -K
+    observables_0_k4 = math.sqrt(v)
+    observables_0_values = np.empty(1)
+    observables_0_integral(0.0, q, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    observables_1_k0 = -(q_hat / 2.0)
+    observables_1_values = np.empty(1)
+    observables_1_integral(0.0, q_hat, observables_1_k0, refine, tol, observables_1_values)
+    observables_I1_0 = observables_1_values[0]
+    out[0] = alpha * observables_I0_0 + observables_I1_0 + q * q_hat / 2.0
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    for count in range(max_steps):
+        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+    info[0] = 5.0

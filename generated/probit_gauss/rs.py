@@ -1,0 +1,404 @@
+r"""probit_gauss: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 55d688c480699d93, derivation e343b056ca28fdf7, sympy 1.14.0.
+
+free_entropy = \frac{\hat{q}\,\left(1 - q\right)}{2} - \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
+    + \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[Z_{00}\left(\omega,\,1 -
+    q\right)\,\log Z_{00}\left(\omega,\,1 - q\right) + Z_{01}\left(\omega,\,1 - q\right)\,\log
+    Z_{01}\left(\omega,\,1 - q\right)\right]
+q_hat = \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[Z_{00}\left(\omega,\,1 -
+    q\right)\,\left(\partial_{\omega} \log Z_{00}\left(\omega,\,1 - q\right)\right)^{2} +
+    Z_{01}\left(\omega,\,1 - q\right)\,\left(\partial_{\omega} \log Z_{01}\left(\omega,\,1 -
+    q\right)\right)^{2}\right]
+q = \frac{\hat{q}}{\hat{q} + 1}
+r - q = \frac{1}{\hat{q} + 1}
+where
+F_{01}\left(h\right) = H\left(-\frac{h}{\sqrt{\Delta}}\right)
+P(y=1\,|\,z) = H\left(-\frac{z}{\sqrt{\Delta}}\right)
+Z_{01}\left(\omega, v\right) =
+    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{01}\left(h\right)\right] =
+    H\left(-\frac{\omega}{\sqrt{\Delta + v}}\right)
+F_{00}\left(h\right) = H\left(\frac{h}{\sqrt{\Delta}}\right)
+P(y=-1\,|\,z) = H\left(\frac{z}{\sqrt{\Delta}}\right)
+Z_{00}\left(\omega, v\right) =
+    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{00}\left(h\right)\right] =
+    H\left(\frac{\omega}{\sqrt{\Delta + v}}\right)
+d\mu(w) = \frac{1}{\sqrt{2\,\pi}}\,e^{-\frac{w^{2}}{2}}\,dw
+Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} = \frac{1}{\sqrt{A +
+    1}}\,e^{\frac{\xi^{2}}{2\,\left(A + 1\right)}}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_settled,
+)
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.jets import (
+    add_quadratic,
+    log_interval_jet,
+    log_ndtr_jet,
+    merge_jets,
+    scale_chain,
+    tilted_interval_jet,
+)
+from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+
+
+MODEL = 'probit_gauss'
+ANSATZ = 'rs'
+SPEC_HASH = '55d688c480699d93bfd66224eb721731b63f83113b4624c1912e4712ce6e6688'
+TRACE_HASH = 'e343b056ca28fdf7'
+ENGINE_VERSION = '1'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('alpha', 'Delta')
+STATE = ('q', 'v')
+HATS = ('q_hat',)
+NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+TIED_NAMES = {'m': 'q'}
+TIED_HATS = {'m_hat': 'q_hat'}
+OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse')
+BOUNDARY = 'none'
+CONJUGATES = 1
+GLOBALS = 0
+MAPPED = 2
+UNKNOWNS = 1
+TIED = True
+CHANNEL_OUTPUTS = 2
+SITE_OUTPUTS = 4
+FACTS = 2
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integrand(omega, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, out):
+    log_ndtr_jet(0.0 - channel_0_k0 * omega, work[0])
+    scale_chain(work[0], -(channel_0_k0))
+    guard_jet(work[0])
+    channel_0_l0_0 = work[0, 0]
+    channel_0_l0_1 = work[0, 1]
+    channel_0_l0_2 = work[0, 2]
+    log_ndtr_jet(0.0 - channel_0_k2 * omega, work[0])
+    scale_chain(work[0], -(channel_0_k2))
+    guard_jet(work[0])
+    channel_0_l1_0 = work[0, 0]
+    channel_0_l1_1 = work[0, 1]
+    channel_0_l1_2 = work[0, 2]
+    t0 = math.exp(channel_0_l0_0)
+    t1 = math.exp(channel_0_l1_0)
+    out[0] = channel_0_l0_1 ** 2 * t0 + channel_0_l1_1 ** 2 * t1
+    out[1] = channel_0_l0_2 ** 2 * t0 + channel_0_l1_2 ** 2 * t1
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, out):
+    """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(2)
+    if var <= 0.0:
+        channel_0_integrand(mean, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k1
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k1
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 2))
+    size = np.zeros(2)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, values)
+            for k in range(2):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(2):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 2))
+    gauss = np.empty((MAX_PANELS, 2))
+    size = np.empty((MAX_PANELS, 2))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(2):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(2):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    v = x[1]
+    alpha = p[0]
+    Delta = p[1]
+    channel_0_k0 = 1.0 / math.sqrt(Delta + v)
+    channel_0_k1 = math.sqrt(Delta + v)
+    channel_0_k2 = -(1.0 / math.sqrt(Delta + v))
+    channel_0_values = np.empty(2)
+    channel_0_integral(0.0, q, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, channel_0_values)
+    channel_I0_0 = channel_0_values[0]
+    channel_I0_1 = channel_0_values[1]
+    out[0] = alpha * channel_I0_0
+    out[1] = alpha * channel_I0_1
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    c0 = 1.0 / (q_hat + 1.0)
+    c1 = 1.0 / (q_hat ** 2 + 2.0 * q_hat + 1.0)
+    out[0] = c0 * q_hat
+    out[1] = c0
+    out[2] = c0 - c1 * q_hat
+    out[3] = -c1
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integrand(omega, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, out):
+    log_ndtr_jet(0.0 - free_entropy_0_k0 * omega, work[0])
+    scale_chain(work[0], -(free_entropy_0_k0))
+    guard_jet(work[0])
+    free_entropy_0_l0_0 = work[0, 0]
+    log_ndtr_jet(0.0 - free_entropy_0_k2 * omega, work[0])
+    scale_chain(work[0], -(free_entropy_0_k2))
+    guard_jet(work[0])
+    free_entropy_0_l1_0 = work[0, 0]
+    out[0] = free_entropy_0_l0_0 * math.exp(free_entropy_0_l0_0) + free_entropy_0_l1_0 * math.exp(free_entropy_0_l1_0)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, out):
+    """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_0_integrand(mean, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k1
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k1
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    v = x[1]
+    q_hat = hats[0]
+    alpha = p[0]
+    Delta = p[1]
+    free_entropy_0_k0 = 1.0 / math.sqrt(Delta + v)
+    free_entropy_0_k1 = math.sqrt(Delta + v)
+    free_entropy_0_k2 = -(1.0 / math.sqrt(Delta + v))
+    free_entropy_0_values = np.empty(1)
+    free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, free_entropy_0_values)
+    free_entropy_I0_0 = free_entropy_0_values[0]
+    c0 = q_hat + 1.0
+    out[0] = alpha * free_entropy_I0_0 - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    v = x[1]
+    Delta = p[1]
+    c0 = 0.3183098861837907
+    c1 = q + v
+    c2 = 1.0 / math.sqrt(Delta + c1)
+    out[0] = c0 * math.atan2(math.sqrt(-(((-c1) + c2 ** 2 * q ** 2) / c1)), c2 * q / math.sqrt(c1))
+    out[1] = c0 * math.atan2(math.sqrt((-(c2 ** 2 * q)) + 1.0), c2 * math.sqrt(q))
+    out[2] = v
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    for count in range(max_steps):
+        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+    info[0] = 5.0
