@@ -140,7 +140,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
     centers[nc] = K
     widths[nc] = channel_0_k4
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -266,7 +266,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -395,7 +395,7 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
     centers[nc] = K
     widths[nc] = free_entropy_0_k4
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -492,7 +492,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -635,7 +635,7 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
     centers[nc] = K
     widths[nc] = observables_0_k4
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -732,7 +732,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0

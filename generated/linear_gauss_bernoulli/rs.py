@@ -134,7 +134,7 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(site_0_k3, 0.0, site_0_k2, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -243,7 +243,7 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(site_1_k3, 0.0, site_1_k2, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -371,7 +371,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(free_entropy_0_k3, 0.0, free_entropy_0_k2, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -468,7 +468,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(free_entropy_1_k3, 0.0, free_entropy_1_k2, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0

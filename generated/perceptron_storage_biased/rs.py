@@ -160,7 +160,7 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
     centers[nc] = channel_0_k5
     widths[nc] = channel_0_k3
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -313,7 +313,7 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
     centers[nc] = free_entropy_0_k5
     widths[nc] = free_entropy_0_k3
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -389,7 +389,6 @@ def free_entropy(x, hats, p, refine, tol, out):
     q = x[0]
     v = x[1]
     b = x[2]
-    q_hat = hats[0]
     alpha = p[0]
     kappa = p[1]
     m = p[2]
@@ -402,9 +401,7 @@ def free_entropy(x, hats, p, refine, tol, out):
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q * (1.0 - m ** 2), b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
-    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
-    c1 = c0 / 2.0
-    out[0] = alpha * free_entropy_I0_0 / 2.0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+    out[0] = alpha * free_entropy_I0_0 / 2.0 + q / (2.0 * v) + math.log(v) / 2.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -440,7 +437,7 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
     centers[nc] = observables_0_k5
     widths[nc] = observables_0_k3
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -516,7 +513,6 @@ def observables(x, hats, p, refine, tol, out):
     q = x[0]
     v = x[1]
     b = x[2]
-    q_hat = hats[0]
     alpha = p[0]
     kappa = p[1]
     m = p[2]
@@ -529,9 +525,7 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_values = np.empty(1)
     observables_0_integral(0.0, q * (1.0 - m ** 2), b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
-    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
-    c1 = c0 / 2.0
-    out[0] = alpha * observables_I0_0 / 2.0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+    out[0] = alpha * observables_I0_0 / 2.0 + q / (2.0 * v) + math.log(v) / 2.0
 
 
 @njit(cache=True, error_model="numpy")

@@ -106,7 +106,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, kapp
     centers[nc] = kappa
     widths[nc] = channel_0_k2
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -238,7 +238,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
     centers[nc] = kappa
     widths[nc] = free_entropy_0_k2
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -313,7 +313,6 @@ def free_entropy(x, hats, p, refine, tol, out):
     """The free entropy per site at any point (stationary at a solution)."""
     q = x[0]
     v = x[1]
-    q_hat = hats[0]
     alpha = p[0]
     kappa = p[1]
     free_entropy_0_k0 = kappa / math.sqrt(v)
@@ -322,9 +321,7 @@ def free_entropy(x, hats, p, refine, tol, out):
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, kappa, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
-    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
-    c1 = c0 / 2.0
-    out[0] = alpha * free_entropy_I0_0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+    out[0] = alpha * free_entropy_I0_0 + q / (2.0 * v) + math.log(v) / 2.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -353,7 +350,7 @@ def observables_0_integral(mean, var, kappa, observables_0_k0, observables_0_k1,
     centers[nc] = kappa
     widths[nc] = observables_0_k2
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -428,7 +425,6 @@ def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
     v = x[1]
-    q_hat = hats[0]
     alpha = p[0]
     kappa = p[1]
     observables_0_k0 = kappa / math.sqrt(v)
@@ -437,9 +433,7 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_values = np.empty(1)
     observables_0_integral(0.0, q, kappa, observables_0_k0, observables_0_k1, observables_0_k2, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
-    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
-    c1 = c0 / 2.0
-    out[0] = alpha * observables_I0_0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+    out[0] = alpha * observables_I0_0 + q / (2.0 * v) + math.log(v) / 2.0
 
 
 @njit(cache=True, error_model="numpy")

@@ -109,7 +109,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
     centers[nc] = 0.0
     widths[nc] = channel_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -232,7 +232,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -345,7 +345,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
     centers[nc] = 0.0
     widths[nc] = free_entropy_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -442,7 +442,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -557,7 +557,7 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, refine
     centers[nc] = 0.0
     widths[nc] = observables_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -654,7 +654,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
     widths = np.empty(3)
     nc = 0
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0

@@ -105,7 +105,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
     centers[nc] = 0.0
     widths[nc] = channel_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -230,7 +230,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
     centers[nc] = 0.0
     widths[nc] = free_entropy_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -305,16 +305,13 @@ def free_entropy(x, hats, p, refine, tol, out):
     """The free entropy per site at any point (stationary at a solution)."""
     q = x[0]
     v = x[1]
-    q_hat = hats[0]
     alpha = p[0]
     free_entropy_0_k0 = 1.0 / math.sqrt(v)
     free_entropy_0_k1 = math.sqrt(v)
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
-    c0 = q_hat + 1.0
-    c1 = c0 / 2.0
-    out[0] = alpha * free_entropy_I0_0 + c1 * q + c1 * v - q * q_hat - q_hat * v / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + (-1.0)) / (2.0 * c0)
+    out[0] = alpha * free_entropy_I0_0 - v / 2.0 + math.log(v) / 2.0 + (1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -343,7 +340,7 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, refine
     centers[nc] = 0.0
     widths[nc] = observables_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -418,7 +415,6 @@ def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
     v = x[1]
-    q_hat = hats[0]
     alpha = p[0]
     observables_0_k0 = 1.0 / math.sqrt(v)
     observables_0_k1 = math.sqrt(v)
@@ -427,12 +423,10 @@ def observables(x, hats, p, refine, tol, out):
     observables_I0_0 = observables_0_values[0]
     c0 = 0.3183098861837907
     c1 = q + v
-    c2 = q_hat + 1.0
-    c3 = c2 / 2.0
     out[0] = c0 * math.atan2(math.sqrt(-(((-c1) + q) * (c1 + q) / c1 ** 2)), q / c1)
     out[1] = c0 * math.atan2(math.sqrt(-(((-c1) + q) / c1)), math.sqrt(q) / math.sqrt(c1))
     out[2] = v
-    out[3] = alpha * observables_I0_0 + c3 * q + c3 * v - q * q_hat - q_hat * v / 2.0 - math.log(c2) / 2.0 + (q_hat ** 2 + (-1.0)) / (2.0 * c2)
+    out[3] = alpha * observables_I0_0 - v / 2.0 + math.log(v) / 2.0 + (1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")

@@ -113,7 +113,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
     centers[nc] = 0.0
     widths[nc] = channel_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -238,7 +238,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
     centers[nc] = 0.0
     widths[nc] = free_entropy_0_k1
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
@@ -313,15 +313,14 @@ def free_entropy(x, hats, p, refine, tol, out):
     """The free entropy per site at any point (stationary at a solution)."""
     q = x[0]
     v = x[1]
-    q_hat = hats[0]
     alpha = p[0]
     free_entropy_0_k0 = 1.0 / math.sqrt(v)
     free_entropy_0_k1 = math.sqrt(v)
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
-    c0 = q_hat + 1.0
-    out[0] = alpha * (free_entropy_I0_0 - math.log(v) / 4.0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
+    c0 = math.log(v)
+    out[0] = alpha * ((-(c0 / 4.0)) + free_entropy_I0_0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) + c0 / 2.0 - v / 2.0 + (1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -473,7 +472,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
     centers[nc] = 0.0
     widths[nc] = 1.0
     nc += 1
-    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2 asks for panels at once
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     first = math.asinh((mean - 9.5 * sd - c) / w)
     step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
