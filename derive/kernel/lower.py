@@ -23,12 +23,12 @@ from derive.calculus.nodes import (
     LogPartition,
     _Binder,
 )
-from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
-from derive.calculus.piecewise import breakpoints, inverses
-from derive.errors import LoweringError, RuleNotApplicable
-from derive.kernel.ir import Function, Hint, Inner, Integral, JetTerm, JetUse, Let, Num, Op, Program, Ref
+from derive.calculus.partition import Partition
+from derive.errors import LoweringError
+from derive.kernel.hints import HintRules
+from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
-from derive.spec.functions import Step
+from derive.kernel.terms import TermRules
 
 __all__ = ["Lowering"]
 
@@ -53,7 +53,7 @@ class _Scope:
     hints: list[Hint] = field(default_factory=list)
 
 
-class Lowering:
+class Lowering(TermRules, HintRules):
     """Lowers expressions of one derivation into one Program.
 
     Parameters
@@ -340,188 +340,3 @@ class Lowering:
             scope.rows = max(scope.rows, len(partition.terms) + 1)
             self._hints(partition, x, v, rest, scope, kind)
         return [e.xreplace(table) for e in expressions]
-
-    def _terms(self, partition: Partition, v, rest, scope: _Scope) -> tuple[JetTerm, ...]:
-        given = {partition.variance: v, **dict(zip(partition.rest, rest, strict=True))}
-
-        def constant(e):
-            return None if e is None else self._constant(_sympify(e).xreplace(given), scope)
-
-        found = []
-        for index, term in enumerate(partition.terms):
-            if isinstance(term, ExponentialTerm):
-                c0, c1, c2, centre = term.quadratic
-                log_coefficient = sp.expand_log(sp.log(term.coefficient), force=True)
-                window = term.window if term.window is not None else (None, None, None)
-                found.append(
-                    JetTerm(
-                        "exponential",
-                        (
-                            constant(log_coefficient + c0),
-                            constant(c1),
-                            constant(c2),
-                            constant(centre),
-                            *[constant(w) for w in window],
-                        ),
-                    )
-                )
-            elif isinstance(term, TiltTerm):
-                log_coefficient = sp.expand_log(sp.log(term.coefficient), force=True)
-                found.append(
-                    JetTerm(
-                        "tilt",
-                        (
-                            constant(log_coefficient),
-                            constant(term.precision),
-                            constant(term.linear[0]),
-                            constant(term.linear[1]),
-                            constant(term.lower),
-                            constant(term.upper),
-                        ),
-                    )
-                )
-            elif isinstance(term, QuadratureTerm):
-                inner = self._inner(partition, index, term)
-                values = [constant(v)] + [
-                    constant(self._by_name(partition, n).xreplace(given)) for n in inner.arguments[1:]
-                ]
-                found.append(JetTerm("inner", tuple(values), inner.name))
-        return tuple(found)
-
-    def _by_name(self, partition: Partition, name: str) -> sp.Symbol:
-        for symbol in self._inner_symbols(partition):
-            if self.name(symbol) == name:
-                return symbol
-        raise LoweringError(f"{partition.name}: no symbol for {name}")
-
-    def _inner_symbols(self, partition: Partition) -> list[sp.Symbol]:
-        symbols: set[sp.Symbol] = set(partition.rest)
-        for term in partition.terms:
-            if isinstance(term, QuadratureTerm):
-                for e in (term.body, term.lower, term.upper):
-                    symbols |= e.free_symbols
-        symbols |= partition.factor.free_symbols
-        return sorted(symbols - {partition.inner, partition.variance, partition.field}, key=lambda s: s.name)
-
-    def _inner(self, partition: Partition, index: int, term: QuadratureTerm) -> Inner:
-        name = f"inner_{partition.name}_{index}"
-        if name in self.inners:
-            return self.inners[name]
-        log_body = sp.expand_log(sp.log(term.body), force=True)
-        derivatives = []
-        if term.smooth:
-            slope = log_body
-            for _ in range(4):
-                slope = slope.diff(partition.inner)
-                derivatives.append(self._ir(slope))
-        arguments = [partition.variance, *self._inner_symbols(partition)]
-        inner = Inner(
-            name,
-            partition.kind,
-            tuple(self.name(a) for a in arguments),
-            self.name(partition.inner),
-            self._ir(log_body),
-            tuple(derivatives),
-            self._ir(term.lower),
-            self._ir(term.upper),
-            self._ir(partition.factor),
-        )
-        self.inners[name] = inner
-        self.facts[name] = "inner quadrature: Gauss-Legendre panels around the maximum of the log integrand"
-        return inner
-
-    # ---------------------------------------------------------------------------------------- hints
-
-    def _hints(self, partition: Partition, x, v, rest, scope: _Scope, kind) -> None:
-        if scope.variable is None:
-            return
-        given = {partition.variance: v, **dict(zip(partition.rest, rest, strict=True))}
-        if kind is GaussianAverage:
-            self._field_hints(partition, x, given, scope)
-        else:
-            self._label_hints(partition, x, given, scope)
-
-    def _field_hints(self, partition: Partition, x, given, scope: _Scope) -> None:
-        u = scope.variable
-        x = sp.expand(x)
-        slope_x = x.coeff(u)
-        if slope_x == 0:
-            return
-        offset = x - slope_x * u
-
-        def add(centre, width) -> None:
-            if centre.has(u) or width.has(u):
-                return
-            point = ((centre - offset) / slope_x, sp.Abs(width / slope_x))
-            scope.hints.append(Hint("point", tuple(self._constant(p, scope) for p in point)))
-
-        quadratics = []
-        for term in partition.terms:
-            if isinstance(term, ExponentialTerm):
-                c0, c1, c2, x0 = (_sympify(c).xreplace(given) for c in term.quadratic)
-                log_c = sp.expand_log(sp.log(term.coefficient), force=True).xreplace(given)
-                quadratics.append((log_c + c0 - c1 * x0 + c2 * x0**2, c1 - 2 * c2 * x0, c2))
-                if term.window is not None:
-                    lower, upper, slope = (_sympify(w).xreplace(given) for w in term.window)
-                    for end in (lower, upper):
-                        if end not in (sp.oo, -sp.oo):
-                            add(end / slope, 1 / slope)
-            elif isinstance(term, TiltTerm):
-                precision = term.precision.xreplace(given)
-                q0, q1 = (q.xreplace(given) for q in term.linear)
-                for end in (term.lower, term.upper):
-                    if end not in (sp.oo, -sp.oo):
-                        end = end.xreplace(given)
-                        add((precision * end - q0) / q1, (sp.sqrt(sp.Abs(precision)) + 1) / q1)
-            elif isinstance(term, QuadratureTerm) and partition.kind == "channel":
-                for end in (term.lower, term.upper):
-                    if end not in (sp.oo, -sp.oo):
-                        add(end.xreplace(given), sp.sqrt(given[partition.variance]))
-        if partition.kind == "site":
-            for i in range(len(quadratics)):
-                for j in range(i):
-                    difference = [a - b for a, b in zip(quadratics[i], quadratics[j], strict=True)]
-                    if any(d.has(u) for d in difference):
-                        continue
-                    scope.hints.append(Hint("quadratic", tuple(self._constant(d, scope) for d in difference)))
-
-    def _switch_hints(self, expressions: list[sp.Expr], scope: _Scope) -> None:
-        """Boundaries at the kinks and jumps of what is not a jet."""
-        u = scope.variable
-        for e in expressions:
-            if not e.has(sp.sign, sp.Abs, sp.Max, sp.Min, sp.Piecewise, Step):
-                continue
-            try:
-                ends = breakpoints(e, u)
-            except RuleNotApplicable:
-                continue
-            for end in ends:
-                if not end.has(u):
-                    scope.hints.append(Hint("point", (self._constant(end, scope), self._ir(sp.S.Zero))))
-
-    def _label_hints(self, partition: Partition, x, given, scope: _Scope) -> None:
-        y = scope.variable
-        for term in partition.terms:
-            locations = []
-            if isinstance(term, ExponentialTerm):
-                c2, centre = (_sympify(c).xreplace(given) for c in term.quadratic[2:])
-                if c2 != 0:
-                    locations.append((centre, 1 / sp.sqrt(-2 * c2)))
-                if term.window is not None:
-                    lower, upper, slope = (_sympify(w).xreplace(given) for w in term.window)
-                    locations += [(e / slope, 1 / sp.Abs(slope)) for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
-            elif isinstance(term, QuadratureTerm):
-                spread = sp.sqrt(given[partition.variance])
-                locations += [(e.xreplace(given), spread) for e in (term.lower, term.upper) if e not in (sp.oo, -sp.oo)]
-            for place, width in locations:
-                if not place.has(y) or width.has(y):
-                    continue
-                level = sp.Symbol("level", real=True)
-                try:
-                    roots = inverses(place, y, level)
-                except RuleNotApplicable:
-                    continue
-                for root, _ in roots:
-                    scale = sp.Abs(root.diff(level)).xreplace({level: x}) * width
-                    point = (root.xreplace({level: x}), scale)
-                    scope.hints.append(Hint("point", tuple(self._constant(e, scope) for e in point)))

@@ -10,24 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mpmath as mp
 import sympy as sp
 from sympy.core.sympify import _sympify
 
-from derive.calculus.nodes import GaussianAverage, LogPartition, derivative, substitute
 from derive.errors import InternalError
 from derive.precise.evaluate import Evaluator
 from derive.precise.scalars import compile_many
-from derive.replica.boundary import capacity_limit, perfect_boundary
+from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
 
-if TYPE_CHECKING:
-    from derive.spec.model import Parameter, ThresholdSpec
-
-__all__ = ["Certified", "certify_edge", "certify_root", "exact_root", "newton"]
+__all__ = ["GUARD", "Certified", "certify_root", "decimal", "newton", "proved_digits"]
 
 GUARD = 8
 """Digits carried beyond those asked for."""
@@ -44,7 +40,8 @@ class Certified:
     exact: str | None = None
 
 
-def _decimal(value: mp.mpf, digits: int) -> str:
+def decimal(value: mp.mpf, digits: int) -> str:
+    """The decimal text of a number, without exponent."""
     return mp.nstr(value, digits, strip_zeros=False, min_fixed=-mp.inf, max_fixed=mp.inf)
 
 
@@ -206,7 +203,7 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
     if exact is not None:
         with mp.workdps(digits + GUARD):
             value = compile_many([exact])({})[0]
-            return Certified(_decimal(value, digits), digits, {}, "closed form evaluated in mpmath")
+            return Certified(decimal(value, digits), digits, {}, "closed form evaluated in mpmath")
     system = _System(
         derivation,
         problem.spec.solve_for,
@@ -263,12 +260,12 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
     y, error = newton(residual, start, digits)
     with mp.workdps(digits + GUARD):
         scope = system.state(y[:n], y[-1])
-        overlaps = {x.name: _decimal(scope[x.name], digits) for x in derivation.saddle.overlaps}
+        overlaps = {x.name: decimal(scope[x.name], digits) for x in derivation.saddle.overlaps}
         if system.norm is None:
             overlaps.pop(system.symbols.v.name, None)
-        proved = _proved(y[-1], error)
+        proved = proved_digits(y[-1], error)
         return Certified(
-            _decimal(y[-1], min(digits, max(proved, 1))),
+            decimal(y[-1], min(digits, max(proved, 1))),
             min(digits, proved),
             overlaps,
             f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with a higher rule, "
@@ -276,116 +273,11 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
         )
 
 
-def _proved(value: mp.mpf, error: mp.mpf) -> int:
+def proved_digits(value: mp.mpf, error: mp.mpf) -> int:
+    """How many digits an error bound leaves."""
     if error == 0:
         return mp.mp.dps
     return max(0, int(-mp.log10(error / max(abs(value), mp.mpf(10) ** -50))))
-
-
-# -------------------------------------------------------------------------------- the trivial branch
-
-
-def _at_zero(expression: sp.Expr, derivation: Derivation) -> sp.Expr | None:
-    """An expression at q = 0 (m = 0, vanishing conjugates) with averages over N(0, 0) done, in closed form."""
-    saddle, s = derivation.saddle, derivation.system.symbols
-    if saddle.tied is None or derivation.system.globals:
-        return None
-    values = {
-        s.q: sp.S.Zero,
-        s.v: saddle.tied,
-        s.q_hat: sp.S.Zero,
-        **{m: sp.S.Zero for m in (*s.m, *s.m_hat)},
-    }
-    if s.A in saddle.conjugates:
-        return None
-    point = _collapse(expression, values, derivation)
-    if point is None:
-        return None
-    return point
-
-
-def _collapse(e: sp.Expr, values, derivation: Derivation) -> sp.Expr | None:
-    partitions = derivation.system.partitions
-
-    def visit(node: sp.Basic) -> sp.Basic:
-        if isinstance(node, GaussianAverage):
-            mean = [_sympify(c).xreplace(values) for c in node.mean]
-            variances = [_sympify(c).xreplace(values) for c in node.args[3]]
-            if len(node.bound_symbols) > 1 or variances[0] != 0:
-                raise _NotClosed
-            return visit(node.body.xreplace({node.bound_symbols[0]: mean[0]}))
-        if isinstance(node, LogPartition):
-            p = partitions.get(node.args[0].name)
-            if p is None or p.closed is None or node.order > 4:
-                raise _NotClosed
-            x, v, rest = node.args[3], node.args[4], node.args[5:]
-            inside = {p.variance: _sympify(v).xreplace(values), **dict(zip(p.rest, rest, strict=True))}
-            log_z = sp.log(p.closed).diff(p.field, node.order)
-            return log_z.xreplace(inside).xreplace({p.field: _sympify(x).xreplace(values)})
-        if isinstance(node, sp.Expr) and node.has(GaussianAverage, LogPartition):
-            return node.func(*[visit(a) for a in node.args])
-        return node.xreplace(values) if isinstance(node, sp.Basic) else node
-
-    try:
-        result = visit(e).xreplace(values)
-    except _NotClosed:
-        return None
-    return None if result.has(sp.nan, sp.zoo) or result.atoms(GaussianAverage) else result
-
-
-class _NotClosed(Exception):
-    """An average has no closed form at q = 0."""
-
-
-def exact_root(derivation: Derivation, spec: ThresholdSpec, values, located) -> sp.Expr | None:
-    """A closed form of a threshold on the trivial branch or of a diverging boundary, or None."""
-    a = next(p.symbol for p in derivation.model.parameters if p.name == spec.solve_for)
-    given = {p.symbol: values[p.name] for p in derivation.model.parameters if p.name in values}
-    condition = _trivial_condition(derivation, spec, located)
-    if condition is None:
-        return None
-    condition = condition.xreplace(given)
-    if condition.free_symbols - {a}:
-        return None
-    try:
-        roots = sp.solve(sp.expand(condition), a)
-    except (NotImplementedError, TypeError):
-        return None
-    for candidate in roots:
-        number = sp.N(candidate, 20)
-        if number.is_real and abs(float(number) - located.value) < 1e-8 * max(1.0, abs(located.value)):
-            return _simplest(candidate)
-    return None
-
-
-def _simplest(value: sp.Expr) -> sp.Expr:
-    """The shortest of a closed form and its versions with error functions."""
-    forms = [sp.simplify(value), sp.simplify(value.rewrite(sp.erf)), sp.simplify(value.rewrite(sp.erfc))]
-    return min(forms, key=lambda e: (len(str(e)), str(e)))
-
-
-def _trivial_condition(derivation: Derivation, spec: ThresholdSpec, located) -> sp.Expr | None:
-    """The equation of the threshold at q = 0, in the parameters."""
-    saddle = derivation.saddle
-    boundary = perfect_boundary(derivation.system)
-    if located.kind == "first_order":
-        if boundary is None:
-            return None
-        if boundary.value is None:
-            return boundary.coefficient
-        phi = _at_zero(saddle.value, derivation)
-        return None if phi is None else phi - boundary.value
-    if located.kind == "zero_entropy":
-        observables, extra = derive_observables(saddle, ())
-        if extra:
-            return None
-        return _at_zero(observables["entropy"], derivation)
-    if located.kind == "continuous" and len(saddle.conjugates) == 1 and len(saddle.overlaps) == 1:
-        s = derivation.system.symbols
-        slope = _at_zero(saddle.conjugate_jacobian()[s.q_hat, s.q], derivation)
-        inner = _at_zero(saddle.site_jacobian()[s.q, s.q_hat], derivation)
-        return None if slope is None or inner is None else slope * inner - 1
-    return None
 
 
 def _certify_trivial(system: _System, problem, located, digits: int) -> Certified:
@@ -426,99 +318,10 @@ def _certify_trivial(system: _System, problem, located, digits: int) -> Certifie
 
     y, error = newton(residual, [located.value], digits)
     with mp.workdps(digits + GUARD):
-        proved = _proved(y[0], error)
+        proved = proved_digits(y[0], error)
         return Certified(
-            _decimal(y[0], min(digits, max(proved, 1))),
+            decimal(y[0], min(digits, max(proved, 1))),
             min(digits, proved),
             {},
             f"Newton in mpmath at q = 0; the root moves by {mp.nstr(error, 2)} at refined quadrature",
         )
-
-
-# ---------------------------------------------------------------------------------------- the edge
-
-
-def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, parameter: Parameter) -> Certified | None:
-    """The capacity: C = 0 at the stationary point of C, in closed form if possible, else by Newton in mpmath."""
-    limit = capacity_limit(derivation.saddle)
-    given = {p.symbol: values[p.name] for p in derivation.model.parameters if p.name in values}
-    coefficient = substitute(limit.coefficient, given)
-    a = parameter.symbol
-    method = "r - q -> 0 by Laplace's rule: the coefficient of 1/(r - q) vanishes at its stationary point"
-    radius = substitute(limit.radius, given)
-    q = derivation.system.symbols.q.name
-    if not limit.unknowns and not coefficient.has(GaussianAverage):
-        for candidate in _solutions(coefficient, a):
-            number = sp.N(candidate, 30)
-            if number.is_real and parameter.domain.contains(number):
-                exact = _simplest(candidate)
-                with mp.workdps(digits + GUARD):
-                    text = _decimal(compile_many([exact])({})[0], digits)
-                return Certified(text, digits, {q: str(radius)}, f"{method}; closed form", _short(exact))
-    unknowns = [*limit.unknowns, a]
-    equations = [coefficient.diff(x) if not coefficient.has(GaussianAverage) else sp.S.Zero for x in limit.unknowns]
-    if coefficient.has(GaussianAverage):
-        equations = [derivative(coefficient, x) for x in limit.unknowns]
-    equations.append(coefficient)
-    evaluators = {r: Evaluator(derivation.system.partitions, r) for r in (1, 2)}
-
-    def residual(y, refine, working):
-        scope = {x.name: value for x, value in zip(unknowns, y, strict=True)}
-        return evaluators[refine].evaluate(equations, scope)
-
-    start = _edge_start(residual, limit, parameter)
-    if start is None:
-        return None
-    y, error = newton(residual, start, digits)
-    with mp.workdps(digits + GUARD):
-        proved = _proved(y[-1], error)
-        overlaps = {q: str(radius)} | {
-            x.name: _decimal(value, digits)
-            for x, value in zip(limit.unknowns, y, strict=False)
-            if not x.name.endswith("_scaled")
-        }
-        return Certified(
-            _decimal(y[-1], min(digits, max(proved, 1))),
-            min(digits, proved),
-            overlaps,
-            f"{method}; Newton in mpmath, the root moves by {mp.nstr(error, 2)} at refined quadrature",
-        )
-
-
-def _solutions(coefficient: sp.Expr, a: sp.Symbol) -> list[sp.Expr]:
-    if not coefficient.has(a):
-        return []
-    polynomial = sp.expand(coefficient).as_poly(a)
-    if polynomial is not None and polynomial.degree() == 1:
-        slope, constant = polynomial.all_coeffs()
-        return [] if slope.is_zero or sp.N(slope, 20) == 0 else [-constant / slope]
-    return []
-
-
-def _short(exact: sp.Expr) -> str | None:
-    """The text of a closed form."""
-    return str(exact)
-
-
-def _edge_start(residual, limit, parameter) -> list[float] | None:
-    """A double-precision root of the edge's equations, from several starts."""
-    import numpy as np
-    from scipy.optimize import root
-
-    def f(y):
-        try:
-            with mp.workdps(18):
-                return [float(mp.re(r)) for r in residual([mp.mpf(float(v)) for v in y], 1, 18)]
-        except (ValueError, ZeroDivisionError, OverflowError, TypeError):
-            return [1e6] * len(y)
-
-    default = float(sp.N(parameter.default)) if parameter.default is not None else 1.0
-    for scale in (1.0, 0.3, 3.0, 0.1, 10.0, 0.03, 30.0):
-        for tilt in (1.0, -1.0, 0.1):
-            first = [limit.starts[x] * tilt if x.is_positive is None else limit.starts[x] for x in limit.unknowns]
-            answer = root(f, np.array([*first, default * scale]), method="hybr", options={"xtol": 1e-13})
-            if np.max(np.abs(f(answer.x))) < 1e-9 and parameter.domain.contains(sp.Float(float(answer.x[-1]))):
-                positive = all(v > 0 for x, v in zip(limit.unknowns, answer.x, strict=False) if x.is_positive)
-                if positive:
-                    return [float(v) for v in answer.x]
-    return None

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from derive.errors import UsageError
 from derive.replica.ansatz import apply_ansatz
 from derive.replica.average_disorder import average_disorder
+from derive.replica.building import build_system
 from derive.replica.order_parameters import introduce_order_parameters
 from derive.replica.reduce import reduce_free_entropy
 from derive.replica.replica_limit import take_replica_limit
 from derive.replica.replicate import replicate
 from derive.replica.saddle_point import SaddlePoint, find_saddle_point
-from derive.replica.system import System, build_system
+from derive.replica.system import System
 from derive.replica.trace import Trace
 from derive.spec.model import Model
 

@@ -47,7 +47,7 @@ class SaddlePoint:
 
     @property
     def value(self) -> sp.Expr:
-        """phi for evaluation: in the overlaps alone where the conjugates are eliminated (nothing large cancels)."""
+        """Phi for evaluation: in the overlaps alone where the conjugates are eliminated (nothing large cancels)."""
         return self.free_entropy if self.reduced.explicit is None else self.reduced.explicit
 
     def differentiate(self, expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:

@@ -40,14 +40,8 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
-from derive.runtime.jets import (
-    add_quadratic,
-    log_interval_jet,
-    log_ndtr_jet,
-    merge_jets,
-    scale_chain,
-    tilted_interval_jet,
-)
+from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
 from derive.runtime.newton import assemble, choose_step, move
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus

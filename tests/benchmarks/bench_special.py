@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from derive.runtime import jets, quadrature, special
+from derive.runtime import intervals, jets, quadrature, special
 
 CALLS = 100_000
 
@@ -141,10 +141,10 @@ def cases():
     loop = jet_loop(jets.log_ndtr_jet, 1)
     yield "log_ndtr_jet c < 0", lambda loop=loop: loop(-y, out), CALLS
     yield "log_ndtr_jet c > 0", lambda loop=loop: loop(y, out), CALLS
-    loop = jet_loop(jets.log_interval_jet, 2)
+    loop = jet_loop(intervals.log_interval_jet, 2)
     yield "log_interval_jet wide", lambda loop=loop: loop(x, right, out), CALLS
     yield "log_interval_jet narrow", lambda loop=loop: loop(x, x + 0.1, out), CALLS
-    loop = jet_loop(jets.tilted_interval_jet, 4)
+    loop = jet_loop(intervals.tilted_interval_jet, 4)
     yield "tilted_interval_jet P > 0", lambda loop=loop: loop(positive, x, -unit, unit, out), CALLS
     yield "tilted_interval_jet P = 0", lambda loop=loop: loop(0.0 * unit, x, -unit, unit, out), CALLS
     yield "tilted_interval_jet P < 0", lambda loop=loop: loop(-positive, x, -unit, unit, out), CALLS

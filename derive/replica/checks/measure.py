@@ -52,10 +52,12 @@ def compiled(expression: sp.Basic, variables: tuple[sp.Symbol, ...]) -> Callable
     raw = sp.lambdify(variables, body, modules=[_FUNCTIONS, "scipy", "numpy"])
 
     def call(*values: Array | float) -> Array:
-        shape = np.broadcast_shapes(*(np.shape(v) for v in values)) if values else ()
+        arrays = [np.asarray(v, dtype=float) for v in values]
         with np.errstate(all="ignore"):
-            result = np.asarray(raw(*[np.asarray(v, dtype=float) for v in values]), dtype=float)
-        return np.broadcast_to(result, shape)
+            result = np.asarray(raw(*arrays), dtype=float)
+        if result.ndim and (len(arrays) == 1 or result.shape == arrays[0].shape):
+            return result
+        return np.broadcast_to(result, np.broadcast_shapes(*(a.shape for a in arrays)))
 
     return call
 
@@ -89,17 +91,25 @@ def rounded(limit: float) -> float:
 
 
 def _roots(f: Callable[[Array], Array], grid: Array) -> Array:
-    """Sign changes of f on a grid, refined by bisection."""
+    """Sign changes of f on a grid, refined by secants and bisection in turn."""
     values = f(grid)
     exact = grid[values == 0.0]
     change = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)
-    low, high = grid[change], grid[change + 1]
-    sign = np.sign(values[change])
-    for _ in range(60):
-        middle = (low + high) / 2
-        same = np.sign(f(middle)) == sign
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
-    return np.concatenate([exact, (low + high) / 2])
+    if not change.size:
+        return exact
+    low, high, below, above = grid[change], grid[change + 1], values[change], values[change + 1]
+    small = 1e-15 * np.max(np.abs(values[np.isfinite(values)]), initial=1.0)
+    middle = low
+    for step in range(100):
+        middle = low - below * (high - low) / (above - below) if step % 2 == 0 else (low + high) / 2
+        middle = np.clip(middle, low, high)
+        found = f(middle)
+        if np.all((np.abs(found) <= small) | (high - low <= 2e-16 * np.abs(middle))):
+            break
+        same = np.sign(found) == np.sign(below)
+        low, below = np.where(same, middle, low), np.where(same, found, below)
+        high, above = np.where(same, high, middle), np.where(same, above, found)
+    return np.concatenate([exact, middle])
 
 
 def _switch_arguments(expression: sp.Basic, variable: sp.Symbol) -> list[sp.Expr]:
@@ -149,7 +159,7 @@ class LineMeasure:
         """Nodes and weights on (lower, upper), panels of at most `width`, halved until they resolve the body."""
         nodes, weights = [np.zeros(0)], [np.zeros(0)]
         inside = np.nextafter(lower, upper), np.nextafter(upper, lower)
-        grid = np.linspace(*inside, 1201)
+        grid = np.linspace(*inside, 801)
         for mass, gap, slope in self.atoms:
             x = np.unique(_roots(lambda t, g=gap: g(t, *others), grid))
             nodes.append(x)

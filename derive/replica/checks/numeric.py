@@ -8,7 +8,7 @@ derivatives.  Closed forms and decompositions of the calculus are not used.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import sympy as sp
@@ -65,6 +65,7 @@ class Evaluator:
         self.parameters = dict(parameters)
         self.exact = {s: sp.Float(x, 17) for s, x in parameters.items()}
         self.reach, self.width, self.labels, self.seeds = reach, width, labels, seeds
+        self._skeletons: dict[sp.Expr, tuple] = {}
         self._measures: dict[tuple, LineMeasure] = {}
         self._rules: dict[tuple, tuple[Array, Array]] = {}
         self._label_rules: dict[tuple, tuple[Array, Array]] = {}
@@ -77,19 +78,11 @@ class Evaluator:
     # ------------------------------------------------------------------------------------ recursion
 
     def _value(self, expression: sp.Expr, env: Env) -> float | Array:
-        found: dict[sp.Basic, sp.Symbol] = {}
-
-        def hide(node: sp.Basic) -> sp.Basic:
-            if isinstance(node, _SPECIAL):
-                return found.setdefault(node, sp.Symbol(f"@{len(found)}"))
-            if not node.args or not node.has(*_SPECIAL):
-                return node
-            return node.func(*[hide(a) for a in node.args])
-
-        skeleton = hide(expression)
+        if expression not in self._skeletons:
+            self._skeletons[expression] = _skeleton(expression)
+        function, names, found = self._skeletons[expression]
         values: Env = {symbol: self._special(node, env) for node, symbol in found.items()}
-        names = tuple(sorted(skeleton.free_symbols, key=str))
-        return compiled(skeleton, names)(*[values[s] if s in values else env[s] for s in names])
+        return function(*[values[s] if s in values else env[s] for s in names])
 
     def _special(self, node: sp.Basic, env: Env) -> float | Array:
         if isinstance(node, LogPartition):
@@ -240,6 +233,22 @@ class Evaluator:
         k = node.order
         hermite = np.polynomial.hermite_e.hermeval(t, [0] * k + [1]) / spread ** (k / 2)
         return np.sum(w * np.exp(-(t**2) / 2) * hermite, axis=1) / np.sqrt(2 * np.pi * spread)
+
+
+def _skeleton(expression: sp.Expr) -> tuple[Callable, tuple[sp.Symbol, ...], dict[sp.Basic, sp.Symbol]]:
+    """An expression as a compiled function of symbols that stand for its nodes."""
+    found: dict[sp.Basic, sp.Symbol] = {}
+
+    def hide(node: sp.Basic) -> sp.Basic:
+        if isinstance(node, _SPECIAL):
+            return found.setdefault(node, sp.Symbol(f"@{len(found)}"))
+        if not node.args or not node.has(*_SPECIAL):
+            return node
+        return node.func(*[hide(a) for a in node.args])
+
+    skeleton = hide(expression)
+    names = tuple(sorted(skeleton.free_symbols, key=str))
+    return compiled(skeleton, names), names, found
 
 
 def _spread(zeta: sp.Symbol) -> sp.Symbol:

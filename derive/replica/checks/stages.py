@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from derive.replica.ansatz import ReplicaAction, apply_ansatz
 from derive.replica.average_disorder import AveragedSystem, average_disorder
+from derive.replica.building import build_system
 from derive.replica.order_parameters import Action, introduce_order_parameters
 from derive.replica.reduce import ReducedEntropy, reduce_free_entropy
 from derive.replica.replica_limit import FreeEntropy, take_replica_limit
 from derive.replica.replicate import replicate
 from derive.replica.saddle_point import SaddlePoint, find_saddle_point
-from derive.replica.system import System, build_system
+from derive.replica.system import System
 from derive.replica.trace import Trace
 from derive.spec.model import Model
 

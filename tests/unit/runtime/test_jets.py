@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.runtime import jets, special
+from derive.runtime import intervals, jets, special
 from tests.unit.runtime import reference
 
 INF = math.inf
@@ -130,7 +130,7 @@ def random_intervals(n):
 
 
 def check_interval(a, b):
-    found = call(jets.log_interval_jet, a, b)
+    found = call(intervals.log_interval_jet, a, b)
     with mp.workdps(60):
         expected = reference.interval_jet(a, b)
         sigma = mp.sqrt(1 + expected[2])
@@ -152,17 +152,17 @@ def test_log_interval_jet_random():
 
 def test_log_interval_jet_matches_the_value_function():
     for a, b in random_intervals(100):
-        assert call(jets.log_interval_jet, a, b)[0] == pytest.approx(special.log_interval(a, b), rel=1e-15)
+        assert call(intervals.log_interval_jet, a, b)[0] == pytest.approx(special.log_interval(a, b), rel=1e-15)
 
 
 def test_log_interval_jet_limits():
-    assert call(jets.log_interval_jet, -INF, INF).tolist() == [0, 0, 0, 0, 0]
-    assert call(jets.log_interval_jet, 1.0, 1.0).tolist() == [-INF, 0, 0, 0, 0]
-    assert call(jets.log_interval_jet, 2.0, 1.0).tolist() == [-INF, 0, 0, 0, 0]
-    assert call(jets.log_interval_jet, 2.0, INF).tolist() == call(jets.log_ndtr_jet, -2.0).tolist()
-    lower = call(jets.log_interval_jet, -INF, 2.0)
+    assert call(intervals.log_interval_jet, -INF, INF).tolist() == [0, 0, 0, 0, 0]
+    assert call(intervals.log_interval_jet, 1.0, 1.0).tolist() == [-INF, 0, 0, 0, 0]
+    assert call(intervals.log_interval_jet, 2.0, 1.0).tolist() == [-INF, 0, 0, 0, 0]
+    assert call(intervals.log_interval_jet, 2.0, INF).tolist() == call(jets.log_ndtr_jet, -2.0).tolist()
+    lower = call(intervals.log_interval_jet, -INF, 2.0)
     assert (lower * [1, -1, 1, -1, 1]).tolist() == call(jets.log_ndtr_jet, 2.0).tolist()
-    assert np.isnan(call(jets.log_interval_jet, math.nan, 1.0)).all()
+    assert np.isnan(call(intervals.log_interval_jet, math.nan, 1.0)).all()
 
 
 # --- tilted intervals ---
@@ -199,7 +199,7 @@ def random_tilts(n):
 
 
 def check_tilt(P, Q, a, b):
-    found = call(jets.tilted_interval_jet, P, Q, a, b)
+    found = call(intervals.tilted_interval_jet, P, Q, a, b)
     with mp.workdps(60):
         expected = reference.tilted_jet(P, Q, a, b, guard=2600 if 0 < abs(P) < 1e-30 else 300)
         sigma = mp.sqrt(expected[2])
@@ -245,7 +245,7 @@ def test_tilted_interval_jet(case):
 
 def test_tilted_mean_is_relative_for_small_fields():
     for field in (1e-3, 1e-9, 1e-30):
-        assert call(jets.tilted_interval_jet, 0.0, field, -1.0, 1.0)[1] == pytest.approx(
+        assert call(intervals.tilted_interval_jet, 0.0, field, -1.0, 1.0)[1] == pytest.approx(
             field / 3 - field**3 / 45 + 2 * field**5 / 945, rel=1e-15
         )
 
@@ -255,22 +255,22 @@ def test_tilted_mean_is_relative_when_the_law_is_a_cut_gaussian():
         for P in (0.5, 2.0, 9.0, 1e3):
             with mp.workdps(60):
                 expected = reference.tilted_jet(P, field, -1.0, 1.0)[1]
-            assert relative(call(jets.tilted_interval_jet, P, field, -1.0, 1.0)[1], expected) < 2e-15
+            assert relative(call(intervals.tilted_interval_jet, P, field, -1.0, 1.0)[1], expected) < 2e-15
 
 
 def test_tilted_interval_jet_limits():
-    line = call(jets.tilted_interval_jet, 2.0, 3.0, -INF, INF)
+    line = call(intervals.tilted_interval_jet, 2.0, 3.0, -INF, INF)
     assert line == pytest.approx([9 / 4 + 0.5 * math.log(math.pi), 1.5, 0.5, 0, 0], rel=1e-15)
-    assert call(jets.tilted_interval_jet, 0.0, 1.0, 0.0, INF)[0] == INF
-    assert call(jets.tilted_interval_jet, -1.0, -1.0, 0.0, INF)[0] == INF
-    assert call(jets.tilted_interval_jet, 0.0, 0.0, -INF, INF)[0] == INF
-    assert call(jets.tilted_interval_jet, 1.0, 1.0, 1.0, 1.0).tolist() == [-INF, 0, 0, 0, 0]
-    assert np.isnan(call(jets.tilted_interval_jet, math.nan, 1.0, 0.0, 1.0)).all()
+    assert call(intervals.tilted_interval_jet, 0.0, 1.0, 0.0, INF)[0] == INF
+    assert call(intervals.tilted_interval_jet, -1.0, -1.0, 0.0, INF)[0] == INF
+    assert call(intervals.tilted_interval_jet, 0.0, 0.0, -INF, INF)[0] == INF
+    assert call(intervals.tilted_interval_jet, 1.0, 1.0, 1.0, 1.0).tolist() == [-INF, 0, 0, 0, 0]
+    assert np.isnan(call(intervals.tilted_interval_jet, math.nan, 1.0, 0.0, 1.0)).all()
 
 
 def test_tilted_jet_is_the_shifted_normal_interval():
-    base = call(jets.log_interval_jet, 0.3, 2.9)
-    tilted = call(jets.tilted_interval_jet, 1.0, 0.0, 0.3, 2.9)
+    base = call(intervals.log_interval_jet, 0.3, 2.9)
+    tilted = call(intervals.tilted_interval_jet, 1.0, 0.0, 0.3, 2.9)
     jets.add_quadratic(tilted, -0.5 * math.log(2 * math.pi), 0.0, -0.5, 0.0)
     assert tilted == pytest.approx(base, rel=1e-14)
 
@@ -341,9 +341,9 @@ def test_merge_skips_empty_parts():
 
 def test_halves_of_a_gaussian_merge_to_the_whole():
     parts = np.zeros((2, 5))
-    jets.tilted_interval_jet(1.3, 0.4, -INF, 0.2, parts[0])
-    jets.tilted_interval_jet(1.3, 0.4, 0.2, INF, parts[1])
-    whole = call(jets.tilted_interval_jet, 1.3, 0.4, -INF, INF)
+    intervals.tilted_interval_jet(1.3, 0.4, -INF, 0.2, parts[0])
+    intervals.tilted_interval_jet(1.3, 0.4, 0.2, INF, parts[1])
+    whole = call(intervals.tilted_interval_jet, 1.3, 0.4, -INF, INF)
     assert call(jets.merge_jets, parts, 2) == pytest.approx(whole, rel=1e-14, abs=1e-14)
 
 

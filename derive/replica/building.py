@@ -1,0 +1,256 @@
+"""From the typed Model to the replicated system: fields, overlaps, measure, what is matched and what is fixed."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derive.calculus.gaussian import gaussian_average
+from derive.calculus.partition import normal_body, site_partition
+from derive.calculus.piecewise import pieces
+from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.channels import channel_part
+from derive.replica.refusals import LATER, refuse
+from derive.replica.system import INNER, SitePart, Symbols, System
+from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
+
+__all__ = ["build_system"]
+
+
+def build_system(model: Model) -> System:
+    """Resolve a Model; raises ModelError with sentences for what lies outside this version."""
+    refuse(model)
+    weights = model.weights[0]
+    channels = [(c, *_field_functions(c, weights.symbol, model)) for c in model.channels]
+    factors = {f for _, _, f, *_ in channels}
+    if len(factors) > 1:
+        raise ModelError(f"{model.name}: channels whose student fields weigh the sites differently {LATER}")
+    factor = factors.pop()
+    teachers = _distinct([t for *_, t in channels if t is not None])
+    symbols = _symbols(model, len(teachers))
+    site = _site_part(model, weights, factor, teachers)
+    parts = []
+    bayes_priors = _prior_is_teacher(model, weights, factor, teachers)
+    for channel, scale, _, teacher_scale, teacher in channels:
+        m = None if teacher is None else symbols.m[teachers.index(teacher)]
+        rho = sp.S.Zero if teacher is None else _quenched_mean(teacher**2, model.quenched)
+        parts.append(channel_part(channel, model, scale, teacher_scale, rho, m, symbols.v))
+    matched = (
+        bool(teachers)
+        and len(teachers) == 1
+        and bayes_priors
+        and all(c.bayes and c.scale == c.teacher_scale and not any(p.shift != 0 for p in c.components) for c in parts)
+    )
+    fixed_norm, sphere = _norm(site, model)
+    partitions = {site.partition.name: site.partition}
+    for part in parts:
+        for component in part.components:
+            partitions[component.partition.name] = component.partition
+            if component.law_partition is not None:
+                partitions[component.law_partition.name] = component.law_partition
+    domain = tuple(dict.fromkeys(d for p in partitions.values() for d in p.domain))
+    return System(
+        model,
+        model.beta,
+        symbols,
+        site,
+        tuple(parts),
+        partitions,
+        tuple(g.symbol for g in model.globals),
+        fixed_norm,
+        sphere,
+        matched,
+        domain,
+    )
+
+
+def _distinct(items: list[sp.Expr]) -> list[sp.Expr]:
+    return list(dict.fromkeys(items))
+
+
+def _symbols(model: Model, teachers: int) -> Symbols:
+    def name(short: str) -> str:
+        return model.names.get(short, short)
+
+    def hat(short: str) -> str:
+        return f"{name(short)}_hat"
+
+    labels = ["m"] if teachers == 1 else [f"m_{j}" for j in range(teachers)]
+    return Symbols(
+        q=sp.Symbol(name("q"), positive=True),
+        r=sp.Symbol(name("r"), positive=True),
+        v=sp.Symbol("δ", positive=True),
+        A=sp.Symbol("Λ", positive=True),
+        q_hat=sp.Symbol(hat("q"), positive=True),
+        r_hat=sp.Symbol(hat("r"), real=True),
+        m=tuple(sp.Symbol(name(label), real=True) for label in labels),
+        m_hat=tuple(sp.Symbol(hat(label), real=True) for label in labels),
+        n=sp.Symbol("n", positive=True),
+    )
+
+
+def _field_functions(channel: Channel, w: sp.Symbol, model: Model):
+    """(scale, f, teacher scale, t): site functions of student and teacher with equal factors pulled out."""
+    names = {q.symbol for q in model.quenched}
+
+    def pull(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        outside, inside = (
+            sp.factor(expression).as_independent(*names, as_Add=False) if names else (expression, sp.S.One)
+        )
+        return outside, inside
+
+    coefficient = (
+        sp.expand(channel.student[0].coefficient).coeff(w)
+        if channel.student[0].coefficient.has(w)
+        else channel.student[0].coefficient
+    )
+    scale, f = pull(channel.input_sd * coefficient)
+    if not channel.teacher:
+        return scale, f, sp.S.One, None
+    teacher_scale, t = pull(channel.input_sd * channel.teacher[0].coefficient)
+    return scale, f, teacher_scale, t
+
+
+def _quenched_mean(expression: sp.Expr, quenched: tuple[Quenched, ...]) -> sp.Expr:
+    """E over the quenched laws of a polynomial-like expression, in closed form."""
+    for variable in reversed(quenched):
+        if not expression.has(variable.symbol):
+            continue
+        s, total = variable.symbol, sp.S.Zero
+        for weight, component in variable.law.components:
+            if isinstance(component, Atom):
+                value = expression.xreplace({s: component.point})
+            elif isinstance(component, Normal):
+                value = gaussian_average(expression, s, component.mean, component.variance)
+            else:
+                value = _density_mean(expression, s, component)
+            if value is None:
+                raise ModelError(f"the average of {expression} over {variable.name} has no closed form")
+            total += weight * value
+        expression = sp.simplify(total)
+    return expression
+
+
+def _density_mean(expression: sp.Expr, s: sp.Symbol, component: Density) -> sp.Expr | None:
+    pdf = component.pdf.xreplace({component.variable: s})
+    total = sp.S.Zero
+    for piece in pieces(pdf * expression, s):
+        lower = component.lower if piece.lower == -sp.oo else sp.Max(piece.lower, component.lower)
+        upper = component.upper if piece.upper == sp.oo else sp.Min(piece.upper, component.upper)
+        integral = sp.integrate(sp.expand(piece.body), (s, lower, upper))
+        if integral.has(sp.Integral):
+            return None
+        total += integral
+    return total
+
+
+def _measure_parts(model: Model, weights) -> list[tuple]:
+    """The measure as (weight, density body or None, atom or None, lower, upper)."""
+    penalty = sp.S.One
+    if weights.penalty is not None:
+        penalty = sp.exp(-model.beta * weights.penalty.xreplace({weights.symbol: INNER}))
+    lower, upper = weights.support if weights.support is not None else (-sp.oo, sp.oo)
+    if weights.measure == "sphere":
+        return [((2 * sp.pi * sp.E * weights.radius) ** sp.Rational(-1, 2), sp.S.One, None, -sp.oo, sp.oo)]
+    if weights.measure == "lebesgue":
+        return [(sp.S.One, penalty, None, lower, upper)]
+    parts = []
+    for weight, component in weights.law.components:
+        if weights.measure == "count":
+            weight = sp.S.One
+        if isinstance(component, Atom):
+            scale = penalty.xreplace({INNER: component.point})
+            parts.append((weight * scale, None, component.point, -sp.oo, sp.oo))
+        elif isinstance(component, Normal):
+            parts.append((weight, normal_body(component.mean, component.variance) * penalty, None, lower, upper))
+        else:
+            pdf = component.pdf.xreplace({component.variable: INNER})
+            parts.append((weight, pdf * penalty, None, sp.Max(component.lower, lower), sp.Min(component.upper, upper)))
+    return parts
+
+
+def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) -> SitePart:
+    parts = _measure_parts(model, weights)
+    quenched_symbols = [q.symbol for q in model.quenched]
+    rest = tuple(
+        s
+        for s in quenched_symbols
+        if factor.has(s) or any(sp.Tuple(*[e for e in p if e is not None]).has(s) for p in parts)
+    )
+    A = sp.Symbol("Λ", positive=True)
+    try:
+        partition = site_partition("Z_w", parts, A, factor, rest)
+    except RuleNotApplicable as problem:
+        raise ModelError(f"weights.{weights.name}: {problem}") from None
+    gaussian = (
+        len(partition.terms) == 1
+        and partition.closed is not None
+        and all(p[2] is None for p in parts)
+        and (getattr(partition.terms[0], "window", 0) is None)
+    )
+    atoms = tuple((p[0], p[2]) for p in parts) if all(p[2] is not None for p in parts) else None
+    reflected = {(_reflect_part(p)) for p in parts}
+    even = reflected == {tuple(p) for p in parts}
+    return SitePart(
+        factor,
+        tuple(teachers),
+        model.quenched,
+        partition,
+        rest,
+        weights.measure,
+        weights.radius,
+        atoms,
+        gaussian,
+        even,
+    )
+
+
+def _reflect_part(part: tuple) -> tuple:
+    weight, body, atom, lower, upper = part
+    flipped = None if body is None else sp.expand(body.xreplace({INNER: -INNER}), deep=True)
+    if flipped is not None and sp.expand(flipped - body) == 0:
+        flipped = body
+    return (weight, flipped, None if atom is None else -atom, -upper, -lower)
+
+
+def _norm(site: SitePart, model: Model) -> tuple[sp.Expr | None, bool]:
+    """The value of r if w^2 f^2 is the same at all sites for every w, or the sphere's radius."""
+    if site.measure == "sphere":
+        if site.factor != 1:
+            raise ModelError(f"{model.name}: a sphere with site-dependent fields {LATER}")
+        return site.radius, True
+    if site.atoms is not None and site.factor == 1:
+        squares = {sp.expand(a**2) for _, a in site.atoms}
+        if len(squares) == 1:
+            return squares.pop(), False
+    return None, False
+
+
+def _prior_is_teacher(model: Model, weights, factor, teachers) -> bool:
+    """Whether the student's site measure is the law of the (single) teacher variable."""
+    if len(teachers) != 1 or factor != 1:
+        return False
+    same = [q for q in model.quenched if q.symbol == teachers[0]]
+    if not same or not hasattr(same[0].law, "components"):
+        return False
+    law = same[0].law
+    if weights.measure == "sphere":
+        if len(law.components) != 1 or not isinstance(law.components[0][1], Normal):
+            return False
+        normal = law.components[0][1]
+        return normal.mean == 0 and sp.simplify(normal.variance - weights.radius) == 0
+    if weights.measure != "prior" or weights.penalty is not None or weights.support is not None:
+        return False
+    return _law_key(law) == _law_key(weights.law)
+
+
+def _law_key(law) -> frozenset:
+    total: dict = {}
+    for weight, component in law.components:
+        if isinstance(component, Density):
+            key = (component.pdf.xreplace({component.variable: INNER}), component.lower, component.upper)
+        elif isinstance(component, Normal):
+            key = (sp.simplify(component.mean), sp.simplify(component.variance))
+        else:
+            key = (component.point,)
+        total[key] = sp.expand(total.get(key, sp.S.Zero) + weight)
+    return frozenset(total.items())

@@ -1,0 +1,132 @@
+"""A channel of the model as label components with their partition functions; labels joined by symmetry."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.core.sympify import _sympify
+
+from derive.calculus.labels import LabelAtom, LabelComponent, label_components
+from derive.calculus.partition import channel_partition
+from derive.calculus.piecewise import pieces
+from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.refusals import LATER
+from derive.replica.system import INNER, ChannelPart, ComponentPart
+from derive.spec.model import Channel, Model
+
+__all__ = ["channel_part"]
+
+
+def channel_part(channel: Channel, model: Model, scale, teacher_scale, rho, m, v) -> ChannelPart:
+    """Resolve one channel: its label components, their partition functions, and whether F is the label law."""
+    h = channel.student[0].symbol
+    z = channel.teacher[0].symbol if channel.teacher else None
+    variance = sp.Symbol("v", positive=True)
+    labels: list[LabelComponent | None] = [None]
+    if channel.label is not None:
+        labels = list(label_components(channel.label, channel.y, z, channel.noise))
+    globals_ = [g.symbol for g in model.globals]
+    found: list[ComponentPart] = []
+    try:
+        for j, label in enumerate(labels):
+            y = None if label is None else getattr(label, "symbol", None)
+            rest = () if y is None else (y,)
+            law = sp.S.One if label is None else label.law
+            law_partition = None
+            if z is not None:
+                law_partition = channel_partition(f"P_{channel.index}{j}", law, z, variance, rest)
+            body, shift = _factor_body(channel, model, label, z, h, globals_)
+            partition = channel_partition(f"Z_{channel.index}{j}", body, h, variance, rest)
+            found.append(ComponentPart(label, law, law_partition, partition.body, partition, shift))
+    except RuleNotApplicable as problem:
+        raise ModelError(f"channel[{channel.index}]: {problem}") from None
+    bayes = z is not None and all(
+        p.law_partition is not None and p.law_partition.body == p.partition.body for p in found
+    )
+    return ChannelPart(
+        channel.index, channel.samples, scale, teacher_scale, rho, m, tuple(_join_by_symmetry(found)), bayes
+    )
+
+
+def _factor_body(channel: Channel, model: Model, label, z, h, globals_) -> tuple[sp.Basic, sp.Expr]:
+    """F(y, h) for one label component, with learned biases absorbed in a shift of the field."""
+    if channel.factor == "bayes":
+        return label.law.xreplace({z: h}), sp.S.Zero
+    expression = channel.factor_expression
+    if label is not None:
+        value = label.value if isinstance(label, LabelAtom) else label.symbol
+        expression = expression.xreplace({channel.y: value})
+    if channel.factor == "loss":
+        expression = sp.exp(-model.beta * expression)
+    elif channel.factor == "constraint" and not isinstance(expression, sp.Basic):
+        expression = _sympify(expression)
+    present = [g for g in globals_ if expression.has(g)]
+    if not present:
+        return expression, sp.S.Zero
+    if len(present) > 1:
+        raise ModelError(f"channel[{channel.index}]: several globals in one factor {LATER}")
+    b = present[0]
+    for node in sp.preorder_traversal(expression):
+        if not isinstance(node, sp.Expr) or not (node.has(h) and node.has(b)):
+            continue
+        in_h, in_b = sp.expand(node).coeff(h), sp.expand(node).coeff(b)
+        if in_h == 0 or in_h.has(h, b) or in_b.has(h, b) or in_b == 0:
+            continue
+        slope = sp.simplify(in_b / in_h)
+        trial = expression.xreplace({h: h - slope * b}).replace(
+            lambda e: isinstance(e, sp.Expr) and e.has(h), lambda e: sp.expand(e)
+        )
+        if isinstance(trial, sp.Basic) and not trial.has(b):
+            return trial, slope * b
+    raise ModelError(f"channel[{channel.index}]: a global that is not a shift of the student field {LATER}")
+
+
+def _shape(body: sp.Basic, flip: bool) -> tuple:
+    """A canonical form of a factor in the inner symbol, reflected if `flip`."""
+    if flip:
+        body = body.xreplace({INNER: -INNER})
+    if body.has(sp.DiracDelta):
+        return (sp.expand(body),)
+    return tuple((p.lower, p.upper, sp.expand(p.body)) for p in pieces(body, INNER))
+
+
+def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
+    """Join label values y, y' with P(y'|-z) = P(y|z), F(y',-h) = F(y,h) and opposite shifts of zero."""
+    joined: list[ComponentPart] = []
+    used: set[int] = set()
+    order = sorted(range(len(parts)), key=lambda i: -i)
+    for i in order:
+        if i in used:
+            continue
+        part, multiplicity, partner = parts[i], 1, None
+        for j in order:
+            if j in used or j == i or not isinstance(part.label, LabelAtom) or part.shift != 0 or parts[j].shift != 0:
+                continue
+            other = parts[j]
+            if not isinstance(other.label, LabelAtom):
+                continue
+            try:
+                same = _shape(part.partition.body, False) == _shape(other.partition.body, True)
+                if part.law_partition is not None:
+                    same = same and _shape(part.law_partition.body, False) == _shape(other.law_partition.body, True)
+                else:
+                    same = same and sp.expand(part.law - other.law) == 0
+            except RuleNotApplicable:
+                same = False
+            if same:
+                multiplicity, partner = 2, other.label.value
+                used.add(j)
+                break
+        used.add(i)
+        joined.append(
+            ComponentPart(
+                part.label,
+                part.law,
+                part.law_partition,
+                part.factor,
+                part.partition,
+                part.shift,
+                multiplicity,
+                partner,
+            )
+        )
+    return joined

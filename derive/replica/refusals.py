@@ -1,0 +1,44 @@
+"""The one list of what this version does not derive yet, a sentence each."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derive.errors import ModelError
+from derive.spec.model import Model, Table
+
+__all__ = ["LATER", "refuse"]
+
+LATER = "is not derived yet by this version"
+
+
+def refuse(model: Model) -> None:
+    """Raise ModelError with one sentence for each part that is outside this version."""
+    said: list[str] = []
+    if model.beta is sp.oo:
+        said.append(f'beta = "inf" (zero temperature) {LATER}')
+    if model.energies or model.observations:
+        said.append(f"an [[energy]] or [[observation]] {LATER}")
+    if len(model.weights) != 1:
+        said.append(f"a model with {len(model.weights)} replicated site variables {LATER}; exactly one is")
+    if len(model.families) > 1:
+        said.append(f"several site families {LATER}")
+    if any(w.components != 1 for w in model.weights) or any(q.components != 1 for q in model.quenched):
+        said.append(f"weights of several components {LATER}")
+    if any(isinstance(q.law, Table) for q in model.quenched):
+        said.append(f"a quenched table of atoms {LATER}")
+    for channel in model.channels:
+        where = f"channel[{channel.index}]"
+        if channel.input_mean != 0:
+            said.append(f"{where}: an input mean {LATER}")
+        if len(channel.student) != 1 or isinstance(channel.student[0].coefficient, tuple):
+            said.append(f"{where}: more than one student field {LATER}")
+        if len(channel.teacher) > 1:
+            said.append(f"{where}: more than one teacher field {LATER}")
+    for weights in model.weights:
+        if weights.measure == "sphere" and (weights.penalty is not None or weights.support is not None):
+            said.append(f"weights.{weights.name}: a sphere with a penalty or a support {LATER}")
+    if not model.channels:
+        said.append(f"a model without a channel {LATER}")
+    if said:
+        raise ModelError(f"{model.name}: " + "; ".join(said))

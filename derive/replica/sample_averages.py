@@ -1,0 +1,382 @@
+"""Averages over a fresh sample, a training sample or a site, at a saddle point."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.core.sympify import _sympify
+
+from derive.calculus.gaussian import gaussian_average
+from derive.calculus.labels import LabelAtom, LabelDensity
+from derive.calculus.nodes import (
+    GaussianAverage,
+    LabelIntegral,
+    LabelLaw,
+    LabelSum,
+    LogPartition,
+    bound,
+    expand,
+    substitute,
+)
+from derive.calculus.partition import Partition, channel_partition
+from derive.calculus.piecewise import pieces
+from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.saddle_point import SaddlePoint
+from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, ComponentPart, _average_quenched
+
+__all__ = ["INNER", "SampleAverages", "indicator"]
+
+_SLOPE, _REST = sp.Symbol("ς", real=True), sp.Symbol("ϱ", positive=True)
+
+
+INNER = bound("inner")
+
+
+def _plain(value: sp.Expr, given: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """Insert the conditional law of z, and simplify correlations."""
+    value = value.xreplace(given)
+
+    def tidy(u: sp.Expr) -> sp.Expr:
+        u = _correlation(u)
+        return sp.pi - sp.acos(-u) if u.could_extract_minus_sign() else sp.acos(u)
+
+    value = value.replace(sp.acos, tidy)
+    return value if value.has(GaussianAverage) else sp.expand(value)
+
+
+def _correlation(u: sp.Expr) -> sp.Expr:
+    """Write a correlation as numerator/sqrt(simplified square of the rest)."""
+    sign, radical = sp.S.One, sp.S.One
+    for factor in sp.Mul.make_args(u):
+        if isinstance(factor, sp.Pow) and factor.exp in (sp.Rational(1, 2), sp.Rational(-1, 2)):
+            radical *= factor.base ** (2 * factor.exp)
+        else:
+            sign *= factor
+    return sp.simplify(sign) * sp.sqrt(sp.factor(sp.simplify(radical)))
+
+
+class SampleAverages:
+    """Averages at a saddle point: `test` (fresh sample), `train` (training samples), `sites`."""
+
+    def __init__(self, saddle: SaddlePoint):
+        self.saddle = saddle
+        self.system = saddle.system
+        self.symbols = saddle.system.symbols
+        self.matched = saddle.reduced.matched
+        self.partitions: dict[str, Partition] = {}
+        self.jets = False
+
+    # ------------------------------------------------------------------------------------- samples
+
+    def _conditional(self, channel: ChannelPart) -> tuple[sp.Expr, sp.Expr]:
+        """Mean slope and variance of z given omega, as placeholders; `_given` has their values."""
+        return _SLOPE, _REST
+
+    def _given(self, channel: ChannelPart) -> dict[sp.Symbol, sp.Expr]:
+        s = self.symbols
+        if self.matched:
+            return {_SLOPE: sp.S.One, _REST: channel.scale**2 * s.v}
+        if channel.m is None:
+            return {}
+        q = channel.scale**2 * s.q
+        m = channel.scale * channel.teacher_scale * channel.m
+        return {_SLOPE: m / q, _REST: channel.teacher_scale**2 * channel.rho - m**2 / q}
+
+    def test(self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol]) -> sp.Expr:
+        """The mean of expression(y, z, h, h_mean, predict_mean) over a fresh sample."""
+        variance = channel.scale**2 * self.symbols.v
+        for jets in (False, True):  # closed laws may close the whole average; if not, jets carry the windows
+            self.jets = jets
+            total = sp.S.Zero
+            for part in channel.components:
+                e = self._in_component(part, expression, names, channel)
+                e = self._average_student(e, names["h"], variance)
+                total += self._average_label(channel, part, e, names)
+            result = _plain(self._outer(total, channel), self._given(channel))
+            if not result.has(LabelIntegral):
+                break
+        return result
+
+    def _in_component(self, part, expression, names, channel) -> sp.Expr:
+        if part.multiplicity == 2:
+            expression = self._symmetrised(part, expression, names, channel)
+        mapping = {names["h_mean"]: OMEGA}
+        if isinstance(part.label, LabelAtom):
+            mapping[names["y"]] = part.label.value
+        elif part.label is not None:
+            mapping[names["y"]] = part.label.symbol
+        if expression.has(names["predict_mean"]):
+            mapping[names["predict_mean"]] = self._predicted_mean(channel)
+        return _sympify(expression).xreplace(mapping)
+
+    def _symmetrised(self, part, expression, names, channel) -> sp.Expr:
+        """Half of e(y, z, h) + e(y', -z, -h): the joined label value is the mirror image of this one."""
+        odd = {names[n]: -names[n] for n in ("z", "h", "h_mean") if n in names}
+        mirrored = expression.xreplace({**odd, names["y"]: part.partner})
+        if expression.has(names["predict_mean"]):
+            mean = self._predicted_mean(channel)
+            mirrored = mirrored.xreplace({names["predict_mean"]: mean.xreplace({OMEGA: -OMEGA})})
+        own = expression
+        if isinstance(part.label, LabelAtom):
+            own = expression.xreplace({names["y"]: part.label.value})
+        return own if _same_function(own, mirrored) else (own + mirrored) / 2
+
+    def _predicted_mean(self, channel: ChannelPart) -> sp.Expr:
+        """The posterior mean of the label, sum_y y Z(y, omega)."""
+        s = self.symbols
+        total = sp.S.Zero
+        for part in channel.components:
+            rest = () if part.label is None or isinstance(part.label, LabelAtom) else (part.label.symbol,)
+            log_z = LogPartition(sp.Symbol(part.partition.name), 1, 0, OMEGA, channel.scale**2 * s.v, *rest)
+            if isinstance(part.label, LabelAtom):
+                total += part.label.value * sp.exp(log_z)
+                if part.multiplicity == 2:  # the partner has value y' and field -omega
+                    mirrored = log_z.xreplace({OMEGA: -OMEGA})
+                    total += self._partner_value(channel, part) * sp.exp(mirrored)
+            elif isinstance(part.label, LabelDensity):
+                y = part.label.symbol
+                if part.partition.closed is None:
+                    raise ModelError("predict_mean of this label law has no closed form")
+                closed = part.partition.closed.xreplace({part.partition.variance: channel.scale**2 * s.v})
+                free = sp.Symbol(y.name, real=True)
+                inside = sp.Piecewise((1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True))
+                mean = gaussian_average(
+                    (free * closed.xreplace({y: free}) * sp.exp(free**2 / 2) * sp.sqrt(2 * sp.pi))
+                    * (1 if part.label.lower == -sp.oo and part.label.upper == sp.oo else inside),
+                    free,
+                    sp.S.Zero,
+                    sp.S.One,
+                )
+                if mean is None:
+                    raise ModelError("predict_mean of this label law has no closed form")
+                total += mean
+            else:
+                raise ModelError("predict_mean of a counting label is not derived yet by this version")
+        return total
+
+    def _partner_value(self, channel: ChannelPart, part: ComponentPart) -> sp.Expr:
+        return part.partner if part.partner is not None else part.label.value
+
+    def _average_student(self, e: sp.Expr, h: sp.Symbol, variance: sp.Expr) -> sp.Expr:
+        if not e.has(h):
+            return e
+        closed = gaussian_average(e.xreplace({h: INNER}), INNER, OMEGA, variance)
+        if closed is not None:
+            return closed
+        inner = bound("inner", 1)
+        return GaussianAverage((e.xreplace({h: inner})), (inner,), (OMEGA,), (variance,))
+
+    def _average_label(self, channel: ChannelPart, part: ComponentPart, e: sp.Expr, names) -> sp.Expr:
+        """Sum over this component's labels of P(y|z) e, given omega, as a function of omega."""
+        z = names.get("z")
+        slope, rest = self._conditional(channel) if channel.m is not None else (None, None)
+        if channel.m is None:
+            weighted = e if part.label is None else part.law * e
+        elif z is not None and e.has(z):
+            body = part.law_partition.body * e.xreplace({z: INNER})
+            closed = gaussian_average(body, INNER, slope * OMEGA, rest)
+            if closed is not None:
+                weighted = closed
+            elif part.law_partition.body.has(sp.DiracDelta):
+                raise ModelError("an observable of z with a noiseless continuous label has no closed form here")
+            else:
+                inner = bound("inner", 2)
+                weighted = GaussianAverage((body.xreplace({INNER: inner})), (inner,), (slope * OMEGA,), (rest,))
+        else:
+            weighted = self._law(part, slope, rest) * e
+        if isinstance(part.label, LabelDensity):
+            weighted = LabelIntegral(weighted, part.label.symbol, part.label.lower, part.label.upper)
+        elif part.label is not None and not isinstance(part.label, LabelAtom):
+            weighted = LabelSum(weighted, part.label.symbol)
+        return part.multiplicity * weighted
+
+    def _law(self, part: ComponentPart, slope, rest) -> sp.Expr:
+        """E[P(y|z) | omega], closed if it can be, else through its log-partition function."""
+        p = part.partition if self.matched else part.law_partition
+        if p.closed is not None and not (self.jets and isinstance(part.label, LabelDensity)):
+            return p.closed.xreplace({p.field: slope * OMEGA, p.variance: rest})
+        labels = p.rest
+        return sp.exp(LogPartition(sp.Symbol(p.name), 1, 0, slope * OMEGA, rest, *labels))
+
+    def _outer(self, total: sp.Expr, channel: ChannelPart) -> sp.Expr:
+        """Average over omega ~ N(0, q)."""
+        variance = channel.scale**2 * self.symbols.q
+        if not total.has(LabelIntegral, LabelSum, GaussianAverage, LogPartition):
+            try:
+                closed = gaussian_average(total, OMEGA, sp.S.Zero, variance)
+            except RuleNotApplicable:
+                closed = None
+            if closed is not None:
+                return closed
+        elif total.has(LabelIntegral):
+            closed = self._close_labels(total, variance)
+            if closed is not None:
+                return closed
+        return GaussianAverage((total), (OMEGA,), (sp.S.Zero,), (variance,))
+
+    def _close_labels(self, total: sp.Expr, variance) -> sp.Expr | None:
+        from derive.calculus.closed import _close_body
+
+        if total.has(LogPartition):
+            return None
+        body = _close_body(expand(total), self.system.partitions)
+        if body is None or body.has(LabelIntegral):
+            return None
+        try:
+            return gaussian_average(body, OMEGA, sp.S.Zero, variance)
+        except RuleNotApplicable:
+            return None
+
+    def train(
+        self, channel: ChannelPart, expression: sp.Expr, names: dict[str, sp.Symbol], tag: str, shifted: bool = False
+    ) -> sp.Expr:
+        """The mean over training samples: E_omega sum_y Z_0 <e F>/<F>.
+
+        A learned bias sits in the field of F; `shifted` says that the expression is in that field already.
+        """
+        s = self.symbols
+        variance = channel.scale**2 * s.v
+        total = sp.S.Zero
+        for j, part in enumerate(channel.components):
+            e = self._in_component(part, expression, names, channel)
+            e = e.xreplace({names["h"]: INNER if shifted else INNER - part.shift})
+            if part.shift != 0:
+                e = e.replace(lambda n: isinstance(n, sp.Expr) and n.is_polynomial(), sp.expand)
+            rest = () if part.label is None or isinstance(part.label, LabelAtom) else (part.label.symbol,)
+            log_z = LogPartition(sp.Symbol(part.partition.name), 1, 0, OMEGA + part.shift, variance, *rest)
+            mean = sp.S.Zero
+            body = indicator(part.partition.body)
+            for sign in (1, -1):
+                positive = _positive_part(sign * e)
+                if positive is None:
+                    continue
+                numerator = body * positive
+                if not pieces(numerator, INNER):
+                    continue
+                name = f"T_{tag}_{channel.index}{j}{'p' if sign > 0 else 'n'}"
+                self.partitions[name] = channel_partition(name, numerator, INNER, part.partition.variance, rest)
+                log_e = LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.shift, variance, *rest)
+                mean += sign * sp.exp(log_e - log_z)
+            if mean == 0:
+                continue
+            if self.matched:
+                inside = sp.exp(log_z) * mean
+            elif channel.m is not None:
+                inside = LabelLaw(sp.Symbol(part.law_partition.name), 0, ZETA, *rest) * mean
+            else:
+                inside = mean if part.label is None else part.law * mean
+            if isinstance(part.label, LabelDensity):
+                inside = LabelIntegral(inside, part.label.symbol, part.label.lower, part.label.upper)
+            elif part.label is not None and not isinstance(part.label, LabelAtom):
+                inside = LabelSum(inside, part.label.symbol)
+            total += part.multiplicity * inside
+        if total == 0:
+            return sp.S.Zero
+        variance = channel.scale**2 * s.q
+        if self.matched or channel.m is None:
+            return GaussianAverage(total, (OMEGA,), (0,), (variance,))
+        covariance = (
+            variance,
+            channel.scale * channel.teacher_scale * channel.m,
+            channel.teacher_scale**2 * channel.rho,
+        )
+        return GaussianAverage(total, (OMEGA, ZETA), (0, 0), covariance)
+
+    # --------------------------------------------------------------------------------------- sites
+
+    def sites(self, expression: sp.Expr, w: sp.Symbol, w_mean: sp.Symbol) -> sp.Expr:
+        """The mean over sites of a polynomial in w with coefficients in <w> and the quenched variables."""
+        short = self._overlap_algebra(expression, w, w_mean)
+        if short is not None:
+            return short
+        site, s = self.system.site, self.symbols
+        log_z = LogPartition(sp.Symbol(site.partition.name), -1, 0, XI, s.A, *site.rest)
+        l = [log_z.raised(k) / site.factor**k for k in range(5)]
+        moments = [sp.S.One, l[1], l[2] + l[1] ** 2, l[3] + 3 * l[2] * l[1] + l[1] ** 3]
+        moments.append(l[4] + 4 * l[3] * l[1] + 3 * l[2] ** 2 + 6 * l[2] * l[1] ** 2 + l[1] ** 4)
+        polynomial = sp.expand(expression).as_poly(w) if expression.has(w) else None
+        if expression.has(w):
+            if polynomial is None or polynomial.degree() > 4 or any(c.has(w) for c in polynomial.all_coeffs()):
+                if site.atoms is None:
+                    raise ModelError(f"sites({expression}): only polynomials of w up to degree four are derived yet")
+                body = sp.Add(
+                    *[
+                        sp.exp(sp.log(weight) - s.A * (site.factor * a) ** 2 / 2 + XI * site.factor * a - log_z)
+                        * expression.xreplace({w: a})
+                        for weight, a in site.atoms
+                    ]
+                )
+            else:
+                body = sp.Add(*[c * moments[k] for (k,), c in polynomial.terms()])
+        else:
+            body = expression
+        body = _sympify(body).xreplace({w_mean: l[1]})
+        mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
+        node = GaussianAverage((body), (XI,), (mean,), (s.q_hat,))
+        return substitute(_average_quenched(node, site.quenched, even=False), self.saddle.reduced.eliminated)
+
+    def _overlap_algebra(self, expression, w, w_mean) -> sp.Expr | None:
+        """Quadratic polynomials in w, <w> and one teacher variable are combinations of r, q, m, rho."""
+        site, s = self.system.site, self.symbols
+        if site.factor != 1:
+            return None
+        teachers = {t: j for j, t in enumerate(site.teachers) if isinstance(t, sp.Symbol)}
+        variables = [w, w_mean, *teachers]
+        try:
+            polynomial = sp.Poly(expression, *variables)
+        except sp.PolynomialError:
+            return None
+        if any(c.has(*[v.symbol for v in site.quenched]) for c in polynomial.coeffs()) or any(
+            sum(k) not in (0, 2) for k in polynomial.monoms()
+        ):
+            return None
+        m = {t: (s.q if self.matched else s.m[j]) for t, j in teachers.items()}
+        rho = {t: next(c.rho for c in self.system.channels if c.m == s.m[j]) for t, j in teachers.items()}
+        values = {(w, w): s.q + s.v, (w, w_mean): s.q, (w_mean, w_mean): s.q}
+        for t in teachers:
+            values |= {(w, t): m[t], (w_mean, t): m[t], (t, t): rho[t]}
+        total = sp.S.Zero
+        for powers, c in polynomial.terms():
+            pair = [x for x, k in zip(variables, powers, strict=True) for _ in range(k)]
+            if not pair:
+                total += c
+                continue
+            value = values.get(tuple(pair))
+            if value is None:
+                return None
+            total += c * value
+        if self.matched:  # rho - q is v, kept as it is for its digits
+            total = sp.expand(total.xreplace({s.q: self.saddle.tied - s.v})) if total.has(s.q) else total
+        return total
+
+
+def _same_function(a: sp.Expr, b: sp.Expr) -> bool:
+    """Whether two expressions in the inner variable are seen to be equal."""
+    return a == b or sp.expand(a - b) == 0
+
+
+def indicator(body: sp.Basic) -> sp.Expr:
+    """A Boolean as its indicator function."""
+    return body if isinstance(body, sp.Expr) else sp.Piecewise((1, body), (0, True))
+
+
+def _positive_part(e: sp.Expr) -> sp.Expr | None:
+    """max(e, 0), or None if it is known to vanish."""
+    if e.is_nonpositive:
+        return None
+    if e.is_nonnegative:
+        return e
+    positive = sp.S.Zero
+    for piece in pieces(e, INNER):
+        value = piece.body
+        if value.is_nonpositive:
+            continue
+        inside = sp.And(
+            *[
+                c
+                for c, end in ((piece.lower < INNER, piece.lower), (piece.upper > INNER, piece.upper))
+                if not end.is_infinite
+            ]
+        )
+        clipped = value if value.is_nonnegative else sp.Max(value, 0)
+        positive += sp.Piecewise((clipped, inside), (0, True)) if inside is not sp.true else clipped
+    return None if positive == 0 else positive
