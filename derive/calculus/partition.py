@@ -13,7 +13,7 @@ so that log Z and its field derivatives are cumulants of a mixture and lose no d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.sympify import _sympify
@@ -187,7 +187,7 @@ def _exponential_term(m: Monomial, x, v, minus_offset) -> ExponentialTerm | None
 
 
 def _complement_tails(parts: list[Monomial]) -> list[Monomial]:
-    """Write c*(1 - H(u)) as c*H(-u) where both occur."""
+    """Write c0 - c1 H(u) with c0 >= c1 > 0 as (c0 - c1) + c1 H(-u): positive terms."""
     result = list(parts)
     for one in parts:
         if one.tails or one.point is not None or one not in result:
@@ -199,13 +199,17 @@ def _complement_tails(parts: list[Monomial]) -> list[Monomial]:
                 and tail.exponent == one.exponent
                 and tail.power == one.power
                 and (tail.lower, tail.upper) == (one.lower, one.upper)
-                and sp.expand(tail.coefficient + one.coefficient) == 0
+                and tail.coefficient.is_negative
+                and sp.expand(tail.coefficient + one.coefficient).is_nonnegative
             ):
                 slope, offset = tail.tails[0]
                 result.remove(one)
                 result.remove(tail)
+                left = sp.expand(tail.coefficient + one.coefficient)
+                if left != 0:
+                    result.append(replace(one, coefficient=left))
                 result.append(
-                    Monomial(one.coefficient, one.power, one.exponent, ((-slope, -offset),), one.lower, one.upper)
+                    Monomial(-tail.coefficient, one.power, one.exponent, ((-slope, -offset),), one.lower, one.upper)
                 )
                 break
     return result

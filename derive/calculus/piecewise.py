@@ -97,7 +97,7 @@ def positive_set(g: sp.Expr, x: sp.Symbol) -> list[Interval]:
     >>> positive_set(k - x, x)
     [(-oo, k)]
     """
-    g = sp.expand(g)
+    written, g = g, sp.expand(g)
     if not g.has(x):
         if g.is_positive:
             return [LINE]
@@ -113,7 +113,8 @@ def positive_set(g: sp.Expr, x: sp.Symbol) -> list[Interval]:
                 return [(root, sp.oo)]
             if slope.is_negative:
                 return [(-sp.oo, root)]
-            return [(_guarded(root, slope > 0, -sp.oo), _guarded(sp.oo, slope > 0, root))]
+            flat = _guarded(sp.oo, constant > 0, -sp.oo)  # the slope vanishes: all or nothing
+            return [(_guarded(root, slope > 0, -sp.oo), _guarded(sp.oo, slope > 0, _guarded(root, slope < 0, flat)))]
         if polynomial.degree() == 2:
             a, b, c = polynomial.all_coeffs()
             discriminant = sp.factor(b**2 - 4 * a * c)
@@ -127,7 +128,7 @@ def positive_set(g: sp.Expr, x: sp.Symbol) -> list[Interval]:
                 return [(-sp.oo, middle - half), (middle + half, sp.oo)]
             if a.is_negative:
                 return [(middle - half, middle + half)]
-    constant, rest = g.as_independent(x, as_Add=True)
+    constant, rest = written.as_independent(x, as_Add=True)
     factor, kernel = rest.as_independent(x, as_Add=False)
     if factor.is_positive is None and factor.is_negative is None:
         raise RuleNotApplicable(f"cannot solve {g} > 0 for {x}: the sign of {factor} is not known")
@@ -319,10 +320,9 @@ def inverses(expression: sp.Expr, x: sp.Symbol, y: sp.Expr) -> list[tuple[sp.Exp
     >>> inverses(2*x + 1, x, y)
     [(y/2 - 1/2, True)]
     """
-    expression = sp.expand(expression)
     if expression == x:
         return [(sp.expand(y), sp.true)]
-    polynomial = expression.as_poly(x)
+    polynomial = sp.expand(expression).as_poly(x)
     if polynomial is not None and not any(c.has(x) for c in polynomial.all_coeffs()):
         if polynomial.degree() == 1:
             slope, constant = polynomial.all_coeffs()

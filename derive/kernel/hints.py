@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.logs import split_log
 from derive.calculus.nodes import (
     GaussianAverage,
 )
@@ -47,7 +48,7 @@ class HintRules:
         for term in partition.terms:
             if isinstance(term, ExponentialTerm):
                 c0, c1, c2, x0 = (_sympify(c).xreplace(given) for c in term.quadratic)
-                log_c = sp.expand_log(sp.log(term.coefficient), force=True).xreplace(given)
+                log_c = split_log(term.coefficient).xreplace(given)
                 quadratics.append((log_c + c0 - c1 * x0 + c2 * x0**2, c1 - 2 * c2 * x0, c2))
                 if term.window is not None:
                     lower, upper, slope = (_sympify(w).xreplace(given) for w in term.window)

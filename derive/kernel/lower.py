@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.logs import split_log
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -270,7 +271,7 @@ class Lowering(TermRules, HintRules):
             return (), "sum", self._weight(bodies, measure[0][0], path)
         if kind is DensityAverage:
             s, pdf, lower, upper = measure[0][0], measure[1], measure[2], measure[3]
-            log_pdf = sp.expand_log(sp.log(pdf), force=True)
+            log_pdf = split_log(pdf)
             scope = _Scope(s, f"{path}_weight_")
             arguments = self._arguments([log_pdf], scope, s)
             lets, results = lower_scalars([log_pdf], "t", self.parameters)
@@ -291,7 +292,7 @@ class Lowering(TermRules, HintRules):
                     weights[node.args[0]] = None
         if not weights:
             plain = [f for f in sp.Mul.make_args(bodies[0]) if f.has(y) and not f.has(LogPartition)]
-            weights[sp.expand_log(sp.log(sp.Mul(*plain)), force=True)] = None
+            weights[split_log(sp.Mul(*plain))] = None
         scope = _Scope(y, f"{path}_weight_")
         expressions = self._jets(list(weights), scope, LabelIntegral)
         top = sp.Max(*expressions)

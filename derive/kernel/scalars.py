@@ -101,7 +101,10 @@ def _number(value: sp.Expr) -> Num:
         return Num(float(value), f"{float(int(value))!r}")
     if isinstance(value, sp.Rational):
         return Num(float(value), f"({float(value.p)!r} / {float(value.q)!r})")
-    number = float(sp.N(value, 25))
+    exact = sp.N(value, 25)
+    if not exact.is_real:
+        raise LoweringError(f"{value} is not a real number")
+    number = float(exact)
     return Num(number, repr(number))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.logs import split_log
 from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
 from derive.errors import LoweringError
 from derive.kernel.ir import Inner, JetTerm
@@ -25,7 +26,7 @@ class TermRules:
         for index, term in enumerate(partition.terms):
             if isinstance(term, ExponentialTerm):
                 c0, c1, c2, centre = term.quadratic
-                log_coefficient = sp.expand_log(sp.log(term.coefficient), force=True)
+                log_coefficient = split_log(term.coefficient)
                 window = term.window if term.window is not None else (None, None, None)
                 found.append(
                     JetTerm(
@@ -40,7 +41,7 @@ class TermRules:
                     )
                 )
             elif isinstance(term, TiltTerm):
-                log_coefficient = sp.expand_log(sp.log(term.coefficient), force=True)
+                log_coefficient = split_log(term.coefficient)
                 found.append(
                     JetTerm(
                         "tilt",
@@ -81,7 +82,7 @@ class TermRules:
         name = f"inner_{partition.name}_{index}"
         if name in self.inners:
             return self.inners[name]
-        log_body = sp.expand_log(sp.log(term.body), force=True)
+        log_body = split_log(term.body)
         derivatives = []
         if term.smooth:
             slope = log_body

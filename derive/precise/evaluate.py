@@ -14,6 +14,7 @@ import mpmath as mp
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.logs import split_log
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -285,7 +286,7 @@ class Evaluator:
                     levels += [e - slope * x for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
                 elif c2 != 0 and c2.could_extract_minus_sign():
                     levels.append(sp.sqrt(-2 * c2) * (x - x0))
-                log_c = sp.expand_log(sp.log(term.coefficient), force=True).xreplace(given)
+                log_c = split_log(term.coefficient).xreplace(given)
                 quadratics.append(log_c + c0 + c1 * (x - x0) + c2 * (x - x0) ** 2)
             elif isinstance(term, TiltTerm):
                 P = term.precision.xreplace(given)

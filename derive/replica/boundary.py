@@ -19,6 +19,7 @@ import sympy as sp
 
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity
+from derive.calculus.logs import split_log
 from derive.calculus.nodes import GaussianAverage, bound
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
@@ -127,7 +128,7 @@ def _channel_weight(channel) -> tuple[sp.Expr, sp.Expr, bool] | None:
         jump = jump or _jumps(split)
         if not covered and not _inside(_indicator(law), split):
             return None  # the student forbids what the teacher produces
-        log_factor = sp.Add(*[_between(p, sp.expand_log(sp.log(p.body), force=True)) for p in split if p.body != 1])
+        log_factor = sp.Add(*[_between(p, split_log(p.body)) for p in split if p.body != 1])
         if log_factor == 0:
             continue
         average = gaussian_average(_indicator(law) * log_factor, INNER, sp.S.Zero, variance)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derive.calculus.labels import LabelAtom
+from derive.calculus.logs import split_log
 from derive.calculus.partition import Partition
 from derive.calculus.piecewise import pieces
 from derive.errors import RuleNotApplicable
@@ -113,7 +114,7 @@ def _minus_log_factor(work: SampleAverages, channel: ChannelPart, spec) -> sp.Ex
         )
         minus_log = sp.Add(
             *[
-                sp.Piecewise((-sp.expand_log(sp.log(p.body), force=True), _between(p)), (0, True))
+                sp.Piecewise((-split_log(p.body), _between(p)), (0, True))
                 for p in pieces(indicator(part.partition.body), INNER)
                 if p.body != 1
             ]

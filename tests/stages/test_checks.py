@@ -47,8 +47,8 @@ student.h = "w"
 label = "sign(z)"
 loss = "log(1 + exp(-y*h))"
 """,
-    "global": """
-name = "global"
+    "learned_bias": """
+name = "learned_bias"
 beta = 2
 parameters = { alpha = { in = "(0, inf)", default = 1 } }
 weights.w.prior = 'density("exp(-x)", 0, inf)'

@@ -7,6 +7,7 @@ The integrals over (z, h_1, ..., h_n) and (w_1, ..., w_n) are sums over products
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -47,8 +48,8 @@ def check_ansatz(action: Action, replicas: ReplicaAction) -> Check:
             if direct is not None and direct > 0:
                 ledger.compare(f"channel_{j}({size})", evaluate(node, values) / direct, 1.0, BOUND)
                 done.append(size)
-    for j, (part, (samples, _)) in enumerate(zip(replicas.system.model.channels, replicas.channels, strict=True)):
-        ledger.compare(f"samples_{j}", evaluate(samples, at), number(part.samples, at), 1e-12)
+    for j, (written, (samples, _)) in enumerate(zip(replicas.system.model.channels, replicas.channels, strict=True)):
+        ledger.compare(f"samples_{j}", evaluate(samples, at), number(written.samples, at), 1e-12)
     largest = max(done, default=0)
     return ledger.check(f"explicit replica integrals and matrices at n = 1, ..., {largest}")
 
@@ -180,7 +181,8 @@ def _one_label(
     component: ComponentPart, y: float | None, covariance: Array, point: Point, n: int, teacher: bool
 ) -> float | None:
     exact = {s: sp.Float(x, 17) for s, x in {**point.parameters, **point.globals}.items()}
-    others = () if y is None else (component.label.symbol,)
+    label: Any = component.label
+    others = () if y is None else (label.symbol,)
     given = () if y is None else (y,)
     precision = np.linalg.inv(covariance)
     norm = np.sqrt(np.linalg.det(precision) / (2 * np.pi) ** len(covariance))
@@ -195,6 +197,7 @@ def _one_label(
             law = float(compiled(sp.S(component.law).xreplace(exact), others)(*given))
         zs, law_mass = np.zeros(1), np.array([law])
     else:
+        assert component.law_partition is not None
         body = component.law_partition.body
         zs, law_mass = _nodes(body, others, given, np.sqrt(covariance[0, 0]), 0.0, exact, 1 / np.sqrt(precision[0, 0]))
     labels = 1 if y is None else 180

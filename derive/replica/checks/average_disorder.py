@@ -91,7 +91,7 @@ def _check_factor(sites: Sites, channel: Channel, point: Point, claimed: Array, 
             runs.append(float(np.mean(product(matrix @ special.ndtri(uniform[:, :SIZE]).T, uniform[:, SIZE:]))))
         means.append((np.mean(runs), np.std(runs, ddof=1) / np.sqrt(SCRAMBLES)))
     (a, da), (b, db) = means
-    scale = max(abs(a), abs(b), 1e-12)
+    scale = max(abs(float(a)), abs(float(b)), 1e-12)
     ledger.add(f"E prod F ({channel.index})", abs(a - b) / scale, 6 * float(np.hypot(da, db)) / scale + 1e-6)
 
 
@@ -101,7 +101,7 @@ def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:
     model = point.system.model
 
     def draws(field: Array, uniform: Array) -> Array:
-        expression = channel.label.expression.xreplace({s: sp.Float(x, 17) for s, x in point.parameters.items()})
+        expression = labels.label.expression.xreplace({s: sp.Float(x, 17) for s, x in point.parameters.items()})
         noise = {s: quantiles(law, uniform[:, j], point.parameters) for j, (_, s, law) in enumerate(channel.noise)}
         names, values = tuple(noise), list(noise.values())
         if channel.teacher:

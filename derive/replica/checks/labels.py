@@ -6,6 +6,7 @@ Only `derive.spec.model` is read here; nothing of the derivation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -54,7 +55,8 @@ class Labels:
     def draws(self, z: float) -> Array:
         """Labels at a teacher field, with probabilities `chances`."""
         expression = self.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
-        names, values = tuple(self.noise), list(self.noise.values())
+        names: tuple[sp.Symbol, ...] = tuple(self.noise)
+        values: list[Any] = list(self.noise.values())
         if self.channel.teacher:
             names, values = (self.channel.teacher[0].symbol, *names), [np.float64(z), *values]
         return np.broadcast_to(compiled(expression, names)(*values), self.chances.shape)
@@ -121,6 +123,7 @@ class Labels:
 def noise_grid(law: Law, point: Values, size: int) -> tuple[Array, Array]:
     """Midpoints of a uniform grid with the weights of the law, component by component."""
     nodes, weights = [], []
+    component: Any
     for weight, component in law.components:
         share = number(weight, point)
         if isinstance(component, Atom):
@@ -180,10 +183,11 @@ def factor_values(
     shifts: Values | None = None,
 ) -> Array:
     """F(y, h) of a channel whose factor is written out (not "bayes")."""
-    body: sp.Basic = channel.factor_expression
+    body: Any = channel.factor_expression
+    beta: Any = model.beta
     exact = {s: sp.Float(x, 17) for s, x in {**point, **(shifts or {})}.items()}
     if channel.factor == "loss":
-        body = sp.exp(-model.beta * body)
+        body = sp.exp(-beta * body)
     elif channel.factor == "constraint":
         body = sp.Piecewise((1, body), (0, True))
     body = body.xreplace(exact)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import sympy as sp
@@ -90,6 +90,11 @@ def rounded(limit: float) -> float:
     return float(1.25 ** np.ceil(np.log(max(limit, 1e-3)) / np.log(1.25)))
 
 
+def _fixed(f: Callable[..., Array], others: Sequence[float], x: Array) -> Array:
+    """A function with its other arguments fixed."""
+    return f(x, *others)
+
+
 def _roots(f: Callable[[Array], Array], grid: Array) -> Array:
     """Sign changes of f on a grid, refined by secants and bisection in turn."""
     values = f(grid)
@@ -142,7 +147,8 @@ class LineMeasure:
                 gap,
                 gap.diff(variable),
             )
-            self.atoms.append(tuple(compiled(p, variables) for p in parts))
+            cofactor, gap_function, slope = (compiled(p, variables) for p in parts)
+            self.atoms.append((cofactor, gap_function, slope))
         total = sp.Add(*regular)
         self.regular = None if total == 0 else compiled(total, variables)
         self.switches = [compiled(g, variables) for g in _switch_arguments(total, variable)]
@@ -161,14 +167,14 @@ class LineMeasure:
         inside = np.nextafter(lower, upper), np.nextafter(upper, lower)
         grid = np.linspace(*inside, 801)
         for mass, gap, slope in self.atoms:
-            x = np.unique(_roots(lambda t, g=gap: g(t, *others), grid))
+            x = np.unique(_roots(partial(_fixed, gap, others), grid))
             nodes.append(x)
             weights.append(mass(x, *others) / np.abs(slope(x, *others)))
         if self.regular is not None:
             breaks = [lower, upper, *(s for s in seeds if lower < s < upper)]
             for g in self.switches:
-                breaks += list(_roots(lambda t, g=g: g(t, *others), grid))
-            x, w = self._panels(lambda t: self.regular(t, *others), np.unique(breaks), width, tolerance)
+                breaks += list(_roots(partial(_fixed, g, others), grid))
+            x, w = self._panels(partial(_fixed, self.regular, others), np.unique(breaks), width, tolerance)
             nodes.append(x)
             weights.append(w)
         x, w = np.concatenate(nodes), np.concatenate(weights)

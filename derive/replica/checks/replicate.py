@@ -32,7 +32,11 @@ def check_replicate(system: System) -> Check:
         _check_site_functions(channel, part, point, ledger)
         scale = _spread(part, point)
         labels = None if channel.label is None else Labels.of(channel, point.parameters)
-        span = labels.span(scale) if any(isinstance(c.label, LabelDensity) for c in part.components) else (-1.0, 1.0)
+        span = (
+            labels.span(scale)
+            if labels is not None and any(isinstance(c.label, LabelDensity) for c in part.components)
+            else (-1.0, 1.0)
+        )
         if labels is not None:
             _check_labels(labels, part, point, scale, span, ledger)
             if channel.factor == "bayes":
@@ -116,7 +120,7 @@ def _check_labels(
     derived = [c for c in part.components if isinstance(c.label, LabelAtom)]
     atoms = labels.atoms(scale) if labels.is_function or labels.label.space == "finite" else []
     ledger.add("number of label values", abs(sum(c.multiplicity for c in derived) - len(atoms)), 0.5)
-    known = [number(c.label.value, point.parameters) for c in derived]
+    known = [number(c.label.value, point.parameters) for c in derived if isinstance(c.label, LabelAtom)]
 
     def error(component: ComponentPart, value: float, sign: float) -> float:
         found = [float(value_of(component, point, None, sign * z)) for z in fields]

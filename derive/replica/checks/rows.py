@@ -7,6 +7,7 @@ after blurring, since a sharp label has no density at a fixed field.  The deriva
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -89,10 +90,16 @@ def model_rows(
 # --------------------------------------------------------------------------------------- as derived
 
 
+def _symbol(component: ComponentPart) -> sp.Symbol:
+    """The symbol of a component's real or natural label."""
+    assert isinstance(component.label, (LabelDensity, LabelNaturals))
+    return component.label.symbol
+
+
 def law_values(component: ComponentPart, point: Point, y: float | None, z: Array | float) -> Array:
     """P(y | z) of a component."""
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
-    others = () if y is None else (component.label.symbol,)
+    others = () if y is None else (_symbol(component),)
     given = () if y is None else (y,)
     if component.law_partition is None:
         return compiled(sp.S(component.law).xreplace(exact), others)(*given) + 0.0 * np.asarray(z)
@@ -102,7 +109,7 @@ def law_values(component: ComponentPart, point: Point, y: float | None, z: Array
 def factor_at(component: ComponentPart, point: Point, y: float | None, h: Array | float) -> Array:
     """F(y, h) of a component, learned shifts included."""
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
-    others, given = ((), ()) if y is None else ((component.label.symbol,), (y,))
+    others, given = ((), ()) if y is None else ((_symbol(component),), (y,))
     shift = number(component.shift, point.parameters | point.globals)
     return compiled(component.partition.body.xreplace(exact), (INNER, *others))(h + shift, *given)
 
@@ -115,7 +122,7 @@ def real_nodes(
     field: float | None,
 ) -> tuple[Array, Array]:
     """A law or factor at a field as nodes and weights in the label; point masses become nodes."""
-    label = component.label
+    label: Any = component.label
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
     low = max(span[0], number(label.lower, point.parameters))
     high = min(span[1], number(label.upper, point.parameters))
@@ -129,10 +136,15 @@ def derived_rows(
     part: ChannelPart, component: ComponentPart, channel: Channel, point: Point, span, z: float, h: Array
 ) -> Rows:
     """The rows of one component of the derivation; joined label values give a second set of rows."""
-    label = component.label
+    label: Any = component.label
     law = component.law if component.law_partition is None else component.law_partition.body
     where = z if component.law_partition is not None else None
-    if isinstance(label, LabelDensity) and channel.factor == "bayes" and channel.label.kind == "function":
+    if (
+        isinstance(label, LabelDensity)
+        and channel.factor == "bayes"
+        and channel.label is not None
+        and channel.label.kind == "function"
+    ):
         grid, step, width = blur_grid(span)
         chance = step * _blur(grid, *real_nodes(component, point, span, law, where), width)
         columns = [
@@ -146,10 +158,11 @@ def derived_rows(
         ys = [float(k) for k in range(120)]
         chance = np.array([float(law_values(component, point, y, z)) for y in ys])
         return Rows(chance, np.array([factor_at(component, point, y, h) for y in ys]))
-    chance, factor = [], []
+    chances: list[float] = []
+    factors: list[Array] = []
     signs = (1.0, -1.0) if component.multiplicity == 2 else (1.0,) * component.multiplicity
     for sign in signs:
         assert label is None or isinstance(label, LabelAtom)
-        chance.append(1.0 if label is None else float(law_values(component, point, None, sign * z)))
-        factor.append(factor_at(component, point, None, sign * h))
-    return Rows(np.array(chance), np.array(factor))
+        chances.append(1.0 if label is None else float(law_values(component, point, None, sign * z)))
+        factors.append(factor_at(component, point, None, sign * h))
+    return Rows(np.array(chances), np.array(factors))

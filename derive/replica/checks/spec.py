@@ -5,6 +5,8 @@ Only `derive.spec.model` is read here; nothing of the derivation.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import sympy as sp
 from scipy import special
@@ -84,26 +86,27 @@ def law_rule(law: Law, values: Values, panels: int = 10) -> tuple[Array, Array]:
 
 def quenched_rule(model: Model, point: Values, panels: int = 10) -> list[tuple[Values, float]]:
     """The joint law of the quenched variables as values with weights; a later law may use earlier names."""
-    normal = [q for q in model.quenched if any(isinstance(c, Normal) for _, c in q.law.components)]
+    laws: list[tuple[sp.Symbol, Any]] = [(q.symbol, q.law) for q in model.quenched]
+    normal = [s for s, law in laws if any(isinstance(c, Normal) for _, c in law.components)]
     fields = [f.coefficient for c in model.channels for f in (*c.student, *c.teacher)]
     kinks = any(sp.S(f).has(sp.sign, sp.Abs, sp.Max, sp.Min, sp.Piecewise, Step) for f in fields)
     if len(normal) > 1 and not kinks:
         panels = 0  # smooth functions of several normal variables: Gauss-Hermite
     rule: list[tuple[Values, float]] = [({}, 1.0)]
-    for variable in model.quenched:
+    for symbol, law in laws:
         wider = []
         for values, weight in rule:
-            x, w = law_rule(variable.law, {**point, **values}, panels)
+            x, w = law_rule(law, {**point, **values}, panels)
             for a, b in zip(x.tolist(), w.tolist(), strict=True):
                 if weight * b > 1e-13:
-                    wider.append(({**values, variable.symbol: a}, weight * b))
+                    wider.append(({**values, symbol: a}, weight * b))
         rule = wider
     return rule
 
 
 def site_rule(model: Model, values: Values, limit: float, width: float = 0.25) -> tuple[Array, Array]:
     """The site measure P(w | s) as nodes and weights; of a sphere, Lebesgue measure over its volume."""
-    weights = model.weights[0]
+    weights: Any = model.weights[0]
     used = {model.beta} if isinstance(model.beta, sp.Expr) else set()
     used |= {e for e in (weights.radius, weights.penalty, *(weights.support or ())) if e is not None}
     for weight, component in weights.law.components if weights.law is not None else ():
@@ -123,7 +126,8 @@ _SITE_RULES: dict[tuple, tuple[Array, Array]] = {}
 
 
 def _site_rule(model: Model, values: Values, limit: float, width: float) -> tuple[Array, Array]:
-    weights = model.weights[0]
+    weights: Any = model.weights[0]
+    beta: Any = model.beta
     exact = {s: sp.Float(x, 17) for s, x in values.items()}
     low, high = -limit, limit
     if weights.support is not None:
@@ -137,7 +141,7 @@ def _site_rule(model: Model, values: Values, limit: float, width: float) -> tupl
         return x, w * np.exp(-_log_sphere(radius))
     penalty = sp.S.One
     if weights.penalty is not None:
-        penalty = sp.exp(-model.beta * weights.penalty).xreplace(exact)
+        penalty = sp.exp(-beta * weights.penalty).xreplace(exact)
     if weights.measure == "lebesgue":
         return LineMeasure(penalty, weights.symbol).rule((), low, high, width)
     nodes, sizes = [], []
