@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -22,8 +23,21 @@ from derive.report.latex import equations_docstring
 
 __all__ = ["ENGINE_VERSION", "Layout", "layout", "lower_program", "solver_source", "write_text"]
 
-ENGINE_VERSION = "1"
-"""Raised when the meaning of emitted modules changes; a module of another version is built again."""
+
+def _engine_version() -> str:
+    """A hash of the sources that decide what is emitted: a module of another engine is built again."""
+    root = Path(__file__).parent
+    folders = ("calculus", "kernel", "replica")
+    files = [p for f in folders for p in (root / f).glob("*.py")] + [Path(__file__), root / "spec" / "functions.py"]
+    digest = hashlib.sha256()
+    for path in sorted(files, key=lambda p: p.relative_to(root).as_posix()):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+ENGINE_VERSION = _engine_version()
+"""Names the engine that emitted a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +86,16 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
     lowering.function(
         "free_entropy",
         (x, hats, p),
-        [("free_entropy", saddle.value)],
+        [("free_entropy", saddle.free_entropy)],
         "The free entropy per site at any point (stationary at a solution).",
     )
+    if saddle.reduced.explicit is not None:
+        lowering.function(
+            "reduced_free_entropy",
+            (x, hats, p),
+            [("free_entropy", saddle.value)],
+            "The free entropy with the conjugates eliminated: nothing large cancels.",
+        )
     if observables:
         lowering.function("observables", (x, hats, p), list(observables.items()), "Observables at a solution.")
     boundary = perfect_boundary(system)
@@ -118,6 +139,7 @@ def solver_source(derivation: Derivation) -> str:
         "TIED_HATS": place.tied_hats,
         "OBSERVABLES": observables,
         "BOUNDARY": boundary,
+        "REDUCED": saddle.reduced.explicit is not None,
         "CONJUGATES": hats,
         "GLOBALS": globals_,
         "MAPPED": mapped,

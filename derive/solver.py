@@ -89,7 +89,8 @@ class Solver:
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
         out = np.empty(1)
-        self.module.free_entropy(point.x, point.hats, p, 2.0, 0.1 * self.options.tolerance, out)
+        entropy = self.module.reduced_free_entropy if self.module.REDUCED else self.module.free_entropy
+        entropy(point.x, point.hats, p, 2.0, 0.1 * self.options.tolerance, out)
         return float(out[0])
 
     def observable(self, p: np.ndarray, point: Point, name: str) -> float:

@@ -70,19 +70,20 @@ class Problem:
         """Whether a lies inside the parameter's domain."""
         return float(self.domain.lower) < a < float(self.domain.upper)
 
-    def ladder(self, step: float = 1.12, count: int = 70) -> list[float]:
-        """Points stepping away from the default in both directions, nearest first."""
+    def ladder(self) -> list[float]:
+        """Points stepping away from the default in both directions, nearest first, by growing factors up to 1e5."""
         found = [self.start] if self.inside(self.start) else []
         lower, upper = float(self.domain.lower), float(self.domain.upper)
         scale = max(abs(self.start), 0.1)
-        for k in range(1, count):
+        factors = [1.1**k for k in range(1, 25)] + [1.1**24 * 1.3**k for k in range(1, 36)]
+        for factor in factors:
             for direction in (1, -1):
                 if math.isfinite(lower) and self.start > lower:
-                    a = lower + (self.start - lower) * step ** (direction * k)
+                    a = lower + (self.start - lower) * factor**direction
                 else:
-                    a = self.start + direction * scale * (step**k - 1.0)
+                    a = self.start + direction * scale * (factor - 1.0)
                 if a >= upper:
-                    a = upper - (upper - self.start) / step**k if math.isfinite(upper) else a
+                    a = upper - (upper - self.start) / factor if math.isfinite(upper) else a
                 if self.inside(a) and a not in found:
                     found.append(a)
         return found
@@ -226,7 +227,7 @@ def spinodal(problem: Problem) -> Located | None:
 
 def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
     """(a where the branch lives, a where it has jumped), close together."""
-    points = sorted(problem.ladder(1.1, 48))
+    points = sorted(problem.ladder())
     begin = min(range(len(points)), key=lambda i: abs(points[i] - problem.start))
     order = [(i, i + 1) for i in range(begin, len(points) - 1)] + [(i, i - 1) for i in range(begin, 0, -1)]
     cache: dict[float, Point | None] = {}

@@ -16,7 +16,7 @@ from derive.calculus.partition import ExponentialTerm, Partition
 from derive.calculus.piecewise import pieces
 from derive.errors import RuleNotApplicable
 
-__all__ = ["close_average", "explicit_log"]
+__all__ = ["close_average", "explicit_log", "label_integral"]
 
 Partitions = Mapping[str, Partition]
 
@@ -65,7 +65,7 @@ def _eliminate_teacher(node: GaussianAverage, body: sp.Expr, partitions: Partiti
     return body.xreplace(mapping)
 
 
-def _integral(body: sp.Expr, y: sp.Symbol, lower: sp.Expr, upper: sp.Expr) -> sp.Expr | None:
+def label_integral(body: sp.Expr, y: sp.Symbol, lower: sp.Expr, upper: sp.Expr) -> sp.Expr | None:
     """The integral of Gaussian monomials over an interval, as an average with respect to N(0, 1)."""
     weighted = sp.expand_log(body, force=True) * sp.exp(y**2 / 2) * sp.sqrt(2 * sp.pi)
     if (lower, upper) != (-sp.oo, sp.oo):
@@ -83,7 +83,7 @@ def _close_body(body: sp.Expr, partitions: Partitions) -> sp.Expr | None:
         y = body.bound_symbols[0]
         free = sp.Symbol(y.name, real=True)
         try:
-            return _integral(inner.xreplace({y: free}), free, body.args[2], body.args[3])
+            return label_integral(inner.xreplace({y: free}), free, body.args[2], body.args[3])
         except RuleNotApplicable:
             return None
     if isinstance(body, LabelSum):

@@ -85,7 +85,8 @@ def print_expression(e: Expr, parent: int = -2) -> str:
         text = f"-{print_expression(e.args[0], 3)}"
         return f"({text})" if parent > 0 else text
     if e.kind == "powi":
-        return f"{print_expression(e.args[0], 4)} ** {e.args[1].text}"  # type: ignore[union-attr]
+        text = f"{print_expression(e.args[0], 4)} ** {e.args[1].text}"  # type: ignore[union-attr]
+        return f"({text})" if parent > 3 else text
     if e.kind == "pow":
         return f"math.pow({print_expression(e.args[0])}, {print_expression(e.args[1])})"
     if e.kind == "select":
@@ -348,7 +349,7 @@ from derive.runtime.adaptive import (
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.newton import assemble, choose_step, move, retreat
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 """

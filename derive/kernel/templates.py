@@ -286,8 +286,11 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    previous = x.copy()
     for count in range(max_steps):
         evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )

@@ -257,7 +257,7 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             return [*value, system.free_entropy(first, refine) - system.free_entropy(second, refine)]
 
         start = [*u, *w, located.value]
-    y, error = newton(residual, start, digits)
+    y, error = _newton_for(residual, start, digits)
     with mp.workdps(digits + GUARD):
         scope = system.state(y[:n], y[-1])
         overlaps = {x.name: decimal(scope[x.name], digits) for x in derivation.saddle.overlaps}
@@ -271,6 +271,16 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with a higher rule, "
             "half the panels and ten more digits",
         )
+
+
+def _newton_for(residual, start, digits: int) -> tuple[list[mp.mpf], mp.mpf]:
+    """Newton with as many guard digits as the conditioning of the root asks for."""
+    for extra in (0, 8, 20):
+        y, error = newton(residual, start, digits + extra)
+        with mp.workdps(digits + extra + GUARD):
+            if proved_digits(y[-1], error) >= digits:
+                break
+    return y, error
 
 
 def proved_digits(value: mp.mpf, error: mp.mpf) -> int:
@@ -316,7 +326,7 @@ def _certify_trivial(system: _System, problem, located, digits: int) -> Certifie
             return [system.observable("entropy", scope, refine)]
         return [system.free_entropy(scope, refine) - system.boundary(scope, refine)]
 
-    y, error = newton(residual, [located.value], digits)
+    y, error = _newton_for(residual, [located.value], digits)
     with mp.workdps(digits + GUARD):
         proved = proved_digits(y[0], error)
         return Certified(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
-from derive.calculus.nodes import GaussianAverage, LogPartition
+from derive.calculus.closed import label_integral
+from derive.calculus.nodes import GaussianAverage, LabelIntegral, LogPartition
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
@@ -43,6 +44,13 @@ def _collapse(e: sp.Expr, values, derivation: Derivation) -> sp.Expr | None:
             if len(node.bound_symbols) > 1 or variances[0] != 0:
                 raise _NotClosed
             return visit(node.body.xreplace({node.bound_symbols[0]: mean[0]}))
+        if isinstance(node, LabelIntegral):
+            inner = sp.simplify(visit(node.body))
+            y = sp.Symbol(node.bound_symbols[0].name, real=True)
+            value = label_integral(inner.xreplace({node.bound_symbols[0]: y}), y, node.args[2], node.args[3])
+            if value is None:
+                raise _NotClosed
+            return sp.simplify(value)
         if isinstance(node, LogPartition):
             p = partitions.get(node.args[0].name)
             if p is None or p.closed is None or node.order > 4:

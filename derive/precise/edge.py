@@ -92,9 +92,11 @@ def _edge_start(residual, limit, parameter) -> list[float] | None:
             return [1e6] * len(y)
 
     default = float(sp.N(parameter.default)) if parameter.default is not None else 1.0
-    for scale in (1.0, 0.3, 3.0, 0.1, 10.0, 0.03, 30.0):
-        for tilt in (1.0, -1.0, 0.1):
-            first = [limit.starts[x] * tilt if x.is_positive is None else limit.starts[x] for x in limit.unknowns]
+    signed = [x for x in limit.unknowns if x.is_positive is None]
+    tilts = (0.0, 0.3, -0.3, 0.03, 1.0, -1.0, 0.003, 3.0) if signed else (0.0,)
+    for scale in (1.0, 0.3, 3.0, 0.1, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6):
+        for tilt in tilts:
+            first = [tilt if x in signed else limit.starts[x] for x in limit.unknowns]
             answer = root(f, np.array([*first, default * scale]), method="hybr", options={"xtol": 1e-13})
             if np.max(np.abs(f(answer.x))) < 1e-9 and parameter.domain.contains(sp.Float(float(answer.x[-1]))):
                 positive = all(v > 0 for x, v in zip(limit.unknowns, answer.x, strict=False) if x.is_positive)

@@ -180,7 +180,7 @@ def _inside(law: sp.Expr, split) -> bool:
 
 def _mass(part, variance) -> sp.Expr | None:
     """The probability of a continuous noiseless label component."""
-    from derive.calculus.closed import _integral
+    from derive.calculus.closed import label_integral
 
     closed = part.law_partition.closed.xreplace(
         {part.law_partition.field: sp.S.Zero, part.law_partition.variance: variance}
@@ -188,7 +188,7 @@ def _mass(part, variance) -> sp.Expr | None:
     y = part.label.symbol
     free = sp.Symbol(y.name, real=True)
     try:
-        value = _integral(closed.xreplace({y: free}), free, part.label.lower, part.label.upper)
+        value = label_integral(closed.xreplace({y: free}), free, part.label.lower, part.label.upper)
     except RuleNotApplicable:
         value = None
     if value is not None:

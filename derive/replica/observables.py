@@ -13,7 +13,7 @@ from derive.calculus.labels import LabelAtom
 from derive.calculus.logs import split_log
 from derive.calculus.partition import Partition
 from derive.calculus.piecewise import pieces
-from derive.errors import RuleNotApplicable
+from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.saddle_point import SaddlePoint
 from derive.replica.sample_averages import INNER, SampleAverages, indicator
 from derive.replica.system import ChannelPart
@@ -76,12 +76,12 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
     try:
         for channel, spec in zip(system.channels, model.channels, strict=True):
             cost += channel.samples * _minus_log_factor(work, channel, spec)
-    except RuleNotApplicable:
-        return
-    penalty = sp.S.Zero
-    weights = model.weights[0]
-    if weights.penalty is not None:
-        penalty = model.beta * work.sites(weights.penalty, weights.symbol, sp.Symbol("none"))
+        penalty = sp.S.Zero
+        weights = model.weights[0]
+        if weights.penalty is not None:
+            penalty = model.beta * work.sites(weights.penalty, weights.symbol, sp.Symbol("none"))
+    except (RuleNotApplicable, ModelError):
+        return  # an automatic observable that cannot be derived is left out
     if model.beta is not None:
         found.setdefault("energy", (cost + penalty) / model.beta)
     entropy = saddle_entropy = cost + penalty

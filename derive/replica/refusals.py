@@ -22,7 +22,7 @@ def refuse(model: Model) -> None:
     if len(model.weights) != 1:
         said.append(f"a model with {len(model.weights)} replicated site variables {LATER}; exactly one is")
     if len(model.families) > 1:
-        said.append(f"several site families {LATER}")
+        said.append("several site families are not derived yet by this version")
     if any(w.components != 1 for w in model.weights) or any(q.components != 1 for q in model.quenched):
         said.append(f"weights of several components {LATER}")
     if any(isinstance(q.law, Table) for q in model.quenched):

@@ -76,7 +76,8 @@ def evaluate_point(
 ) -> tuple[float, np.ndarray]:
     """The free entropy and the observables at a point."""
     out = np.empty(1)
-    module.free_entropy(point.x, point.hats, p, 2.0, 0.1 * tolerance, out)  # large terms cancel in it: panels
+    entropy = module.reduced_free_entropy if module.REDUCED else module.free_entropy
+    entropy(point.x, point.hats, p, 2.0, 0.1 * tolerance, out)  # large terms cancel in it: panels
     observed = np.full(len(module.OBSERVABLES), np.nan)
     if len(module.OBSERVABLES):
         module.observables(point.x, point.hats, p, 1.0, tolerance, observed)

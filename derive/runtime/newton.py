@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING", "assemble", "choose_step", "move"]
+__all__ = ["CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING", "assemble", "choose_step", "move", "retreat"]
 
 CONVERGED = 1.0
 VANISHING = 2.0
@@ -145,7 +145,8 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     info[2], info[3], info[4] = error, distance, radius
     if distance <= accuracy and error <= accuracy * max(1.0, radius):
         return 1.0
-    if error <= 3e-15 or (distance <= 100.0 * accuracy and error >= state[0] > 0.0 and state[5] > 3.0):
+    settled = distance <= 100.0 * accuracy and error <= 1e-9 and error >= state[0] > 0.0 and state[5] > 3.0
+    if error <= 3e-15 or settled:
         return 1.0
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
     if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
@@ -186,6 +187,25 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
         step[i] = max(-1.0, min(1.0, step[i]))
     state[0] = error
     return 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def retreat(x, previous, residual, state):  # type: ignore[no-untyped-def]
+    """Go half way back to the last state if the map is undefined here (outside m^2 <= q rho); True if it did.
+
+    The domain of the order parameters is convex, so that some step back is inside.
+    """
+    finite = True
+    for i in range(residual.shape[0]):
+        if not math.isfinite(residual[i]):
+            finite = False
+    if finite or state[2] >= 40.0:
+        previous[:] = x
+        return False
+    state[2] += 1.0
+    for i in range(x.shape[0]):
+        x[i] = 0.5 * (x[i] + previous[i])
+    return True
 
 
 @njit(cache=True, error_model="numpy")

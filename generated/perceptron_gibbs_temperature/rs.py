@@ -49,7 +49,7 @@ from derive.runtime.adaptive import (
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.newton import assemble, choose_step, move, retreat
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -58,7 +58,7 @@ MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = '1'
+ENGINE_VERSION = '4eba02de6501'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
 STATE = ('q', 'v', 'm')
@@ -68,6 +68,7 @@ TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('error_gibbs', 'training_error', 'mse', 'energy', 'entropy')
 BOUNDARY = 'finite'
+REDUCED = False
 CONJUGATES = 2
 GLOBALS = 0
 MAPPED = 3
@@ -902,8 +903,11 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    previous = x.copy()
     for count in range(max_steps):
         evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )

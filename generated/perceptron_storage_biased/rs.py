@@ -55,7 +55,7 @@ from derive.runtime.adaptive import (
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.newton import assemble, choose_step, move, retreat
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -64,7 +64,7 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = '1'
+ENGINE_VERSION = '4eba02de6501'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
 STATE = ('q', 'v', 'b')
@@ -74,6 +74,7 @@ TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 BOUNDARY = 'none'
+REDUCED = True
 CONJUGATES = 1
 GLOBALS = 1
 MAPPED = 2
@@ -82,7 +83,7 @@ TIED = True
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 4
 FACTS = 2
-STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'reduced_free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -383,6 +384,7 @@ def free_entropy(x, hats, p, refine, tol, out):
     q = x[0]
     v = x[1]
     b = x[2]
+    q_hat = hats[0]
     alpha = p[0]
     kappa = p[1]
     m = p[2]
@@ -395,7 +397,133 @@ def free_entropy(x, hats, p, refine, tol, out):
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q * (1.0 - m ** 2), b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
-    out[0] = alpha * free_entropy_I0_0 / 2.0 + q / (2.0 * v) + math.log(v) / 2.0
+    c0 = math.sqrt(4.0 * q_hat + 1.0) / 2.0 + (1.0 / 2.0)
+    c1 = c0 / 2.0
+    out[0] = alpha * free_entropy_I0_0 / 2.0 + c1 * q + c1 * v - q_hat * v / 2.0 - math.log(c0) / 2.0 + ((-c0) + q_hat) / (2.0 * c0)
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy_0_integrand(omega, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, work, out):
+    log_ndtr_jet(reduced_free_entropy_0_k0 - reduced_free_entropy_0_k1 * (b + omega), work[0])
+    scale_chain(work[0], -(reduced_free_entropy_0_k1))
+    guard_jet(work[0])
+    reduced_free_entropy_0_l0_0 = work[0, 0]
+    log_ndtr_jet(reduced_free_entropy_0_k1 * (b + omega) - reduced_free_entropy_0_k4, work[0])
+    scale_chain(work[0], reduced_free_entropy_0_k1)
+    guard_jet(work[0])
+    reduced_free_entropy_0_l1_0 = work[0, 0]
+    out[0] = (-(m * reduced_free_entropy_0_l0_0)) + m * reduced_free_entropy_0_l1_0 + reduced_free_entropy_0_l0_0 + reduced_free_entropy_0_l1_0
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, out):
+    """Integrate reduced_free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        reduced_free_entropy_0_integrand(mean, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    centers[nc] = reduced_free_entropy_0_k2
+    widths[nc] = reduced_free_entropy_0_k3
+    nc += 1
+    centers[nc] = reduced_free_entropy_0_k5
+    widths[nc] = reduced_free_entropy_0_k3
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            reduced_free_entropy_0_integrand(u, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                reduced_free_entropy_0_integrand(u, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy with the conjugates eliminated: nothing large cancels."""
+    q = x[0]
+    v = x[1]
+    b = x[2]
+    alpha = p[0]
+    kappa = p[1]
+    m = p[2]
+    reduced_free_entropy_0_k0 = -(kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2)))
+    reduced_free_entropy_0_k1 = 1.0 / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    reduced_free_entropy_0_k2 = (-b) - kappa
+    reduced_free_entropy_0_k3 = math.sqrt(v) * abs(math.sqrt(1.0 - m ** 2))
+    reduced_free_entropy_0_k4 = kappa / (math.sqrt(v) * math.sqrt(1.0 - m ** 2))
+    reduced_free_entropy_0_k5 = (-b) + kappa
+    reduced_free_entropy_0_values = np.empty(1)
+    reduced_free_entropy_0_integral(0.0, q * (1.0 - m ** 2), b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, reduced_free_entropy_0_values)
+    reduced_free_entropy_I0_0 = reduced_free_entropy_0_values[0]
+    out[0] = alpha * reduced_free_entropy_I0_0 / 2.0 + q / (2.0 * v) + math.log(v) / 2.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -555,8 +683,11 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    previous = x.copy()
     for count in range(max_steps):
         evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )

@@ -47,7 +47,7 @@ from derive.runtime.adaptive import (
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move
+from derive.runtime.newton import assemble, choose_step, move, retreat
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -56,7 +56,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '1'
+ENGINE_VERSION = '4eba02de6501'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -66,6 +66,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
 BOUNDARY = 'divergent'
+REDUCED = True
 CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
@@ -74,7 +75,7 @@ TIED = True
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
-STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'reduced_free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -307,14 +308,126 @@ def free_entropy(x, hats, p, refine, tol, out):
     """The free entropy per site at any point (stationary at a solution)."""
     q = x[0]
     v = x[1]
+    q_hat = hats[0]
     alpha = p[0]
     free_entropy_0_k0 = 1.0 / math.sqrt(v)
     free_entropy_0_k1 = math.sqrt(v)
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
+    c0 = q_hat + 1.0
+    out[0] = alpha * (free_entropy_I0_0 - math.log(v) / 4.0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy_0_integrand(omega, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, out):
+    log_ndtr_jet(0.0 - reduced_free_entropy_0_k0 * omega, work[0])
+    scale_chain(work[0], -(reduced_free_entropy_0_k0))
+    guard_jet(work[0])
+    reduced_free_entropy_0_l0_0 = work[0, 0]
+    out[0] = reduced_free_entropy_0_l0_0 * math.exp(reduced_free_entropy_0_l0_0)
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, out):
+    """Integrate reduced_free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        reduced_free_entropy_0_integrand(mean, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(2)
+    widths = np.empty(2)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = reduced_free_entropy_0_k1
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    first = math.asinh((mean - 9.5 * sd - c) / w)
+    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, 64 * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, count, out)
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy with the conjugates eliminated: nothing large cancels."""
+    q = x[0]
+    v = x[1]
+    alpha = p[0]
+    reduced_free_entropy_0_k0 = 1.0 / math.sqrt(v)
+    reduced_free_entropy_0_k1 = math.sqrt(v)
+    reduced_free_entropy_0_values = np.empty(1)
+    reduced_free_entropy_0_integral(0.0, q, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, reduced_free_entropy_0_values)
+    reduced_free_entropy_I0_0 = reduced_free_entropy_0_values[0]
     c0 = math.log(v)
-    out[0] = alpha * ((-(c0 / 4.0)) + free_entropy_I0_0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) + c0 / 2.0 - v / 2.0 + (1.0 / 2.0)
+    out[0] = alpha * ((-(c0 / 4.0)) + reduced_free_entropy_I0_0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) + c0 / 2.0 - v / 2.0 + (1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -582,8 +695,11 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    previous = x.copy()
     for count in range(max_steps):
         evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )

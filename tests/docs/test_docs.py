@@ -76,9 +76,7 @@ def table_commands() -> Iterator[Command]:
 
 
 def marked(commands: Iterator[Command]) -> list:
-    return [
-        pytest.param(c, id=c.line, marks=() if c.is_fast else pytest.mark.slow) for c in dict.fromkeys(commands)
-    ]
+    return [pytest.param(c, id=c.line, marks=() if c.is_fast else pytest.mark.slow) for c in dict.fromkeys(commands)]
 
 
 @lru_cache(maxsize=1)

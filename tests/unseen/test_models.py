@@ -22,7 +22,7 @@ def gauss(h, mean, variance):
     return np.exp(-((h - mean) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
 
 
-def density(pdf: Callable, lower: float, upper: float, kinks=(), longest: float = 0.1) -> Callable:
+def density(pdf: Callable, lower: float, upper: float, kinks=(), longest: float = 0.5) -> Callable:
     x, w = panels(lower, upper, kinks, longest)
     return lambda f, t: (x, w * pdf(x))
 
@@ -35,7 +35,7 @@ def atoms(points, weights=None) -> Callable:
 
 def normal_cases(variance: float, f: float = 1.0, mean: float = 0.0, weight: float = 1.0):
     """A normal quenched variable as quadrature nodes: (probability, f, t)."""
-    u, w = panels(-9.0, 9.0, (), 1.5)
+    u, w = panels(-9.0, 9.0, (), 2.0)
     p = weight * w * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)
     return [(pi, f, mean + math.sqrt(variance) * ui) for pi, ui in zip(p, u, strict=True)]
 
@@ -78,7 +78,7 @@ def uniform_probit():
 def laplace_linear():
     pdf = lambda w: np.exp(-abs(w)) / 2  # noqa: E731
     law = lambda y, z: gauss(y, z, 0.2)  # noqa: E731
-    sites = Sites(density_cases(pdf, -35, 35, (0,)), density(pdf, -35, 35, (0,), 0.25))
+    sites = Sites(density_cases(pdf, -35, 35, (0,), 3.0), density(pdf, -35, 35, (0,), 1.0))
     return sites, [Channel(0.75, real_labels(law, law, -13, 13, 2.0), 2.0, longest=0.4, field_longest=1.5)]
 
 
@@ -92,14 +92,14 @@ def two_clusters_prior():
 
 def zero_one_storage():
     label = Label(None, lambda h: 1.0 * (h >= 0.2), kinks=(0.2,))
-    return Sites([(1, 1, 0)], atoms([0, 1])), [Channel(0.5, [label])]
+    return Sites([(1, 1, 0)], atoms([0, 1])), [Channel(0.25, [label])]
 
 
 def warm_ridge():
     law = lambda y, z: gauss(y, z, 1 / 3)  # noqa: E731
     factor = lambda y, h: np.exp(-3 * (y - h) ** 2)  # noqa: E731
     labels = real_labels(law, factor, -14, 14, 2.0)
-    sites = Sites(normal_cases(2.0), density(lambda w: np.exp(-3 * w**2 / 4), -30, 30, (), 0.25))
+    sites = Sites(normal_cases(2.0), density(lambda w: np.exp(-3 * w**2 / 4), -30, 30, (), 1.0))
     return sites, [Channel(2, labels, 2.0, longest=0.4, field_longest=1.5)]
 
 
@@ -118,8 +118,8 @@ def probit_student_sign_teacher():
     return Sites(normal_cases(1.0), None, 1.0), [Channel(2, labels, 1.0)]
 
 
-def union_constraint(b: float):
-    label = Label(None, lambda h: 1.0 * ((h >= 0.5) | (h <= -1)), kinks=(-1, 0.5), shift=b)
+def union_constraint():
+    label = Label(None, lambda h: 1.0 * ((h >= 0.5) | (h <= -1)), kinks=(-1, 0.5))
     return Sites([(1, 1, 0)], None, 1.0), [Channel(0.5, [label])]
 
 
@@ -171,7 +171,7 @@ def three_labels():
 
 
 def biased_least_squares(b: float):
-    chance = {y: 1 / 2 - y * y / 16 - y / 8 - y * y * (y + 1) / 96 for y in (-1, 0, 2)}
+    chance = {y: 1 / 2 - y / 12 - y * y / 12 for y in (-1, 0, 2)}
     labels = [
         Label(None, lambda h, y=y: np.exp(-((y - h) ** 2)), weight=p, shift=b) for y, p in chance.items()
     ]
@@ -245,7 +245,7 @@ def test_solutions_are_saddle_points_of_the_textbook(case: Callable, folder: Pat
         assert values == pytest.approx([solution.free_entropy, q, v, m], rel=2e-8, abs=2e-9)
 
 
-@pytest.mark.parametrize("case", [pytest.param(c, marks=slow) for c in (union_constraint, biased_least_squares)])
+@pytest.mark.parametrize("case", [pytest.param(c, marks=slow) for c in (biased_least_squares,)])
 def test_the_free_entropy_is_stationary_in_a_bias(case: Callable, folder: Path) -> None:
     for solution in solved(case.__name__, folder):
         found = solution.order_parameters

@@ -133,7 +133,7 @@ def site_terms(s: Sites, A: float, q_hat: float, m_hat: float):
         A = (1 + math.sqrt(1 + 4 * s.radius * b)) / (2 * s.radius)
         phi = -math.log(A * s.radius) / 2 - 0.5 + b / (2 * A)
         return np.array([phi, b / A**2, 1 / A, m_hat * t2 / A]), A
-    u, wu = panels(-9.0, 9.0, (), 0.5)
+    u, wu = panels(-9.0, 9.0, (), 1.0)
     wu = wu * np.exp(-u * u / 2) / math.sqrt(2 * math.pi)
     total = np.zeros(4)
     for probability, f, t in s.cases:

@@ -92,7 +92,7 @@ def _check_factor(sites: Sites, channel: Channel, point: Point, claimed: Array, 
         means.append((np.mean(runs), np.std(runs, ddof=1) / np.sqrt(SCRAMBLES)))
     (a, da), (b, db) = means
     scale = max(abs(float(a)), abs(float(b)), 1e-12)
-    ledger.add(f"E prod F ({channel.index})", abs(a - b) / scale, 6 * float(np.hypot(da, db)) / scale + 1e-6)
+    ledger.add(f"E prod F ({channel.index})", float(abs(a - b)) / scale, 6 * float(np.hypot(da, db)) / scale + 1e-6)
 
 
 def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:

@@ -147,7 +147,8 @@ class Evaluator:
         return np.nan_to_num(np.sum(values, axis=0))
 
     def _label_sum(self, node: LabelSum, env: Env) -> float | Array:
-        y, total, quiet = node.bound_symbols[0], 0.0, 0
+        y, quiet = node.bound_symbols[0], 0
+        total: float | Array = 0.0
         for label in range(170):
             term = np.nan_to_num(self._value(node.body, {**env, y: float(label)}))
             total = total + term

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import sympy as sp
 
@@ -134,7 +136,7 @@ def _check_labels(
             ledger.add(f"{what} of the value joined to {value:.3g}", best, bound)
     real = [c for c in part.components if isinstance(c.label, LabelDensity)]
     width, centre = (span[1] - span[0]) / 8, 0.5 * (span[0] + span[1])
-    tests = (
+    tests: tuple[Callable[[Array], Array], ...] = (
         np.ones_like,
         lambda y: np.tanh((y - centre) / width),
         lambda y: np.exp(-((y - centre) ** 2) / width**2),
@@ -228,6 +230,6 @@ def _check_moments(
         float(mu @ (replicas[0][1] * replicas[1][1]) @ mu),
     ]
     sampled = labels is not None and labels.is_function and (labels.noise or span != (-1.0, 1.0))
-    for n, (x, y) in enumerate(zip(found, expected, strict=True), start=1):
-        scale_of = max(abs(y), 1e-12)
-        ledger.add(f"E Z^{n} in draw {draw}", abs(x - y) / scale_of, 3 * SAMPLED if sampled else EXACT)
+    for n, (mine, theirs) in enumerate(zip(found, expected, strict=True), start=1):
+        size = max(abs(theirs), 1e-12)
+        ledger.add(f"E Z^{n} in draw {draw}", abs(mine - theirs) / size, 3 * SAMPLED if sampled else EXACT)

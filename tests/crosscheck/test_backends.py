@@ -1,0 +1,131 @@
+"""Compiled = interpreted = mpmath on the symbols, for the functions of every generated solver.
+
+Compiled against interpreted: the same source, so only the compiler differs.  Compiled against mpmath: both start from the
+symbolic expressions of the derivation; lowering, emission, jets, special functions and quadrature are not shared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from derive.library import checkout
+from tests.support import zoo
+
+INTERPRET = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from derive.runtime.loader import load_solver
+
+request = json.loads(sys.stdin.read())
+module = load_solver(Path(request["path"]))
+assert not hasattr(module.channel, "py_func"), "this is compiled"
+x, hats, p = (np.array(request[k]) for k in ("x", "hats", "p"))
+found = {}
+for name, size, arguments in (
+    ("channel", module.CHANNEL_OUTPUTS, (x, p)),
+    ("site", module.SITE_OUTPUTS, (hats, p)),
+    ("free_entropy", 1, (x, hats, p)),
+    ("facts", module.FACTS, (p,)),
+):
+    out = np.full(size, np.nan)
+    getattr(module, name)(*arguments, 1.0, 1e-13, out)
+    found[name] = out.tolist()
+print(json.dumps(found))
+"""
+
+
+def evaluations(model: str, x: np.ndarray, hats: np.ndarray, p: np.ndarray, tol: float = 1e-13) -> dict:
+    """All functions of a generated module at one point."""
+    module = zoo.solver(model).module
+    return {
+        "channel": zoo.call(module.channel, module.CHANNEL_OUTPUTS, x, p, tol=tol),
+        "site": zoo.call(module.site, module.SITE_OUTPUTS, hats, p, tol=tol),
+        "free_entropy": zoo.call(module.free_entropy, 1, x, hats, p, tol=tol),
+        "facts": zoo.call(module.facts, module.FACTS, p, tol=tol),
+    }
+
+
+def random_point(model: str, seed: int) -> tuple[dict[str, str], np.ndarray, np.ndarray, np.ndarray]:
+    """(parameters, x, hats, p): default parameters, order parameters anywhere in their domain."""
+    rng = np.random.default_rng(seed)
+    solver, module = zoo.solver(model), zoo.solver(model).module
+    p = zoo.array(model)
+    facts = solver.facts(p)
+    q = facts[0] * rng.uniform(0.15, 0.85)
+    v = facts[0] - q if module.TIED else facts[0] * rng.uniform(0.2, 0.8)
+    second = [0.8 * rng.uniform(0.3, 1.0) * np.sqrt(q * rho) for rho in facts[2:]]
+    b = [rng.uniform(-0.5, 0.5) for _ in range(module.GLOBALS)]
+    hats = rng.uniform(0.3, 3.0, module.CONJUGATES)
+    return {}, np.array([q, v, *second, *b]), hats, p
+
+
+def models(slow: frozenset[str] = zoo.TWO_DIMENSIONAL):
+    return [pytest.param(m, marks=[pytest.mark.slow] if m in slow else []) for m in zoo.MODELS]
+
+
+@pytest.mark.parametrize("model", ["perceptron_teacher_binary", "perceptron_storage_spherical"])
+def test_interpreted_source_gives_the_compiled_numbers(model: str):
+    _, x, hats, p = random_point(model, 1)
+    path = zoo.folder(model) / model / "rs.py"
+    request = {"path": str(path), "x": x.tolist(), "hats": hats.tolist(), "p": p.tolist()}
+    answer = subprocess.run(
+        [sys.executable, "-c", INTERPRET],
+        input=json.dumps(request),
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        cwd=checkout(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert answer.returncode == 0, answer.stderr
+    plain = json.loads(answer.stdout)
+    for name, values in evaluations(model, x, hats, p).items():
+        np.testing.assert_allclose(values, plain[name], rtol=1e-13, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("model", models())
+@pytest.mark.parametrize("seed", [1, 2])
+def test_compiled_functions_equal_the_symbols_in_mpmath(model: str, seed: int):
+    """Conjugates, overlaps, Jacobians and free entropy at random points of the domain."""
+    given, x, hats, p = random_point(model, seed)
+    module = zoo.solver(model).module
+    precise = zoo.Precise(model, given)
+    saddle, symbols = precise.saddle, precise.symbols
+    with mp.workdps(20):
+        scope = dict(zip(precise.names, precise.numbers({}), strict=True))
+        for name, value in zip(module.STATE, x, strict=True):
+            scope[symbols.v.name if name == "v" else name] = mp.mpf(float(value))
+        for name, value in zip(module.HATS, hats, strict=True):
+            scope[symbols.A.name if name == "A" else name] = mp.mpf(float(value))
+        rows = [*saddle.conjugates, *saddle.stationary]
+        outer, inner = saddle.conjugate_jacobian(), saddle.site_jacobian()
+        groups = {
+            "channel": [*saddle.conjugates.values(), *saddle.stationary.values()]
+            + [outer[row, u] for row in rows for u in saddle.overlaps],
+            "site": [*saddle.site_map.values()] + [inner[u, h] for u in saddle.site_map for h in saddle.conjugates],
+            "free_entropy": [saddle.free_entropy],
+        }
+        found = evaluations(model, x, hats, p)
+        for name, expressions in groups.items():
+            exact = np.array([float(mp.re(e)) for e in precise.evaluator.evaluate(expressions, scope)])
+            # entries of one function come from one integral: an entry that cancels is as good as its largest neighbour
+            size = np.max(np.abs(exact))
+            np.testing.assert_allclose(found[name], exact, rtol=1e-11, atol=1e-12 * size, err_msg=name)
+
+
+@pytest.mark.parametrize("model", models())
+def test_a_coarser_quadrature_gives_the_same_numbers(model: str):
+    """The tolerance is honest: 1e-10 and 1e-13 agree to 1e-10 of the largest entry."""
+    _, x, hats, p = random_point(model, 3)
+    coarse, fine = (evaluations(model, x, hats, p, tol) for tol in (1e-10, 1e-13))
+    for name, values in fine.items():
+        size = np.max(np.abs(values))
+        np.testing.assert_allclose(coarse[name], values, rtol=1e-9, atol=1e-10 * size, err_msg=name)
