@@ -260,13 +260,26 @@ def _mass(symbol, density, a, b) -> sp.Expr:
     total = sp.S.Zero
     for piece in pieces(density, symbol):
         for lower, upper in intersect([(piece.lower, piece.upper)], [(a, b)]):
-            integral = sp.integrate(piece.body, (symbol, lower, upper))
-            if integral.has(sp.Integral):
-                raise RuleNotApplicable(f"the noise probability int {piece.body} has no closed form")
+            integral = _between(piece.body, symbol, lower, upper)
             total += (
                 sp.Piecewise((integral, upper > lower), (0, True)) if (upper - lower).is_positive is None else integral
             )
     return total
+
+
+def _between(body: sp.Expr, symbol: sp.Symbol, lower: sp.Expr, upper: sp.Expr) -> sp.Expr:
+    """The integral of a smooth body over an interval, from its antiderivative."""
+    try:
+        primitive = sp.integrate(body, symbol)
+        if primitive.has(sp.Integral):
+            raise ValueError
+        ends = [
+            sp.limit(primitive, symbol, end) if end.is_infinite else primitive.xreplace({symbol: end})
+            for end in (lower, upper)
+        ]
+    except (ValueError, NotImplementedError, TypeError):
+        raise RuleNotApplicable(f"the noise probability int {body} has no closed form") from None
+    return ends[1] - ends[0]
 
 
 def _split_conditions(conditions, root, symbol, y, z):
@@ -306,6 +319,6 @@ def _density_from_field(value, probability, conditions, noise, y, z, densities) 
         chance = chance.xreplace({Step(g): sp.S.One})
     for root, condition in inverses(value, z, y):
         where, indicator = _split_conditions([*fixed, *_root_domain(condition, y)], root, z, y, sp.Dummy())
-        slope = sp.Abs(sp.simplify(root.diff(y)))
-        law = chance.xreplace({z: root}) * slope * indicator * sp.DiracDelta(z - root)
+        slope = sp.Abs(sp.simplify(value.diff(z).xreplace({z: root})))
+        law = chance.xreplace({z: root}) / slope * indicator * sp.DiracDelta(z - root)
         densities.extend((a, b, law) for a, b in where)

@@ -150,8 +150,8 @@ def _pair_tails(parts: list[Monomial]) -> list[tuple[Monomial, sp.Expr | None]]:
 
 def _exponential_term(m: Monomial, x, v, minus_offset) -> ExponentialTerm | None:
     """The Gaussian average of a monomial of degree zero as an ExponentialTerm, or None."""
-    if m.power or not m.coefficient.is_positive:
-        return None
+    if m.power or (m.coefficient.is_negative if m.point is not None else not m.coefficient.is_positive):
+        return None  # the weight of a point mass is an absolute value
     a2, a1, a0 = m.exponent
     if m.point is not None:
         if m.tails or (m.lower, m.upper) != (-sp.oo, sp.oo):

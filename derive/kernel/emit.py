@@ -142,11 +142,11 @@ def _term_lines(term: JetTerm, field: Expr, target: str) -> list[str]:
             lines.append(f"add_quadratic({target}, {', '.join(constants)}, {moved})")
         return lines
     if term.kind == "tilt":
-        log_c, precision, q0, q1, lower, upper = (show(a) for a in term.args)
+        weight, precision, q0, q1, first, last = (show(a) for a in term.args)
         return [
-            f"tilted_interval_jet({precision}, {q0} + {q1} * ({x}), {lower}, {upper}, {target})",
+            f"tilted_interval_jet({precision}, {q0} + {q1} * ({x}), {first}, {last}, {target})",
             f"scale_chain({target}, {q1})",
-            f"{target}[0] += {log_c}",
+            f"{target}[0] += {weight}",
         ]
     if term.kind == "inner":
         arguments = ", ".join([x, *[show(a) for a in term.args], "refine", target])
@@ -165,7 +165,7 @@ def _hint_lines(hints: Sequence[Hint]) -> list[str]:
     return lines
 
 
-def _statement_lines(statement) -> list[str]:
+def _statement_lines(statement: Let | JetUse | Integral) -> list[str]:
     if isinstance(statement, Let):
         return [f"{statement.name} = {print_expression(statement.value)}"]
     if isinstance(statement, JetUse):

@@ -2,7 +2,7 @@
 
 The unknowns are the order parameters in the solver's coordinates and the parameter solved for.  The Jacobian comes
 from a finite difference at low precision and is kept; each pass multiplies the number of right digits.  At the end the
-residual is evaluated with a higher rule, shorter panels and ten more digits; the change of the root it implies is
+residual is evaluated with a higher rule, other panels and six more digits; the change of the root it implies is
 the certificate.
 """
 
@@ -70,9 +70,10 @@ def newton(
         inverse = mp.inverse(matrix)
         correction = inverse * mp.matrix(base)
         y = [a - c for a, c in zip(y, correction, strict=True)]
-    good, working = 8, 20
+        moved_by = max(abs(c) for c in correction)
+        good = 19 if moved_by == 0 else max(8, min(19, int(-mp.log10(moved_by)) + 6))
     for _ in range(60):
-        working = min(digits + GUARD, max(20, 2 * good + 8))
+        working = min(digits + GUARD, good + 16)  # a pass with a kept Jacobian gains at least eight digits
         with mp.workdps(working):
             value = residual(y, 1, working)
             correction = inverse * mp.matrix(value)
@@ -81,8 +82,8 @@ def newton(
             good = digits + GUARD if size_ == 0 else int(-mp.log10(size_)) + 5
         if good >= digits + 6 and working == digits + GUARD:
             break
-    with mp.workdps(digits + GUARD + 10):
-        value = residual(y, 2, digits + GUARD + 10)
+    with mp.workdps(digits + GUARD + 6):
+        value = residual(y, 2, digits + GUARD + 6)
         correction = inverse * mp.matrix(value)
         y = [a - c for a, c in zip(y, correction, strict=True)]
         return y, max(abs(c) for c in correction)
@@ -269,7 +270,7 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             min(digits, proved),
             overlaps,
             f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with a higher rule, "
-            "half the panels and ten more digits",
+            "other panels and six more digits",
         )
 
 

@@ -12,6 +12,8 @@ from numba import njit
 
 __all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sinh_map", "sum_panels", "trapezoid_settled"]
 
+UNRESOLVED = 1e-7
+"""Relative error estimate above which an integral counts as not resolved."""
 MAX_PANELS = 400
 """Panels an integral may use before it stops refining (21 nodes each)."""
 
@@ -53,13 +55,23 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
 
 
 @njit(cache=True, error_model="numpy")
-def sum_panels(kept, count, out):  # type: ignore[no-untyped-def]
-    """Add up the panels into `out`."""
+def sum_panels(kept, gauss, size, count, out):  # type: ignore[no-untyped-def]
+    """Add up the panels into `out`; nan where the error estimate stays above UNRESOLVED of the whole.
+
+    An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.
+    """
     for k in range(out.shape[0]):
         total = 0.0
+        error = 0.0
+        whole = 0.0
         for i in range(count):
             total += kept[i, k]
-        out[k] = total
+            whole += size[i, k]
+            gap = abs(kept[i, k] - gauss[i, k])
+            if size[i, k] > 0.0:
+                gap = min(gap, size[i, k] * min(1.0, (200.0 * gap / size[i, k]) ** 1.5))
+            error += gap
+        out[k] = total if error <= UNRESOLVED * whole else math.nan
 
 
 @njit(cache=True, error_model="numpy")

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -156,7 +157,7 @@ def find_branches(
     for branch, point in kept:
         solutions.append(_solution(module, p, branch, point, options))
     if boundary is not None:
-        solutions.append(_boundary_solution(module, constants, boundary, p))
+        solutions.append(_boundary_solution(module, constants, boundary))
     return _mark_dominant(solutions)
 
 
@@ -206,20 +207,18 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _boundary_solution(module: ModuleType, constants, boundary: float, p: np.ndarray) -> Solution:
+def _boundary_solution(module: ModuleType, constants: Mapping[str, Any], boundary: float) -> Solution:
     x = np.array(constants["boundary_x"], dtype=float)
-    overlaps = {}
     values = dict(zip(module.STATE, map(float, x), strict=True))
     v = values.pop("v")
     values[module.NAMES["r"]] = values[module.NAMES["q"]] + v
     for extra, source in module.TIED_NAMES.items():
         values[extra] = values[source]
-    overlaps = values
-    observed = dict(constants.get("boundary_observables", {}))  # type: ignore[call-overload]
+    observed = dict(constants.get("boundary_observables", {}))
     return Solution(
         "perfect",
         "converged",
-        overlaps,
+        values,
         boundary,
         observed,
         0.0,
@@ -234,7 +233,7 @@ def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
     candidates = [
         s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
     ]
-    best = max(candidates, key=lambda s: s.free_entropy, default=None)
+    best = max(candidates, key=lambda s: s.free_entropy or 0.0, default=None)
     marked = []
     for s in solutions:
         stability = {**s.stability, "dominates": s is best}

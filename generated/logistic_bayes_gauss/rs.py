@@ -47,7 +47,7 @@ MODEL = 'logistic_bayes_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'c481d71f0335499aa024fb55b75280c3eb34a431e195640dc6b8e4ed5d5eb83b'
 TRACE_HASH = 'fd47660e6cadf463'
-ENGINE_VERSION = '4eba02de6501'
+ENGINE_VERSION = '9aaa1e3b934c'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -279,7 +279,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, count, out)
+    sum_panels(kept, gauss, size, count, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -399,7 +399,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, count, out)
+    sum_panels(kept, gauss, size, count, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -506,7 +506,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, count, out)
+    sum_panels(kept, gauss, size, count, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -615,7 +615,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, count, out)
+    sum_panels(kept, gauss, size, count, out)
 
 
 @njit(cache=True, error_model="numpy")

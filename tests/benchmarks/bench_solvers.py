@@ -1,30 +1,32 @@
 """Generated solvers against loops written by hand: ``python tests/benchmarks/bench_solvers.py`` prints the table.
 
-Two problems, at equal true error and in one run: q to 1e-10 at every alpha.  The loops by hand are what one writes in an
-afternoon with numba: iteration with damping 0.5, Gauss-Hermite nodes or a trapezoidal rule made before the clock starts.
+Two problems, at equal true error and in one run: q to 1e-10 at every alpha.  The loops by hand are what one writes in
+an afternoon with numba: iteration with damping 0.5, Gauss-Hermite nodes or a trapezoidal rule made before the clock
+starts.
 Every contender gets the cheapest of its settings (nodes, stopping rule, tolerance) that reaches the accuracy, and one
-setting for a whole curve; errors are against the generated solver at its tightest, checked elsewhere to 25 digits.
+setting for a whole curve.  Times are processor times; errors are against the generated solver at its tightest, which
+other tests check to 25 digits.
 """
 
 from __future__ import annotations
 
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
 from numba import njit
 from scipy.special import roots_hermitenorm
 
-from derive.runtime.branches import SolveOptions
 from derive.solver import Solver
 from tests.support import zoo
 
 ACCURACY = 1e-10
 START = 1e-3
+ROUNDS = 9
 NODES = (20, 40, 60, 80, 100, 140, 200, 280, 400, 560, 800, 1200, 1600)
 STOPS = (1e-9, 1e-10, 1e-11, 1e-12, 1e-13)
 TOLERANCES = (1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13)
@@ -172,32 +174,29 @@ def generated(solver: Solver) -> Contender:
     return Contender("generated", product(TOLERANCES, (1e-6, 1e-8, 1e-10, 1e-12)), run)
 
 
-def seconds(work: Callable[[], object], repeats: int = 15) -> float:
-    """The median time of one call, each sample long enough for the clock."""
-    work()
-    begin = time.perf_counter()
-    work()
-    inner = max(1, int(0.01 / max(time.perf_counter() - begin, 1e-7)))
-    samples = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        for _ in range(inner):
+def seconds(work: Callable[[], object], least: float = 0.02) -> float:
+    """Processor time of one call, from a sample long enough for the clock."""
+    calls, spent = 1, 0.0
+    while True:
+        begin = time.process_time()
+        for _ in range(calls):
             work()
-        samples.append((time.perf_counter() - begin) / inner)
-    return statistics.median(samples)
+        spent = time.process_time() - begin
+        if spent >= least:
+            return spent / calls
+        calls = max(2 * calls, int(1.2 * calls * least / max(spent, 1e-6)))
 
 
-def cheapest(contender: Contender, alphas: np.ndarray, exact: np.ndarray) -> tuple[tuple, float, float]:
-    """(setting, error, seconds) of the fastest setting that reaches the accuracy, of a first screening."""
+def cheapest(contender: Contender, alphas: np.ndarray, exact: np.ndarray) -> tuple[tuple, float]:
+    """(setting, error) of the fastest setting that reaches the accuracy."""
     fit = []
     for setting in contender.settings:
         error = float(np.max(np.abs(contender.run(setting, alphas) - exact)))
         if error <= ACCURACY:
-            fit.append((seconds(lambda s=setting: contender.run(s, alphas), 3), setting, error))
+            fit.append((seconds(partial(contender.run, setting, alphas), 2e-3), setting, error))
     if not fit:
         raise RuntimeError(f"{contender.name}: no setting reaches {ACCURACY}")
-    _, setting, error = min(fit, key=lambda f: f[0])
-    return setting, error, seconds(lambda: contender.run(setting, alphas))
+    return min(fit, key=lambda f: f[0])[1:]
 
 
 @dataclass
@@ -215,23 +214,19 @@ class Row:
 
 def measure(model: str) -> list[Row]:
     """Every contender on both problems; `ratio` is its time over the generated solver's."""
-    solver = Solver(zoo.folder(model) / model / "rs.py", SolveOptions())
-    ours = generated(solver)
+    solver = Solver(zoo.folder(model) / model / "rs.py")
     rows: list[Row] = []
-    problems = {"point": np.array([1.2]), "curve": np.linspace(*CURVES[model], 50)}
-    for problem, alphas in problems.items():
-        exact = ours.run((1e-14, 1e-14), alphas)
-        here = []
-        ours = generated(solver)
-        for contender in [ours, *[loop(n, *pair) for n, pair in BY_HAND[model].items()]]:
-            try:
-                setting, error, spent = cheapest(contender, alphas, exact)
-            except RuntimeError:
-                setting, error, spent = (), math.inf, math.inf
-            here.append(Row(model, problem, contender.name, setting, error, spent, 1.0))
-        for row in here:
-            row.ratio = row.seconds / here[0].seconds
-        rows += here
+    for problem, alphas in {"point": np.array([1.2]), "curve": np.linspace(*CURVES[model], 50)}.items():
+        contenders = [generated(solver), *[loop(name, *pair) for name, pair in BY_HAND[model].items()]]
+        exact = contenders[0].run((1e-14, 1e-14), alphas)
+        chosen = [cheapest(c, alphas, exact) for c in contenders]
+        works = [partial(c.run, setting, alphas) for c, (setting, _) in zip(contenders, chosen, strict=True)]
+        # round by round, so that a busy machine slows all of them alike
+        rounds = np.array([[seconds(work) for work in works] for _ in range(ROUNDS)])
+        ratios = np.median(rounds / rounds[:, :1], axis=0)
+        for k, (contender, (setting, error)) in enumerate(zip(contenders, chosen, strict=True)):
+            spent = float(np.median(rounds[:, k]))
+            rows.append(Row(model, problem, contender.name, setting, error, spent, float(ratios[k])))
     return rows
 
 
@@ -241,7 +236,8 @@ def table(rows: list[Row]) -> str:
     for r in rows:
         setting = ", ".join(f"{s:g}" for s in r.setting)
         lines.append(
-            f"{r.model:<30}{r.problem:<8}{r.name:<16}{setting:<18}{r.error:>9.1e}{r.seconds * 1e6:>9.1f} us{r.ratio:>8.2f}"
+            f"{r.model:<30}{r.problem:<8}{r.name:<16}{setting:<18}{r.error:>9.1e}"
+            f"{r.seconds * 1e6:>9.1f} us{r.ratio:>8.2f}"
         )
     return "\n".join(lines)
 

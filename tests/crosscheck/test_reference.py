@@ -1,7 +1,7 @@
 """Every reference number against the compiled solver and, for thresholds, against the certification in mpmath.
 
-The expectation comes from `tests/reference`: textbook formulas written by hand, which import nothing of the engine.  Shared:
-the model's meaning and its parameters.
+The expectation comes from `tests/reference`: textbook formulas written by hand, which import nothing of the engine.
+Shared: the model's meaning and its parameters.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def label(entry: dict) -> str:
 def differences(point: dict, found: Solution) -> dict[str, tuple[float, float, float]]:
     """{quantity: (found, expected, error over its allowed size)}; empty values of the engine are infinite errors."""
     radius = found.stability.get("spectral_radius", 0.0)
-    # The root of u = f(u), u = log(q/(r - q)), moves by (rounding of f)/|1 - f'|.  Next to a fold or an edge, where f' -> 1,
-    # no method has it better in doubles.  Conjugates go like (r - q)^-2 at most: twice that.
+    # The root of u = f(u), u = log(q/(r - q)), moves by (rounding of f)/|1 - f'|.  Next to a fold or an edge, where
+    # f' -> 1, no method has it better in doubles.  Conjugates go like (r - q)^-2 at most: twice that.
     coordinate = 4.0 * EPSILON / max(abs(1.0 - radius), EPSILON)
     expected = {**point["order_parameters"], **point["observables"]}
     values = {**found.order_parameters, **found.observables}
@@ -114,9 +114,7 @@ def test_threshold(entry: dict):
 @pytest.mark.parametrize("model, name, given", CERTIFIED, ids=lambda v: v if isinstance(v, str) else "")
 def test_threshold_to_thirty_digits(model: str, name: str, given: dict[str, str]):
     """Thirty digits and the order parameters there."""
-    found = [
-        e for e in REFERENCE["thresholds"] if (e["model"], e["threshold"], e["set"]) == (model, name, given)
-    ]
+    found = [e for e in REFERENCE["thresholds"] if (e["model"], e["threshold"], e["set"]) == (model, name, given)]
     assert len(found) == 1
     entry = found[0]
     result = zoo.threshold(model, name, given, digits=30)

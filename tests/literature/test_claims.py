@@ -1,7 +1,7 @@
 """Published formulas and numbers, from models/*.claims.toml; a test's id is model and claim.
 
-Shared with the code under test: the model file and the reader of expressions.  The printed value is the expectation; formulas
-are evaluated by a trapezoidal rule in double precision (`derive.spec.evaluate`), values by mpmath.
+Shared with the code under test: the model file and the reader of expressions.  The printed value is the expectation;
+formulas are evaluated by a trapezoidal rule in double precision (`derive.spec.evaluate`), values by mpmath.
 
 A number agrees if it is within half a unit of the last of its `digits` digits.  More digits than the compiled solver
 claims are certified in mpmath, in a test of their own that is slow.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ KNOWN_KEYS = {
 # --------------------------------------------------------------------------------------- expressions
 
 
-@lru_cache(maxsize=None)
+@cache
 def parsed(model: str, text: str) -> sp.Expr:
     """An expression in the model's parameters, thresholds, observables and order parameters."""
     loaded = zoo.load(model)
@@ -188,7 +188,9 @@ def check_tail(claim: Claim, given: dict[str, str]) -> None:
     needed = {s.name for s in expression.free_symbols} - set(scope)
     thresholds = needed & {t.name for t in loaded.thresholds}
     for name in thresholds:
-        scope[name] = mp.mpf(zoo.threshold(model, name, given).value)
+        result = zoo.threshold(model, name, given)
+        assert result.status == "converged", result
+        scope[name] = mp.mpf(result.value)
     if needed - thresholds:
         solution = zoo.branch(model, given, claim.get("branch", "uninformed"))
         values = {"free_entropy": solution.free_entropy, **solution.order_parameters, **solution.observables}

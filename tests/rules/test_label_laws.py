@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -92,9 +93,7 @@ CASES: dict[str, tuple[sp.Expr, dict, Callable]] = {
 
 def components(name: str):
     expression, noise, _ = CASES[name]
-    return label_components(
-        Label("function", expression), y, z, tuple((s.name, s, law) for s, law in noise.items())
-    )
+    return label_components(Label("function", expression), y, z, tuple((s.name, s, law) for s, law in noise.items()))
 
 
 def test_a_second_label_symbol_is_typed_by_its_interval() -> None:
@@ -102,7 +101,10 @@ def test_a_second_label_symbol_is_typed_by_its_interval() -> None:
     assert part.symbol.is_positive and part.lower == 0
 
 
-@pytest.mark.parametrize("name", CASES)
+SLOW = ["tanh and noise"]  # no closed form: a double quadrature
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in CASES])
 def test_against_a_simulation(name: str) -> None:
     """The smoothed law E_{z ~ N(x, v)} P(y|z) sums to one and gives the histogram of simulated labels."""
     x, variance = 0.3, 1.2
@@ -124,14 +126,14 @@ def test_against_a_simulation(name: str) -> None:
         assert isinstance(part, LabelDensity)
         lower, upper = float(part.lower), float(part.upper)
         cuts = [lower, *[c for c in np.unique(edges) if lower < c < upper], upper]
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        for a, b in itertools.pairwise(cuts):
             inner = [t for t in (-6, -3, -1.5, -1, -0.5, -0.1, -0.01, 0, 0.01, 0.1, 0.5, 1, 1.5, 3, 6, 30) if a < t < b]
             low, high = max(a, -60.0), min(b, 400.0)
-            mass = mp.quad(lambda t: value({part.symbol.name: t}), [low, *inner, high], maxdegree=7)
+            mass = mp.quad(lambda t, v=value, y=part.symbol.name: v({y: t}), [low, *inner, high], maxdegree=7)
             inside = np.mean((labels > a) & (labels < b) & ~_atomic(labels, name))
             assert float(mass) == pytest.approx(inside, abs=5 / math.sqrt(COUNT))
             total += float(mass)
-    assert total == pytest.approx(1, abs=2e-5)
+    assert total == pytest.approx(1, abs=2e-4)  # the density of z^3 has an integrable pole
 
 
 def _smoothed(partition, x: float, variance: float) -> Callable:

@@ -8,7 +8,7 @@ import sympy as sp
 
 from derive.calculus.gaussian import Orthant, gaussian_average
 from derive.spec.functions import GaussianTail
-from tests.rules.quadrature import POINTS, average, number, tail
+from tests.rules.quadrature import POINTS, average, closed, number, tail
 
 x = sp.Symbol("x", real=True)
 mu, s2 = sp.Symbol("mu", real=True), sp.Symbol("s2", positive=True)
@@ -26,7 +26,7 @@ CASES = [
 @pytest.mark.parametrize("case", range(len(CASES)))
 def test_values(case: int, mean: sp.Expr, variance: sp.Expr) -> None:
     body, function = CASES[case]
-    found = number(gaussian_average(body, x, mu, s2), mu=mean, s2=variance)
+    found = number(closed(body, x, mu, s2), mu=mean, s2=variance)
     assert mp.almosteq(found, average(function, mean, variance), 1e-13, 1e-13)
 
 

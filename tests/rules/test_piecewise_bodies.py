@@ -6,10 +6,9 @@ import mpmath as mp
 import pytest
 import sympy as sp
 
-from derive.calculus.gaussian import gaussian_average
 from derive.calculus.piecewise import breakpoints, inverses, pieces, positive_set
 from derive.errors import RuleNotApplicable
-from tests.rules.quadrature import POINTS, average, number
+from tests.rules.quadrature import POINTS, average, closed, number
 
 x, y = sp.symbols("x y", real=True)
 mu, s2 = sp.Symbol("mu", real=True), sp.Symbol("s2", positive=True)
@@ -34,7 +33,7 @@ CASES = [
 @pytest.mark.parametrize("case", range(len(CASES)))
 def test_values(case: int, mean: sp.Expr, variance: sp.Expr) -> None:
     body, function, kinks = CASES[case]
-    found = number(gaussian_average(body, x, mu, s2), mu=mean, s2=variance)
+    found = number(closed(body, x, mu, s2), mu=mean, s2=variance)
     assert mp.almosteq(found, average(function, mean, variance, kinks), 1e-13, 1e-13)
 
 
@@ -61,7 +60,7 @@ def test_breakpoints_are_sorted_and_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [2 * x + 1, x**2, sp.exp(3 * x) - 1, sp.tanh(x / 2), x**3, (x - 1) ** 3 + 2, 1 / (x + 3), sp.erf(x)]
+    "body", [2 * x + 1, x**2, sp.exp(3 * x) - 1, sp.tanh(x / 2), x**3, (2 * x) ** 3 + 2, 1 / (x + 3), sp.erf(x)]
 )
 def test_inverses_solve_the_equation(body: sp.Expr) -> None:
     for t in (-1.3, 0.2, 0.9):

@@ -56,9 +56,7 @@ NODES = {
     "mixture": GaussianAverage(log_z("noisy", 0, W, v + q), (W,), (0,), (q,)),
     "sites": GaussianAverage(log_z("bits", 0, XI, c), (XI,), (m,), (q,)),
     "sites, second jet": GaussianAverage(log_z("bits", 2, XI, c), (XI,), (m * c,), (q,)),
-    "teacher": GaussianAverage(
-        LabelLaw(sp.Symbol("law"), 0, Z) * log_z("step", 0, W, v), (W, Z), (0, 0), (q, m, rho)
-    ),
+    "teacher": GaussianAverage(LabelLaw(sp.Symbol("law"), 0, Z) * log_z("step", 0, W, v), (W, Z), (0, 0), (q, m, rho)),
     "teacher, weighted": GaussianAverage(
         LabelLaw(sp.Symbol("law"), 1, Z) * log_z("noisy", 1, W, v), (W, Z), (0, 0), (q, m * c, rho)
     ),

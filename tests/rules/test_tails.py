@@ -8,7 +8,7 @@ import sympy as sp
 
 from derive.calculus.gaussian import gaussian_average
 from derive.spec.functions import GaussianTail, Step
-from tests.rules.quadrature import POINTS, average, number, tail
+from tests.rules.quadrature import POINTS, average, closed, number, tail
 
 x = sp.Symbol("x", real=True)
 mu, s2 = sp.Symbol("mu", real=True), sp.Symbol("s2", positive=True)
@@ -23,7 +23,11 @@ CASES = [
     (sp.exp(-(x**2) + x) * GaussianTail(x), lambda t: mp.exp(-t * t + t) * tail(t), []),
     (x**3 * sp.exp(-x) * GaussianTail(x), lambda t: t**3 * mp.exp(-t) * tail(t), []),
     (GaussianTail(x) * Step(x - 1), lambda t: tail(t) * (t > 1), [1]),
-    (GaussianTail(1 - x) * sp.Piecewise((1, sp.And(x > -1, x < 2)), (0, True)), lambda t: tail(1 - t) * (-1 < t < 2), [-1, 2]),
+    (
+        GaussianTail(1 - x) * sp.Piecewise((1, sp.And(x > -1, x < 2)), (0, True)),
+        lambda t: tail(1 - t) * (-1 < t < 2),
+        [-1, 2],
+    ),
     (sp.exp(-x) * GaussianTail(2 * x) * Step(-x), lambda t: mp.exp(-t) * tail(2 * t) * (t < 0), [0]),
 ]
 
@@ -32,7 +36,7 @@ CASES = [
 @pytest.mark.parametrize("case", range(len(CASES)))
 def test_values(case: int, mean: sp.Expr, variance: sp.Expr) -> None:
     body, function, kinks = CASES[case]
-    found = number(gaussian_average(body, x, mu, s2), mu=mean, s2=variance)
+    found = number(closed(body, x, mu, s2), mu=mean, s2=variance)
     assert mp.almosteq(found, average(function, mean, variance, kinks, reach=20), 1e-13, 1e-13)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -50,19 +50,19 @@ TWO_DIMENSIONAL = frozenset({"logistic_bayes_gauss", "phase_retrieval_real"})
 Numbers = Mapping[str, object]
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(model: str) -> Model:
     """A zoo model by name, or a model file by path."""
     return api.load_model(model)
 
 
-@lru_cache(maxsize=None)
+@cache
 def derivation(model: str) -> Derivation:
     """The derivation of a model, made once per process."""
     return api.derive(load(model))
 
 
-@lru_cache(maxsize=None)
+@cache
 def folder(model: str) -> Path:
     """The `generated` argument under which the present engine's solver of a model lies."""
     name, text = load(model).name, solver_source(derivation(model))
@@ -76,7 +76,7 @@ def folder(model: str) -> Path:
     return place
 
 
-@lru_cache(maxsize=None)
+@cache
 def solver(model: str) -> Solver:
     """The loaded solver of a model."""
     return Solver(folder(model) / load(model).name / "rs.py")
@@ -86,7 +86,7 @@ def _key(given: Numbers | None) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, str(value)) for name, value in (given or {}).items()))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _solve(model: str, key: tuple[tuple[str, str], ...]) -> SolveResult:
     return api.solve(load(model), dict(key), generated=folder(model))
 
@@ -96,14 +96,12 @@ def solve(model: str, given: Numbers | None = None) -> SolveResult:
     return _solve(model, _key(given))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _threshold(model: str, name: str, key: tuple[tuple[str, str], ...], digits: int | None) -> ThresholdResult:
     return api.threshold(load(model), name, dict(key), digits=digits, generated=folder(model))
 
 
-def threshold(
-    model: str, name: str, given: Numbers | None = None, digits: int | None = None
-) -> ThresholdResult:
+def threshold(model: str, name: str, given: Numbers | None = None, digits: int | None = None) -> ThresholdResult:
     """`api.threshold`, remembered."""
     return _threshold(model, name, _key(given), digits)
 
@@ -134,9 +132,7 @@ def vectors(model: str, found: Solution) -> tuple[np.ndarray, np.ndarray]:
     values = found.order_parameters
     names = module.NAMES
     x = [values[names["r"]] - values[names["q"]] if s == "v" else values[s] for s in module.STATE]
-    hats = [
-        values[names["q_hat"]] - values[names["r_hat"]] if h == "A" else values[h] for h in module.HATS
-    ]
+    hats = [values[names["q_hat"]] - values[names["r_hat"]] if h == "A" else values[h] for h in module.HATS]
     return np.array(x), np.array(hats)
 
 

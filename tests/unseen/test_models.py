@@ -1,4 +1,4 @@
-"""Models nobody wrote the engine for: what is solved is a saddle point of the textbook, or it is refused in a sentence."""
+"""Models nobody wrote the engine for: a solution is a saddle point of the textbook, or a sentence refuses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import log_ndtr, ndtr
+from scipy.special import ndtr
 
 from derive import api
 from derive.errors import ModelError
@@ -112,9 +112,7 @@ def warm_logistic():
 
 
 def probit_student_sign_teacher():
-    labels = [
-        Label(lambda z, y=y: 1.0 * (y * z > 0), lambda h, y=y: ndtr(2 * y * h), kinks=(0,)) for y in (-1, 1)
-    ]
+    labels = [Label(lambda z, y=y: 1.0 * (y * z > 0), lambda h, y=y: ndtr(2 * y * h), kinks=(0,)) for y in (-1, 1)]
     return Sites(normal_cases(1.0), None, 1.0), [Channel(2, labels, 1.0)]
 
 
@@ -143,9 +141,7 @@ def poisson_counts():
 
 
 def two_point_spectrum():
-    labels = [
-        Label(lambda z, y=y: 1.0 * (y * z > 0), lambda h, y=y: ndtr(3 * y * h), kinks=(0,)) for y in (-1, 1)
-    ]
+    labels = [Label(lambda z, y=y: 1.0 * (y * z > 0), lambda h, y=y: ndtr(3 * y * h), kinks=(0,)) for y in (-1, 1)]
     cases = [
         (p * weight, math.sqrt(lam), math.sqrt(lam) * t)
         for weight, lam in ((1 / 3, 0.5), (2 / 3, 2.0))
@@ -172,9 +168,7 @@ def three_labels():
 
 def biased_least_squares(b: float):
     chance = {y: 1 / 2 - y / 12 - y * y / 12 for y in (-1, 0, 2)}
-    labels = [
-        Label(None, lambda h, y=y: np.exp(-((y - h) ** 2)), weight=p, shift=b) for y, p in chance.items()
-    ]
+    labels = [Label(None, lambda h, y=y: np.exp(-((y - h) ** 2)), weight=p, shift=b) for y, p in chance.items()]
     return Sites([(1, 1, 0)], None, 1.0), [Channel(1.0, labels)]
 
 

@@ -104,7 +104,9 @@ PARTITIONS = {
     "logistic": (channel_partition("Z", 1 / (1 + sp.exp(-h)), h, v), lambda t: 1 / (1 + mp.exp(-t)), []),
     "laplace": (channel_partition("Z", sp.exp(-sp.Abs(h - 1)), h, v), lambda t: mp.exp(-abs(t - 1)), [1]),
     "ring": (
-        channel_partition("Z", GaussianTail(1 - h) - GaussianTail(2 - h) + GaussianTail(-2 - h) - GaussianTail(-1 - h), h, v),
+        channel_partition(
+            "Z", GaussianTail(1 - h) - GaussianTail(2 - h) + GaussianTail(-2 - h) - GaussianTail(-1 - h), h, v
+        ),
         lambda t: sum(s * mp.erfc((k - t) / mp.sqrt(2)) / 2 for s, k in ((1, 1), (-1, 2), (1, -2), (-1, -1))),
         [],
     ),
@@ -148,7 +150,13 @@ SITES = {
             "Z",
             [
                 (sp.Rational(9, 10), None, sp.S.Zero, -sp.oo, sp.oo),
-                (sp.Rational(1, 10), sp.exp(-(sp.Symbol("η", real=True) ** 2) / 2) / sp.sqrt(2 * sp.pi), None, -sp.oo, sp.oo),
+                (
+                    sp.Rational(1, 10),
+                    sp.exp(-(sp.Symbol("η", real=True) ** 2) / 2) / sp.sqrt(2 * sp.pi),
+                    None,
+                    -sp.oo,
+                    sp.oo,
+                ),
             ],
             A,
             sp.S.One,
@@ -160,7 +168,9 @@ SITES = {
         ("0", lambda w: mp.mpf(1) / 3, [-1, 0, 2]),
     ),
     "laplace": (
-        site_partition("Z", [(sp.S.One, sp.exp(-sp.Abs(sp.Symbol("η", real=True))) / 2, None, -sp.oo, sp.oo)], A, sp.S.One),
+        site_partition(
+            "Z", [(sp.S.One, sp.exp(-sp.Abs(sp.Symbol("η", real=True))) / 2, None, -sp.oo, sp.oo)], A, sp.S.One
+        ),
         ("0", lambda w: mp.exp(-abs(w)) / 2, [-40, -5, 0, 5, 40]),
     ),
 }
