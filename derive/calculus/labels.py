@@ -313,6 +313,14 @@ def _density_from_noise(weight, value, conditions, noise, y, z, densities) -> No
 
 
 def _density_from_field(value, probability, conditions, noise, y, z, densities) -> None:
+    slope_of = sp.expand(value.diff(z)).as_poly(z)
+    if slope_of is not None and slope_of.degree() > 0 and all(c.is_number for c in slope_of.all_coeffs()):
+        flat = [r for r in sp.real_roots(slope_of) if slope_of.diff().eval(r) == 0]
+        if flat:  # a density like |y|^(-2/3) or worse is beyond the panels
+            raise RuleNotApplicable(
+                f"the label is too flat at {z} = {flat[0]} (its density diverges there); write an invertible map of "
+                f"the label that is not (z instead of z^3): overlaps do not change"
+            )
     fixed = [c for c in conditions if noise is None or not c.has(noise[0])]
     chance = probability
     for g in fixed:

@@ -59,11 +59,11 @@ _CALLS = {
 }
 _INFIX = {
     "add": ("+", 1), "mul": ("*", 2), "div": ("/", 2), "lt": ("<", 0), "le": ("<=", 0), "gt": (">", 0),
-    "ge": (">=", 0), "eq": ("==", 0), "ne": ("!=", 0), "and": ("and", -1), "or": ("or", -1), "mod": ("%", 2),
+    "ge": (">=", 0), "eq": ("==", 0), "ne": ("!=", 0), "and": ("and", -1), "or": ("or", -2), "mod": ("%", 2),
 }  # fmt: skip
 
 
-def print_expression(e: Expr, parent: int = -2) -> str:
+def print_expression(e: Expr, parent: int = -3) -> str:
     """Print a scalar expression as Python, with the parentheses it needs.
 
     >>> print_expression(Op("mul", (Ref("a"), Op("add", (Ref("b"), Num(1.0, "1.0"))))))

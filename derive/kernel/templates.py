@@ -235,6 +235,9 @@ def $name(x, $second, ${arguments}refine, out):
         for j in range(20):
             $variable = 0.5 * (a + b) + half * GL_X[j]
             value = $log_body + $tilt
+            if math.isnan(value):
+                out[:] = math.nan
+                return
             mass = half * GL_W[j] * math.exp(value - best) if value > -math.inf else 0.0
             nodes[panel * 20 + j] = $variable
             masses[panel * 20 + j] = mass

@@ -12,7 +12,7 @@ from numba import njit
 
 __all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sinh_map", "sum_panels", "trapezoid_settled"]
 
-UNRESOLVED = 1e-7
+UNRESOLVED = 1e-5
 """Relative error estimate above which an integral counts as not resolved."""
 MAX_PANELS = 400
 """Panels an integral may use before it stops refining (21 nodes each)."""

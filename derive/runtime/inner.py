@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
 __all__ = ["centered_to_channel", "centered_to_site", "guard_jet", "moments_to_jet", "sign"]
@@ -48,7 +46,7 @@ def moments_to_jet(total, m1, m2, m3, m4, out):  # type: ignore[no-untyped-def]
 @njit(cache=True, error_model="numpy")
 def guard_jet(out):  # type: ignore[no-untyped-def]
     """A vanishing Z contributes nothing: log Z = -1e300 and zero derivatives keep exp(l)*l at 0."""
-    if not out[0] > -1e300 or math.isnan(out[0]):
+    if out[0] <= -1e300:
         out[0] = -1e300
         for k in range(1, 5):
             out[k] = 0.0

@@ -59,7 +59,7 @@ MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = '9aaa1e3b934c'
+ENGINE_VERSION = '56b952f51a79'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
 STATE = ('q', 'v')
@@ -314,9 +314,9 @@ def site(hats, p, refine, tol, out):
     q_hat = hats[0]
     rho = p[1]
     site_0_k0 = math.log(1.0 - rho)
-    site_0_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.9189385332046728)
+    site_0_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     site_0_k2 = 1.0 / (2.0 * (q_hat + 1.0))
-    site_0_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.9189385332046728)
+    site_0_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     site_0_values = np.empty(4)
     site_0_integral(0.0, q_hat ** 2 + q_hat, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3, refine, tol, site_0_values)
     site_I0_0 = site_0_values[0]
@@ -324,9 +324,9 @@ def site(hats, p, refine, tol, out):
     site_I0_2 = site_0_values[2]
     site_I0_3 = site_0_values[3]
     site_1_k0 = math.log(1.0 - rho)
-    site_1_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.9189385332046728)
+    site_1_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     site_1_k2 = 1.0 / (2.0 * (q_hat + 1.0))
-    site_1_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.9189385332046728)
+    site_1_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     site_1_values = np.empty(4)
     site_1_integral(0.0, q_hat, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, refine, tol, site_1_values)
     site_I1_0 = site_1_values[0]
@@ -543,16 +543,16 @@ def free_entropy(x, hats, p, refine, tol, out):
     rho = p[1]
     Delta = p[2]
     free_entropy_0_k0 = math.log(1.0 - rho)
-    free_entropy_0_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.9189385332046728)
+    free_entropy_0_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     free_entropy_0_k2 = 1.0 / (2.0 * (q_hat + 1.0))
-    free_entropy_0_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.9189385332046728)
+    free_entropy_0_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q_hat ** 2 + q_hat, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
     free_entropy_1_k0 = math.log(1.0 - rho)
-    free_entropy_1_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.9189385332046728)
+    free_entropy_1_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     free_entropy_1_k2 = 1.0 / (2.0 * (q_hat + 1.0))
-    free_entropy_1_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.9189385332046728)
+    free_entropy_1_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     free_entropy_1_values = np.empty(1)
     free_entropy_1_integral(0.0, q_hat, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, free_entropy_1_values)
     free_entropy_I1_0 = free_entropy_1_values[0]

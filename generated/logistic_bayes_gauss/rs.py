@@ -47,7 +47,7 @@ MODEL = 'logistic_bayes_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'c481d71f0335499aa024fb55b75280c3eb34a431e195640dc6b8e4ed5d5eb83b'
 TRACE_HASH = 'fd47660e6cadf463'
-ENGINE_VERSION = '9aaa1e3b934c'
+ENGINE_VERSION = '56b952f51a79'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -142,6 +142,9 @@ def inner_Z_01_0(x, v, refine, out):
         for j in range(20):
             w = 0.5 * (a + b) + half * GL_X[j]
             value = -softplus(-w) + -0.5 * (w - x) ** 2 / v
+            if math.isnan(value):
+                out[:] = math.nan
+                return
             mass = half * GL_W[j] * math.exp(value - best) if value > -math.inf else 0.0
             nodes[panel * 20 + j] = w
             masses[panel * 20 + j] = mass

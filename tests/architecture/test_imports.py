@@ -42,9 +42,7 @@ def test_import_contracts_hold(root_dir: Path) -> None:
     tool = Path(sys.executable).with_name("lint-imports")
     if not tool.exists():
         pytest.skip("import-linter is not installed")
-    done = subprocess.run(
-        [tool, "--no-cache"], cwd=root_dir, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = subprocess.run([tool, "--no-cache"], cwd=root_dir, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

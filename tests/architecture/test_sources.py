@@ -117,18 +117,12 @@ def test_absolute_path_is_noticed(line: str) -> None:
     assert ABSOLUTE_PATH.search(line)
 
 
-@pytest.mark.parametrize(
-    "line", ["#!/usr/bin/env bash", "$HOME/work/x", "a/tmp/b", "derive/work/x", ">/dev/null"]
-)
+@pytest.mark.parametrize("line", ["#!/usr/bin/env bash", "$HOME/work/x", "a/tmp/b", "derive/work/x", ">/dev/null"])
 def test_relative_path_is_not(line: str) -> None:
     assert not ABSOLUTE_PATH.search(line)
 
 
 def test_every_module_has_a_docstring(root_dir: Path) -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in source_files(root_dir)}
-    bare = [
-        str(path.relative_to(root_dir))
-        for path, text in texts.items()
-        if not ast.get_docstring(ast.parse(text))
-    ]
+    bare = [str(path.relative_to(root_dir)) for path, text in texts.items() if not ast.get_docstring(ast.parse(text))]
     assert bare == []

@@ -38,9 +38,7 @@ TRAP = (Rule(30, 28), Rule(34, 36))  # logistic (nested averages) and phase retr
 def expr(s):
     """The exact value of a parameter string at the current precision."""
     return mp.mpf(
-        eval(s, {"sqrt": mp.sqrt, "erfinv": mp.erfinv, "mpf": mpf})
-        if not s.replace("/", "").isdigit()
-        else _ratio(s)
+        eval(s, {"sqrt": mp.sqrt, "erfinv": mp.erfinv, "mpf": mpf}) if not s.replace("/", "").isdigit() else _ratio(s)
     )
 
 
@@ -65,9 +63,7 @@ POINTS = {
     "perceptron_teacher_binary": [
         {"alpha": a} for a in ("1/100", "1/2", "1", "6/5", "5/4", "7/5", "149/100", "2", "20")
     ],
-    "perceptron_teacher_spherical": [
-        {"alpha": a} for a in ("1/100", "1/2", "1", "2", "5", "20", "200", "2000")
-    ],
+    "perceptron_teacher_spherical": [{"alpha": a} for a in ("1/100", "1/2", "1", "2", "5", "20", "200", "2000")],
     "linear_gauss_bernoulli": [
         {"alpha": a, "rho": r, "Delta": d}
         for a, r, d in (
@@ -197,9 +193,7 @@ def solution(name, params, alpha, bracket, rule):
         if bracket is None:
             qh, q = mpf(0), mpf(0)
         else:
-            x = secant(
-                lambda x: mp.log(model.alpha_of(mp.exp(x), rule) / a), *bracket, mpf(10) ** (-rule.dps + 7)
-            )
+            x = secant(lambda x: mp.log(model.alpha_of(mp.exp(x), rule) / a), *bracket, mpf(10) ** (-rule.dps + 7))
             qh = mp.exp(x)
             q = model.prior(qh, rule)[1]
         V = model.r - q
@@ -259,9 +253,7 @@ def run(name):
                 coarse, fine = (solution(name, rest, alpha, bracket, rule) for rule in rules)
                 points.append(record(coarse, fine, model=name, set=setting, branch=branch))
                 if bracket is None:
-                    points[-1]["note"] = "q = 0, " + (
-                        "unstable here" if branch == "trivial" else "stable here"
-                    )
+                    points[-1]["note"] = "q = 0, " + ("unstable here" if branch == "trivial" else "stable here")
             except RuntimeError as error:
                 print("FAILED", name, setting, branch, error)
                 continue

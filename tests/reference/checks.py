@@ -107,9 +107,7 @@ def stationary():
                 error = max(abs(dq / qh), abs(dh / q))
                 phi_error = abs(model.free_entropy(alpha, q, qh, RULE) - mpf(point["free_entropy"]))
                 worst = max(worst, error)
-                print(
-                    name, point["set"], point["branch"], mp.nstr(error, 3), mp.nstr(phi_error, 3), flush=True
-                )
+                print(name, point["set"], point["branch"], mp.nstr(error, 3), mp.nstr(phi_error, 3), flush=True)
     return worst
 
 

@@ -227,9 +227,7 @@ class Door:
 
         def body(t):
             p, out, d = self.inside(s * t, V)
-            return p * mp.log(p) + (out * mp.log(out) if out > 0 else 0), d * d / (
-                p * out
-            ) if out > 0 else mpf(0)
+            return p * mp.log(p) + (out * mp.log(out) if out > 0 else 0), d * d / (p * out) if out > 0 else mpf(0)
 
         return rule.gauss(body, self.kinks(q, V))
 

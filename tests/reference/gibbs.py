@@ -58,9 +58,7 @@ class Gibbs:
         kinks = [(mpf(0), min(1 / slope, 1 / teacher)), (-edge / slope, 1 / (2 * slope))]
         psi, gain, train = rule.gauss(body, kinks)
         scale = mp.sqrt(rest / V)
-        (pull,) = rule.gauss(
-            lambda t: (pieces(scale * t)[2],), [(mpf(0), 1 / scale), (-edge / scale, 1 / (2 * scale))]
-        )
+        (pull,) = rule.gauss(lambda t: (pieces(scale * t)[2],), [(mpf(0), 1 / scale), (-edge / scale, 1 / (2 * scale))])
         return psi, gain, mp.sqrt(2 / mp.pi) * pull, train
 
     def along(self, x, rule):
@@ -133,9 +131,7 @@ def run():
                         mpf(10) ** (-rule.dps + 8),
                     )
                     values.append({k: v for k, v in model.along(x, rule).items() if k != "alpha"})
-            points.append(
-                record(*values, model="perceptron_gibbs_temperature", set=setting, branch="uninformed")
-            )
+            points.append(record(*values, model="perceptron_gibbs_temperature", set=setting, branch="uninformed"))
             p = points[-1]
             print(
                 setting,

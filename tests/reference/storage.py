@@ -96,9 +96,7 @@ class Biased(Spherical):
         b = (
             mpf(0)
             if self.m == 0
-            else secant(
-                lambda b: self.averages(b, q, V, rule)[2], start, start, mpf(10) ** (-rule.dps + 6), 80
-            )
+            else secant(lambda b: self.averages(b, q, V, rule)[2], start, start, mpf(10) ** (-rule.dps + 6), 80)
         )
         psi, gain, _ = self.averages(b, q, V, rule)
         qh = q / V**2
@@ -237,9 +235,7 @@ POINTS = {
 def solution(name, setting, bracket, rule):
     with mp.workdps(rule.dps):
         model, alpha = MODELS[name](setting), number(setting["alpha"])
-        x = secant(
-            lambda x: mp.log(model.along(x, rule)["alpha"] / alpha), *bracket, mpf(10) ** (-rule.dps + 8)
-        )
+        x = secant(lambda x: mp.log(model.along(x, rule)["alpha"] / alpha), *bracket, mpf(10) ** (-rule.dps + 8))
         return {k: v for k, v in model.along(x, rule).items() if k != "alpha"}
 
 
@@ -250,9 +246,7 @@ def run(name):
         with mp.workdps(25):
             model, alpha = MODELS[name](setting), number(setting["alpha"])
             if name == "perceptron_symmetric_binary" and alpha < model.continuous():
-                point = record(
-                    model.trivial(alpha), model.trivial(alpha), model=name, set=setting, branch="uninformed"
-                )
+                point = record(model.trivial(alpha), model.trivial(alpha), model=name, set=setting, branch="uninformed")
                 with mp.workdps(60):
                     exact = MODELS[name](setting).trivial(number(setting["alpha"]))
                     point = record(

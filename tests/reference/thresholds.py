@@ -310,9 +310,7 @@ def linear():
                 with mp.workdps(25):
                     for _ in range(14):
                         mid = (left + right) / 2
-                        left, right = (
-                            (mid, right) if model.alpha_of(mp.exp(mid), LOW) < alpha else (left, mid)
-                        )
+                        left, right = (mid, right) if model.alpha_of(mp.exp(mid), LOW) < alpha else (left, mid)
                 return secant(lambda x: mp.log(model.alpha_of(mp.exp(x), r) / alpha), left, right - left, tol)
 
             def gap(alpha, r, tol):
@@ -328,9 +326,7 @@ def linear():
                 for _ in range(10):
                     mid = (a + b) / 2
                     a, b = (mid, b) if gap(mid, LOW, mpf(10) ** -15)[0] * sign > 0 else (a, mid)
-            alpha = secant(
-                lambda x: gap(x, rule, mpf(10) ** (-rule.dps + 7))[0], a, b - a, mpf(10) ** (-rule.dps + 9)
-            )
+            alpha = secant(lambda x: gap(x, rule, mpf(10) ** (-rule.dps + 7))[0], a, b - a, mpf(10) ** (-rule.dps + 9))
             _, p1, p2 = gap(alpha, rule, mpf(10) ** (-rule.dps + 7))
             return alpha, {"q": p1[1], "q_informed": p2[1]}
 

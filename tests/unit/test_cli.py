@@ -60,9 +60,7 @@ def stub_solve(model: Any, parameters: Mapping[str, object] | None = None, **_: 
     values = api.resolve_parameters(api.load_model(model), parameters)
     alpha = float(values["alpha"])
     status = "converged" if alpha < 10 else "not_converged"
-    first = Solution(
-        "uninformed", status, {"q": alpha / 10}, -alpha, {"error": None}, 1e-15, 5, {"dominates": True}
-    )
+    first = Solution("uninformed", status, {"q": alpha / 10}, -alpha, {"error": None}, 1e-15, 5, {"dominates": True})
     second = Solution("perfect", status, {"q": 1.0}, math.inf, {"error": 0.0}, math.nan, 0)
     texts = {name: exact_text(str(value)) for name, value in values.items()}
     return SolveResult(api.load_model(model).name, "rs", texts, (first, second))
@@ -250,9 +248,7 @@ def test_nothing_converged_is_a_negative_verdict(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("stub")
-def test_interrupted_scan_says_how_to_go_on(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_scan_says_how_to_go_on(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
     def interrupted(model: Any, parameters: Any, **_: Any) -> SolveResult:
@@ -289,9 +285,7 @@ def test_threshold_passes_everything_on(run: Run, stub_threshold: dict[str, Any]
 
 
 @pytest.mark.parametrize("status", ["no_solution", "not_converged"])
-def test_threshold_not_found_is_a_negative_verdict(
-    run: Run, stub_threshold: dict[str, Any], status: str
-) -> None:
+def test_threshold_not_found_is_a_negative_verdict(run: Run, stub_threshold: dict[str, Any], status: str) -> None:
     stub_threshold.update(status=status, value=None)
     done = run("threshold", STORAGE, "capacity", "--json")
     assert done.code == 1 and done.json["status"] == status and done.json["value"] is None

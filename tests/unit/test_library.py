@@ -38,9 +38,7 @@ def test_checkout_is_found_with_its_models(root_dir: Path, models_dir: Path, gen
 def test_every_model_of_the_zoo_is_listed_with_a_title(models_dir: Path) -> None:
     entries = library.list_models()
     claims = {path.name for path in models_dir.glob("*.claims.toml")}
-    assert {entry.path.name for entry in entries} == {
-        path.name for path in models_dir.glob("*.toml")
-    } - claims
+    assert {entry.path.name for entry in entries} == {path.name for path in models_dir.glob("*.toml")} - claims
     assert all(entry.title and not entry.title.startswith("#") for entry in entries)
 
 

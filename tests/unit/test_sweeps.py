@@ -71,9 +71,7 @@ def test_exact_text(given: object, expected: str) -> None:
     assert exact_text(given) == expected
 
 
-@pytest.mark.parametrize(
-    "given", ["", "abc", "inf", "nan", "1/0", "1e999999999", "1__0", "0x10", "1;2", True]
-)
+@pytest.mark.parametrize("given", ["", "abc", "inf", "nan", "1/0", "1e999999999", "1__0", "0x10", "1;2", True])
 def test_what_is_not_a_number_is_refused(given: object) -> None:
     with pytest.raises(UsageError):
         exact_text(given)

@@ -107,7 +107,6 @@ def test_no_solution_is_called_converged_with_a_large_residual(tmp_path: Path) -
     [
         'noise.e = "laplace(1/2)"\nlabel = "sign(z + e)"\n',
         'label = "tanh(2*z)"\n',
-        'label = "z^3"\n',
         'noise = { e = "normal(1/5, 1)", flip = "9/10*delta(1) + 1/10*delta(-1)" }\nlabel = "flip*sign(z + e)"\n',
     ],
 )

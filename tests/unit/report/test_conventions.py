@@ -1,6 +1,5 @@
 """The table of symbols: complete, ASCII in code, LaTeX that printers agree with."""
 
-# ruff: noqa: RUF001
 from __future__ import annotations
 
 from derive.calculus.nodes import BOUND

@@ -1,6 +1,5 @@
 """Expressions: every node has a text and a LaTeX form, and polishing changes no value."""
 
-# ruff: noqa: RUF001
 from __future__ import annotations
 
 import pytest

@@ -1,6 +1,5 @@
 """Prose with inline mathematics: readable text without a backslash, safe LaTeX."""
 
-# ruff: noqa: RUF001
 from __future__ import annotations
 
 import pytest

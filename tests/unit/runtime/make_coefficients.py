@@ -159,18 +159,14 @@ def main() -> int:
     mp.mp.dps = 70
     tails = tail_polynomials()
     c0, near = fourth_derivative_zero()
-    parts = [
-        '"""Numerical constants of `derive.runtime`; written by tests/unit/runtime/make_coefficients.py."""\n'
-    ]
+    parts = ['"""Numerical constants of `derive.runtime`; written by tests/unit/runtime/make_coefficients.py."""\n']
     parts.append(f"TAIL_K = {float(K)!r}\n")
     for name, c, what in zip(
         ("TAIL_S", "TAIL_V", "TAIL_3", "TAIL_4"), tails, ("h - y", "1 + f''", "f'''", "f''''"), strict=True
     ):
         parts.append(literal(name, c, f"powers of t = (y - K)/(y + K) in {what} times its power of y + K"))
     high = float(c0)
-    parts.append(
-        f"# zero of f'''' as the sum of two doubles\nZERO4_HI = {high!r}\nZERO4_LO = {float(c0 - high)!r}\n"
-    )
+    parts.append(f"# zero of f'''' as the sum of two doubles\nZERO4_HI = {high!r}\nZERO4_LO = {float(c0 - high)!r}\n")
     parts.append(literal("ZERO4_P", near, "powers of u = 4 (c - c0) in f''''(c)/(c - c0)"))
     x, w, g = kronrod(10)
     half = [mp.mpf(0) if abs(v) < mp.mpf(10) ** -40 else v for v in x]

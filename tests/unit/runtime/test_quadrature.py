@@ -51,29 +51,20 @@ def test_nodes_are_correctly_rounded():
         for x, w in ((q.GL_X12, q.GL_W12), (q.GL_X20, q.GL_W20), (q.GL_X32, q.GL_W32)):
             n = len(x)
             for a, b in zip(x, w, strict=True):
-                root = mp.findroot(
-                    lambda z, n=n: mp.legendre(n, z), (mp.mpf(a), mp.mpf(a) + mp.mpf(10) ** -9)
-                )
+                root = mp.findroot(lambda z, n=n: mp.legendre(n, z), (mp.mpf(a), mp.mpf(a) + mp.mpf(10) ** -9))
                 slope = n * (root * mp.legendre(n, root) - mp.legendre(n - 1, root)) / (root**2 - 1)
                 assert a == float(root) and b == float(2 / ((1 - root**2) * slope**2))
     assert np.count_nonzero(q.G_W) == 10
     assert q.GL_X is q.GL_X20 and q.GL_W is q.GL_W20
     # QUADPACK, routine dqk21.
-    assert (
-        q.GK_X[-1] == 0.995657163025808080735527280689003
-        and q.GK_W[10] == 0.149445554002916905664936468389821
-    )
-    assert (
-        q.GK_W[0] == 0.011694638867371874278064396062192 and q.G_W[1] == 0.066671344308688137593568809893332
-    )
+    assert q.GK_X[-1] == 0.995657163025808080735527280689003 and q.GK_W[10] == 0.149445554002916905664936468389821
+    assert q.GK_W[0] == 0.011694638867371874278064396062192 and q.G_W[1] == 0.066671344308688137593568809893332
 
 
 # --- boundaries ---
 
 ANY = st.one_of(st.floats(-30, 30), st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -5.0, 5.0]))
-WIDTH = st.one_of(
-    st.floats(0, 10), st.floats(-12, 0).map(lambda e: 10**e), st.sampled_from([0.0, math.nan, math.inf])
-)
+WIDTH = st.one_of(st.floats(0, 10), st.floats(-12, 0).map(lambda e: 10**e), st.sampled_from([0.0, math.nan, math.inf]))
 
 
 @given(
@@ -222,9 +213,7 @@ def test_squared_tanh(slope, panels):
     n = q.gaussian_edges(edges, 0.0, 1.0, np.zeros(1), np.full(1, 1 / slope), 1)
     found, used = integrate(1, 1 / slope, 0.0, 1.0, edges, n, 1e-14)
     with mp.workdps(25):
-        expected = exact(
-            lambda x: mp.tanh(x / mp.mpf(1 / slope)) ** 2, mp.mpf(0), mp.mpf(1), mp.mpf(1 / slope)
-        )
+        expected = exact(lambda x: mp.tanh(x / mp.mpf(1 / slope)) ** 2, mp.mpf(0), mp.mpf(1), mp.mpf(1 / slope))
     assert abs(found - expected) < 1e-15
     assert used <= panels
 

@@ -107,8 +107,8 @@ def test_fault(old, new, line, column, key, words) -> None:
         read_model_text(text)
         return
     found = faults(text)
-    assert any(words in str(f) and f.key == key and (f.line, f.column) == (line, column) for f in found), (
-        "\n".join(map(str, found))
+    assert any(words in str(f) and f.key == key and (f.line, f.column) == (line, column) for f in found), "\n".join(
+        map(str, found)
     )
 
 

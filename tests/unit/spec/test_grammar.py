@@ -146,9 +146,7 @@ def test_fault_has_its_column(text: str, column: int, words: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         parse(text)
     assert words in str(caught.value)
-    assert abs(caught.value.column - column) <= (2 if words == "missing" or not words else 0), str(
-        caught.value
-    )
+    assert abs(caught.value.column - column) <= (2 if words == "missing" or not words else 0), str(caught.value)
 
 
 def test_names_known_elsewhere_say_where() -> None:
@@ -157,9 +155,7 @@ def test_names_known_elsewhere_say_where() -> None:
         parse_expression("x*z", scope)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("0.1", "1/10"), ("-2", "-2"), ("1e-3", "1/1000"), ("2/4", "1/2")]
-)
+@pytest.mark.parametrize(("text", "value"), [("0.1", "1/10"), ("-2", "-2"), ("1e-3", "1/1000"), ("2/4", "1/2")])
 def test_number_is_exact(text: str, value: str) -> None:
     assert parse_number(text) == sp.Rational(value)
 
@@ -187,9 +183,7 @@ _LEAVES = st.sampled_from(["x", "y", "K", "1", "2", "0.5", "1/3", "pi"])
 
 
 def _grow(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    binary = st.tuples(children, st.sampled_from(["+", "-", "*"]), children).map(
-        lambda t: f"({t[0]}{t[1]}{t[2]})"
-    )
+    binary = st.tuples(children, st.sampled_from(["+", "-", "*"]), children).map(lambda t: f"({t[0]}{t[1]}{t[2]})")
     unary = st.tuples(st.sampled_from(["tanh", "abs", "erf", "sign", "H", "-"]), children).map(
         lambda t: f"{t[0]}({t[1]})"
     )
@@ -218,6 +212,4 @@ def test_numpy_and_sympy_agree_on_the_value(text: str) -> None:
     expression = parse(text)
     values = {x: sp.Rational(3, 7), y: sp.Rational(-11, 9), K: sp.Rational(5, 8)}
     exact = float(sp.N(expression.subs(values)))
-    assert float(evaluate(expression, {s: float(v) for s, v in values.items()})) == pytest.approx(
-        exact, abs=1e-9
-    )
+    assert float(evaluate(expression, {s: float(v) for s, v in values.items()})) == pytest.approx(exact, abs=1e-9)

@@ -241,12 +241,8 @@ def test_a_damaged_file_gives_a_model_or_a_fault(start: int, length: int, new: s
 
 
 VALUES = st.recursive(
-    st.booleans()
-    | st.integers(-5, 5)
-    | st.sampled_from(["w", "alpha", "atoms(-1, 1)", "(0, 1)", "h >= 0", "inf"]),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["law", "in", "h"]), inner, max_size=2)
-    ),
+    st.booleans() | st.integers(-5, 5) | st.sampled_from(["w", "alpha", "atoms(-1, 1)", "(0, 1)", "h >= 0", "inf"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["law", "in", "h"]), inner, max_size=2),
     max_leaves=4,
 )
 KEYS = ["name", "beta", "parameters", "quenched", "weights", "globals", "channel", "energy", "thresholds"]
