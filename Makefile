@@ -63,8 +63,9 @@ demo: $(VENV)/.stamp
 test: $(VENV)/.stamp-dev
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m "not slow and not benchmark"
 
+# SLOW names folders or files; all of tests/ without it.
 slow: $(VENV)/.stamp-dev
-	@$(PYTEST) -n $(JOBS) --dist worksteal -m "slow and not benchmark"
+	@$(PYTEST) -n $(JOBS) --dist worksteal -m "slow and not benchmark" $(SLOW)
 
 bench: $(VENV)/.stamp-dev
 	@$(PYTEST) -m benchmark --benchmark-enable --benchmark-columns=min,median,rounds --benchmark-sort=name

@@ -204,6 +204,14 @@ def refine(model: str, given: Numbers | None, found: Solution, digits: int) -> t
             )
             state = list(root) if len(names) > 1 else [root]
         scope = precise.scope(dict(zip(names, state, strict=True)))
+        if not any(state):
+            # the fixed point q = 0: its conjugates vanish exactly, which few digits are enough to see
+            with mp.workdps(15):
+                rest = precise.residual(scope)
+            hats = [h.name for h in precise.saddle.conjugates]
+            assert max(abs(r) for r in [*rest, *[scope[h] for h in hats]]) < mp.mpf("1e-12"), (model, given)
+            scope.update(dict.fromkeys(hats, mp.mpf(0)))
+            return precise, scope
         rest = precise.residual(scope)
         assert max(abs(r) for r in rest) < mp.mpf(10) ** -digits, (model, given, rest)
         return precise, scope
