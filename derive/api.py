@@ -64,6 +64,8 @@ def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None 
     from derive.library import generated_header, shipped_solver
 
     model = load_model(model)
+    if ansatz != "rs":
+        raise UsageError(f"ansatz {ansatz!r} is not derived yet by this version; allowed: rs")
     folder = _solver_folder(model, generated)
     path = folder / f"{ansatz}.py"
     wanted = {

@@ -60,13 +60,13 @@ class Solver:
         if not module.OBSERVABLES:
             return {}
         near = x.copy()
-        near[1] = 1e-28 * x[0]
+        near[1] = 1e-20 * x[0]
         out = np.full(len(module.OBSERVABLES), np.nan)
         module.observables(near, np.full(module.CONJUGATES, np.nan), p, 1.0, 1e-10, out)
         values = {}
         for name, value in zip(module.OBSERVABLES, out, strict=True):
             values[name] = float(value) if np.isfinite(value) else None
-            if values[name] is not None and abs(value) < 1e-12:
+            if values[name] is not None and abs(value) < 1e-8:
                 values[name] = 0.0
         if "entropy" in values and module.BOUNDARY == "finite":
             values["entropy"] = 0.0

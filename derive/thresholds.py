@@ -128,6 +128,26 @@ def bracket(problem: Problem, f: Callable[[float], float | None]) -> tuple[float
         for other in (at - 1, at + 1):
             if 0 <= other < len(ordered) and known[ordered[other]] * value < 0:
                 return tuple(sorted((a, ordered[other])))  # type: ignore[return-value]
+    return _narrow_window(problem, f, known)
+
+
+def _narrow_window(problem, f, known: dict[float, float]) -> tuple[float, float] | None:
+    """Look for the sign change between a point where f is defined and the end of its window."""
+    points = problem.ladder()
+    for a, value in list(known.items()):
+        below = max((b for b in points if b < a and b not in known), default=None)
+        above = min((b for b in points if b > a and b not in known), default=None)
+        for outside in (below, above):
+            inner, outer = a, outside
+            for _ in range(30 if outside is not None else 0):
+                middle = 0.5 * (inner + outer)
+                found = f(middle)
+                if found is None or not math.isfinite(found):
+                    outer = middle
+                elif found * value < 0.0:
+                    return (min(a, middle), max(a, middle))
+                else:
+                    inner = middle
     return None
 
 
@@ -371,7 +391,7 @@ def find_threshold(
     if digits is None:
         if exact is not None:
             return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
-        return result(f"{located.value:.14g}", KERNEL_DIGITS, overlaps, f"{located.method}; compiled solver")
+        return result(f"{located.value:.14g}", _kernel_digits(located), overlaps, f"{located.method}; compiled solver")
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
     certified = certify_root(derivation, problem, located, digits, progress, exact)
@@ -383,6 +403,14 @@ def find_threshold(
         None if exact is None else str(exact),
         "converged" if certified.digits >= digits else "not_converged",
     )
+
+
+def _kernel_digits(located: Located) -> int:
+    """Digits of the compiled solver: fewer where terms of size r/(r - q) cancel in the free entropy."""
+    if located.point is None or located.kind not in ("first_order", "zero_entropy"):
+        return KERNEL_DIGITS
+    x = located.point.x
+    return min(KERNEL_DIGITS, int(-math.log10(64 * np.finfo(float).eps * (x[0] + x[1]) / x[1])))
 
 
 def _any_value(model: Model, spec: ThresholdSpec) -> Any:

@@ -103,7 +103,7 @@ class GaussianAverage(_Binder):
     r"""E_{x ~ N(mean, cov)} body, with `x`, `mean` tuples and `cov` the upper triangle, row by row.
 
     >>> q = sp.Symbol("q", positive=True); w = bound("field")
-    >>> derivative(GaussianAverage(w**4, (w,), (0,), (q,)), q) == GaussianAverage(6*w**2, (w,), (0,), (q,))
+    >>> derivative(GaussianAverage(w**4, (w,), (0,), (q,)), q) == 6*GaussianAverage(w**2, (w,), (0,), (q,))
     True
     """
 

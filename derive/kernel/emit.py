@@ -212,6 +212,7 @@ def _integral_text(integral: Integral, rows: int) -> str:
             edges="    n = gaussian_edges(edges, mean, sd, centers, widths, nc)",
             density="scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)",
             trapezoid=TRAPEZOID.substitute(common),
+            limit="1e-5",
         )
     weight, _, given = integral.window.partition("|")
     weight_arguments = "".join(f"{a}, " for a in given.split(",") if a)
@@ -225,6 +226,7 @@ def _integral_text(integral: Integral, rows: int) -> str:
         edges=window,
         density="1.0",
         trapezoid="",
+        limit="0.5",  # inner integrals: far tails need not be resolved
     )
 
 

@@ -89,6 +89,7 @@ RULES: tuple[Callable[[Op], Expr | None], ...] = (
 def stabilise(expression: Expr) -> Expr:
     """Apply the rules bottom-up until none applies.
 
+    >>> from derive.kernel.ir import Ref
     >>> u = Ref("u")
     >>> stabilise(Op("log", (Op("add", (Num(1.0, "1.0"), Op("exp", (u,)))),)))
     Op(kind='softplus', args=(Ref(name='u'),))

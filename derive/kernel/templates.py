@@ -58,7 +58,7 @@ $edges
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, $limit, out)
 ''')
 
 LABEL_WINDOW = Template("""    best = -math.inf

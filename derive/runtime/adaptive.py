@@ -12,8 +12,6 @@ from numba import njit
 
 __all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sinh_map", "sum_panels", "trapezoid_settled"]
 
-UNRESOLVED = 1e-5
-"""Relative error estimate above which an integral counts as not resolved."""
 MAX_PANELS = 400
 """Panels an integral may use before it stops refining (21 nodes each)."""
 
@@ -55,8 +53,8 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
 
 
 @njit(cache=True, error_model="numpy")
-def sum_panels(kept, gauss, size, count, out):  # type: ignore[no-untyped-def]
-    """Add up the panels into `out`; nan where the error estimate stays above UNRESOLVED of the whole.
+def sum_panels(kept, gauss, size, count, limit, out):  # type: ignore[no-untyped-def]
+    """Add up the panels into `out`; nan where the error estimate stays above `limit` of the whole.
 
     An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.
     """
@@ -71,7 +69,7 @@ def sum_panels(kept, gauss, size, count, out):  # type: ignore[no-untyped-def]
             if size[i, k] > 0.0:
                 gap = min(gap, size[i, k] * min(1.0, (200.0 * gap / size[i, k]) ** 1.5))
             error += gap
-        out[k] = total if error <= UNRESOLVED * whole else math.nan
+        out[k] = total if error <= limit * whole else math.nan
 
 
 @njit(cache=True, error_model="numpy")

@@ -147,7 +147,8 @@ def find_branches(
         found.append((branch, point))
     solutions = []
     if trivial is not None:
-        name = "trivial" if any(b == "uninformed" and p_.status == "converged" for b, p_ in found) else "uninformed"
+        reached = any(b == "uninformed" and other.status == "converged" for b, other in found)
+        name = "uninformed" if trivial.radius < 1.0 and not reached else "trivial"
         found.insert(0, (name, trivial))
     kept: list[tuple[str, Point]] = []
     for branch, point in found:

@@ -214,12 +214,12 @@ def move(x, step, tied, globals_, p):  # type: ignore[no-untyped-def]
     if tied:
         total = x[0] + x[1]
         u = math.log(x[0] / x[1]) + max(-40.0, min(40.0, step[0]))
-        if u >= 0.0:
-            x[0] = total / (1.0 + math.exp(-u))
+        if u >= 0.0:  # the smaller one first, the larger as the rest: the sum does not drift
             x[1] = total * math.exp(-u) / (1.0 + math.exp(-u))
+            x[0] = total - x[1]
         else:
             x[0] = total * math.exp(u) / (1.0 + math.exp(u))
-            x[1] = total / (1.0 + math.exp(u))
+            x[1] = total - x[0]
         first = 1
     else:
         x[0] *= math.exp(max(-40.0, min(40.0, step[0])))

@@ -64,7 +64,7 @@ MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 STATE = ('q', 'v')
@@ -202,7 +202,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -328,7 +328,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -457,7 +457,7 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -554,7 +554,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -697,7 +697,7 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -794,7 +794,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

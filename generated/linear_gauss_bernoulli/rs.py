@@ -59,7 +59,7 @@ MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
 STATE = ('q', 'v')
@@ -196,7 +196,7 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -305,7 +305,7 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -433,7 +433,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -530,7 +530,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

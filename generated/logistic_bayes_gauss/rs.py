@@ -47,7 +47,7 @@ MODEL = 'logistic_bayes_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'c481d71f0335499aa024fb55b75280c3eb34a431e195640dc6b8e4ed5d5eb83b'
 TRACE_HASH = 'fd47660e6cadf463'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -282,7 +282,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -402,7 +402,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -509,7 +509,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -618,7 +618,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

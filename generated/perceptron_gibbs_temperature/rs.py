@@ -58,7 +58,7 @@ MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
 STATE = ('q', 'v', 'm')
@@ -200,7 +200,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, chan
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -342,7 +342,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -479,7 +479,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -576,7 +576,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -734,7 +734,7 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observ
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -831,7 +831,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -64,7 +64,7 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
 STATE = ('q', 'v', 'b')
@@ -222,7 +222,7 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -375,7 +375,7 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -502,7 +502,7 @@ def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -626,7 +626,7 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -51,7 +51,7 @@ MODEL = 'perceptron_storage_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'd7dc634967df2144bd100f614cb025fa5bb817c20b521bd4a9bdcc3faaca6a02'
 TRACE_HASH = 'e86ba7c31e34875b'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 STATE = ('q', 'v')
@@ -170,7 +170,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, kapp
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -293,7 +293,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -406,7 +406,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -503,7 +503,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -620,7 +620,7 @@ def observables_0_integral(mean, var, kappa, observables_0_k0, observables_0_k1,
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -717,7 +717,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -49,7 +49,7 @@ MODEL = 'perceptron_storage_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = 'de1c4dd282850be21b6d0bdd415045c3bbad00c02907bcb386b7295231ad0422'
 TRACE_HASH = 'fe802f2770fc8a28'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 STATE = ('q', 'v')
@@ -168,7 +168,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, kapp
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -300,7 +300,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -415,7 +415,7 @@ def reduced_free_entropy_0_integral(mean, var, kappa, reduced_free_entropy_0_k0,
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -527,7 +527,7 @@ def observables_0_integral(mean, var, kappa, observables_0_k0, observables_0_k1,
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

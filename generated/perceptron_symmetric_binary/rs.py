@@ -51,7 +51,7 @@ MODEL = 'perceptron_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '49a251c295756f79525619bdb0c7a3d2788b11a0a8eb380eccf1504353371c54'
 TRACE_HASH = '47a531df00a07e47'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 STATE = ('q', 'v')
@@ -173,7 +173,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -298,7 +298,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -414,7 +414,7 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -511,7 +511,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -633,7 +633,7 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -730,7 +730,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

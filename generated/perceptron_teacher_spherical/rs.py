@@ -48,7 +48,7 @@ MODEL = 'perceptron_teacher_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = '814a4486e51bc92aae0ab3abaa3ed28f071611925c36ab617cc9d9b9b3d93ca4'
 TRACE_HASH = '1a127aecffa58087'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -167,7 +167,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -292,7 +292,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -405,7 +405,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -515,7 +515,7 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, refine
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")

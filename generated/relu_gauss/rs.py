@@ -56,7 +56,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '56b952f51a79'
+ENGINE_VERSION = '0b658e6e640b'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -175,7 +175,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -300,7 +300,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -412,7 +412,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -546,7 +546,7 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 0.5, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -646,7 +646,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, 1e-5, out)
 
 
 @njit(cache=True, error_model="numpy")
