@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import brentq, root
+from scipy.optimize import root
 
+from derive.bracketing import zero
 from derive.errors import ModelError, UsageError
 from derive.runtime.branches import Point, name_overlaps
 from derive.runtime.results import ThresholdResult
@@ -113,68 +114,6 @@ class Problem:
         return 1.0 if point is None else float(point.x[0] / (point.x[0] + point.x[1]))
 
 
-def bracket(problem: Problem, f: Callable[[float], float | None]) -> tuple[float, float] | None:
-    """Neighbouring points of the ladder between which f changes sign."""
-    known: dict[float, float] = {}
-    for a in problem.ladder():
-        value = f(a)
-        if value is None or not math.isfinite(value):
-            continue
-        if value == 0.0:
-            return a, a
-        known[a] = value
-        ordered = sorted(known)
-        at = ordered.index(a)
-        for other in (at - 1, at + 1):
-            if 0 <= other < len(ordered) and known[ordered[other]] * value < 0:
-                return tuple(sorted((a, ordered[other])))  # type: ignore[return-value]
-    return _narrow_window(problem, f, known)
-
-
-def _narrow_window(problem, f, known: dict[float, float]) -> tuple[float, float] | None:
-    """Look for the sign change between a point where f is defined and the end of its window."""
-    points = problem.ladder()
-    for a, value in list(known.items()):
-        below = max((b for b in points if b < a and b not in known), default=None)
-        above = min((b for b in points if b > a and b not in known), default=None)
-        for outside in (below, above):
-            inner, outer = a, outside
-            for _ in range(30 if outside is not None else 0):
-                middle = 0.5 * (inner + outer)
-                found = f(middle)
-                if found is None or not math.isfinite(found):
-                    outer = middle
-                elif found * value < 0.0:
-                    return (min(a, middle), max(a, middle))
-                else:
-                    inner = middle
-    return None
-
-
-def _zero(problem: Problem, f: Callable[[float], float | None]) -> float | None:
-    """A sign change of f, by Brent's method between neighbours of the ladder."""
-    ends = bracket(problem, f)
-    if ends is None:
-        return None
-    if ends[0] == ends[1]:
-        return ends[0]
-
-    def strict(a: float) -> float:
-        value = f(a)
-        if value is None:
-            raise _Lost
-        return value
-
-    try:
-        return float(brentq(strict, *ends, xtol=1e-14 * max(1.0, abs(ends[0])), rtol=1e-14, maxiter=200))
-    except _Lost:
-        return None
-
-
-class _Lost(Exception):
-    """A branch was lost inside a bracket."""
-
-
 # -------------------------------------------------------------------------------------------- kinds
 
 
@@ -188,7 +127,7 @@ def zero_entropy(problem: Problem) -> Located | None:
         point = problem.branch(name, a)
         return None if point is None else problem.solver.observable(problem.p(a), point, "entropy")
 
-    value = _zero(problem, entropy)
+    value = zero(problem, entropy)
     if value is None:
         return None
     return Located(value, problem.branch(name, value), "zero_entropy", "zero of the entropy along the branch", name)
@@ -204,7 +143,7 @@ def first_order(problem: Problem) -> Located | None:
             f"{problem.model.name}: there is no perfect branch (the prior is continuous or the labels are noisy)"
         )
     if two == "perfect" and problem.solver.module.BOUNDARY == "divergent":
-        value = _zero(problem, lambda a: float(problem.solver.facts(problem.p(a))[1]))
+        value = zero(problem, lambda a: float(problem.solver.facts(problem.p(a))[1]))
         method = "the coefficient of log(1/(r - q)) at the perfect boundary changes sign"
         return None if value is None else Located(value, None, "first_order", method, "perfect")
 
@@ -222,7 +161,7 @@ def first_order(problem: Problem) -> Located | None:
             return None
         return value - problem.solver.free_entropy(p, second)
 
-    value = _zero(problem, difference)
+    value = zero(problem, difference)
     if value is None:
         return None
     return Located(value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one)
@@ -313,7 +252,7 @@ def continuous(problem: Problem) -> Located | None:
         point = problem.branch(name, a)
         return None if point is None else point.radius - 1.0
 
-    value = _zero(problem, excess)
+    value = zero(problem, excess)
     if value is None:
         return None
     return Located(value, problem.branch(name, value), "continuous", f"the {name} branch loses stability", name)

@@ -226,7 +226,7 @@ def _integral_text(integral: Integral, rows: int) -> str:
         edges=window,
         density="1.0",
         trapezoid="",
-        limit="0.5",  # inner integrals: far tails need not be resolved
+        limit="1e300",  # inner integrals: far tails of a label need not be resolved
     )
 
 

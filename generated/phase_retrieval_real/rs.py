@@ -50,7 +50,7 @@ MODEL = 'phase_retrieval_real'
 ANSATZ = 'rs'
 SPEC_HASH = '055543d494a4437535de1c9825d206cd06ef2f2132c7b020d9d3f0706fdc83c4'
 TRACE_HASH = '5ade476fe292f6a7'
-ENGINE_VERSION = '0b658e6e640b'
+ENGINE_VERSION = '868fa41c4f5a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -201,7 +201,7 @@ def channel_0_0_integral(lower, upper, channel_0_0_k0, channel_0_0_k1, channel_0
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 0.5, out)
+    sum_panels(kept, gauss, size, count, 1e300, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -456,7 +456,7 @@ def free_entropy_0_0_integral(lower, upper, free_entropy_0_0_k0, free_entropy_0_
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 0.5, out)
+    sum_panels(kept, gauss, size, count, 1e300, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -697,7 +697,7 @@ def reduced_free_entropy_0_0_integral(lower, upper, omega, reduced_free_entropy_
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 0.5, out)
+    sum_panels(kept, gauss, size, count, 1e300, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -938,7 +938,7 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 0.5, out)
+    sum_panels(kept, gauss, size, count, 1e300, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -56,7 +56,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '0b658e6e640b'
+ENGINE_VERSION = '868fa41c4f5a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'v')
@@ -546,7 +546,7 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 0.5, out)
+    sum_panels(kept, gauss, size, count, 1e300, out)
 
 
 @njit(cache=True, error_model="numpy")
