@@ -39,6 +39,7 @@ class Located:
     kind: str
     method: str
     branch: str = ""
+    second: Point | None = None
 
 
 class Problem:
@@ -164,7 +165,14 @@ def first_order(problem: Problem) -> Located | None:
     value = zero(problem, difference)
     if value is None:
         return None
-    return Located(value, problem.branch(one, value), "first_order", f"free entropies of {one} and {two} cross", one)
+    return Located(
+        value,
+        problem.branch(one, value),
+        "first_order",
+        f"free entropies of {one} and {two} cross",
+        one,
+        None if two == "perfect" else problem.branch(two, value),
+    )
 
 
 def spinodal(problem: Problem) -> Located | None:
@@ -348,8 +356,9 @@ def _kernel_digits(located: Located) -> int:
     """Digits of the compiled solver: fewer where terms of size r/(r - q) cancel in the free entropy."""
     if located.point is None or located.kind not in ("first_order", "zero_entropy"):
         return KERNEL_DIGITS
-    x = located.point.x
-    return min(KERNEL_DIGITS, int(-math.log10(64 * np.finfo(float).eps * (x[0] + x[1]) / x[1])))
+    points = [located.point] if located.second is None else [located.point, located.second]
+    cancelled = max((p.x[0] + p.x[1]) / p.x[1] for p in points)
+    return min(KERNEL_DIGITS, int(-math.log10(4 * np.finfo(float).eps * cancelled)))
 
 
 def _any_value(model: Model, spec: ThresholdSpec) -> Any:
