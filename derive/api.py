@@ -45,6 +45,7 @@ def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) 
 
     With `checks` every stage is checked by an independent route and the outcome attached to its step.
     """
+    from derive.notebook import ShownDerivation
     from derive.replica.pipeline import run_pipeline
 
     derivation = run_pipeline(load_model(model), ansatz)
@@ -52,7 +53,7 @@ def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) 
         from derive.replica.checks import check_derivation
 
         check_derivation(derivation)
-    return derivation
+    return ShownDerivation(derivation.model, derivation.system, derivation.saddle, derivation.trace)
 
 
 def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False) -> Path:
