@@ -16,6 +16,7 @@ import sympy as sp
 from derive.kernel.emit import emit_module
 from derive.kernel.ir import Program
 from derive.kernel.lower import Lowering
+from derive.kernel.shed import shed_quadratic
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
@@ -67,12 +68,30 @@ def layout(derivation: Derivation) -> Layout:
     )
 
 
-def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str]:
-    """Lower a derivation; return the program, the observables' names and the kind of the perfect boundary."""
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A lowered derivation: the program, the observables' names, the kind of the perfect boundary.
+
+    cancels : whether terms of order r/(r - q) cancel in the compiled free entropy
+    """
+
+    program: Program
+    observables: tuple[str, ...]
+    boundary: str
+    cancels: bool
+
+
+def lower_program(derivation: Derivation) -> Lowered:
+    """Lower a derivation into the functions of a module."""
     saddle, system = derivation.saddle, derivation.system
     place = layout(derivation)
     observables, extra = derive_observables(saddle, derivation.model.observables)
-    lowering = Lowering({**system.partitions, **extra}, place.parameters)
+    free_entropy, shed = saddle.free_entropy, {}
+    if saddle.tied is not None:
+        free_entropy, shed = shed_quadratic(
+            free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
+        )
+    lowering = Lowering({**system.partitions, **extra, **shed}, place.parameters)
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
     rows = [*saddle.conjugates, *saddle.stationary]
@@ -86,7 +105,7 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
     lowering.function(
         "free_entropy",
         (x, hats, p),
-        [("free_entropy", saddle.free_entropy)],
+        [("free_entropy", free_entropy)],
         "The free entropy per site at any point (stationary at a solution).",
     )
     if saddle.reduced.explicit is not None:
@@ -109,7 +128,9 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
         [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
     )
-    return lowering.program(), tuple(observables), kind
+    growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
+    cancels = growing and not shed and saddle.reduced.explicit is None
+    return Lowered(lowering.program(), tuple(observables), kind, cancels)
 
 
 def _second_moment(system, m: sp.Symbol) -> sp.Expr:
@@ -119,7 +140,8 @@ def _second_moment(system, m: sp.Symbol) -> sp.Expr:
 def solver_source(derivation: Derivation) -> str:
     """The text of the generated module of a derivation."""
     saddle, model = derivation.saddle, derivation.model
-    program, observables, boundary = lower_program(derivation)
+    lowered = lower_program(derivation)
+    program, observables = lowered.program, lowered.observables
     place = layout(derivation)
     delta, lam = derivation.system.symbols.v, derivation.system.symbols.A
     unknowns, hats, mapped = len(saddle.overlaps), len(place.hats), len(saddle.site_map)
@@ -138,8 +160,9 @@ def solver_source(derivation: Derivation) -> str:
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
         "OBSERVABLES": observables,
-        "BOUNDARY": boundary,
+        "BOUNDARY": lowered.boundary,
         "REDUCED": saddle.reduced.explicit is not None,
+        "CANCELS": lowered.cancels,
         "CONJUGATES": hats,
         "GLOBALS": globals_,
         "MAPPED": mapped,

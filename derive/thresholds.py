@@ -338,7 +338,9 @@ def find_threshold(
     if digits is None:
         if exact is not None:
             return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
-        return result(f"{located.value:.14g}", _kernel_digits(located), overlaps, f"{located.method}; compiled solver")
+        return result(
+            f"{located.value:.14g}", _kernel_digits(located, solver), overlaps, f"{located.method}; compiled solver"
+        )
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
     certified = certify_root(derivation, problem, located, digits, progress, exact)
@@ -352,9 +354,9 @@ def find_threshold(
     )
 
 
-def _kernel_digits(located: Located) -> int:
+def _kernel_digits(located: Located, solver: Solver) -> int:
     """Digits of the compiled solver: fewer where terms of size r/(r - q) cancel in the free entropy."""
-    if located.point is None or located.kind not in ("first_order", "zero_entropy"):
+    if located.point is None or located.kind != "first_order" or not solver.module.CANCELS:
         return KERNEL_DIGITS
     points = [located.point] if located.second is None else [located.point, located.second]
     cancelled = max((p.x[0] + p.x[1]) / p.x[1] for p in points)
