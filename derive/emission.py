@@ -13,6 +13,7 @@ from pathlib import Path
 
 import sympy as sp
 
+from derive.calculus.partition import Partition
 from derive.kernel.emit import emit_module
 from derive.kernel.ir import Program
 from derive.kernel.lower import Lowering
@@ -86,7 +87,8 @@ def lower_program(derivation: Derivation) -> Lowered:
     saddle, system = derivation.saddle, derivation.system
     place = layout(derivation)
     observables, extra = derive_observables(saddle, derivation.model.observables)
-    free_entropy, shed = saddle.free_entropy, {}
+    free_entropy = saddle.free_entropy
+    shed: dict[str, Partition] = {}
     if saddle.tied is not None:
         free_entropy, shed = shed_quadratic(
             free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied

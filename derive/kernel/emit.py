@@ -106,7 +106,7 @@ def _jet_lines(use: JetUse, row: str = "work") -> list[str]:
     many = len(use.terms) > 1
     atoms = [_linear_exponent(term) for term in use.terms] if many else [None]
     if None not in atoms:
-        constants, slopes = (", ".join(column) for column in zip(*atoms, strict=True))  # type: ignore[arg-type]
+        constants, slopes = (", ".join(column) for column in zip(*atoms, strict=True))
         lines.append(f"log_sum_exp_jet(({constants}), ({slopes}), {print_expression(use.field)}, {row}[0])")
         return lines + [f"{name} = {row}[0, {k}]" for k, name in enumerate(use.names)]
     for index, term in enumerate(use.terms):

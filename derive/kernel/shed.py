@@ -69,8 +69,8 @@ def _shed_average(
     if factor.has(x) or sp.expand(average.body - factor * log) != 0:
         return None
     partition = partitions[log.args[0].name]
-    terms = partition.terms
-    if partition.kind != "site" or not all(isinstance(t, ExponentialTerm) and t.window is None for t in terms):
+    terms = [t for t in partition.terms if isinstance(t, ExponentialTerm) and t.window is None]
+    if partition.kind != "site" or len(terms) < len(partition.terms):
         return None
     slopes = [t.quadratic[2] for t in terms if t.quadratic[2] != 0]
     if not slopes:
