@@ -19,6 +19,7 @@ from derive.kernel.lower import Lowering
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.replica.system import System
 from derive.report.latex import equations_docstring
 
 __all__ = ["ENGINE_VERSION", "Layout", "layout", "lower_program", "solver_source", "write_text"]
@@ -67,12 +68,19 @@ def layout(derivation: Derivation) -> Layout:
     )
 
 
+def _named(system: System) -> list[sp.Symbol]:
+    """The symbols whose names a model file chooses besides parameters: globals and renamed order parameters."""
+    s = system.symbols
+    named = [*system.globals, s.q, s.r, *s.m, s.q_hat, s.r_hat, *s.m_hat]
+    return [x for x in named if x in system.globals or x.name.removesuffix("_hat") in system.model.names.values()]
+
+
 def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str]:
     """Lower a derivation; return the program, the observables' names and the kind of the perfect boundary."""
     saddle, system = derivation.saddle, derivation.system
     place = layout(derivation)
     observables, extra = derive_observables(saddle, derivation.model.observables)
-    lowering = Lowering({**system.partitions, **extra}, place.parameters)
+    lowering = Lowering({**system.partitions, **extra}, (*place.parameters, *_named(system)))
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
     rows = [*saddle.conjugates, *saddle.stationary]
@@ -132,8 +140,8 @@ def solver_source(derivation: Derivation) -> str:
         "ENGINE_VERSION": ENGINE_VERSION,
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
-        "STATE": tuple("v" if x == delta else x.name for x in place.state),
-        "HATS": tuple("A" if h == lam else h.name for h in place.hats),
+        "STATE": tuple("r-q" if x == delta else x.name for x in place.state),
+        "HATS": tuple("q_hat-r_hat" if h == lam else h.name for h in place.hats),
         "NAMES": place.names,
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
