@@ -112,7 +112,7 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
     """
     import sympy as sp
 
-    from derive.spec.grammar import parse_number
+    from derive.sweeps import exact_number
 
     names = [p.name for p in model.parameters]
     values: dict[str, Any] = {}
@@ -121,7 +121,10 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
             close = nearest(name, names)
             hint = f"; did you mean {close}?" if close else ""
             raise UsageError(f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})")
-        values[name] = value if isinstance(value, sp.Expr) else parse_number(str(value))
+        try:
+            values[name] = value if isinstance(value, sp.Expr) else exact_number(str(value))
+        except UsageError as error:
+            raise UsageError(f"{model.name}: parameter {name}: {error}") from None
     for parameter in model.parameters:
         value = values.get(parameter.name, parameter.default)
         if value is None:
@@ -213,7 +216,11 @@ def threshold(
     given = dict(parameters or {})
     if spec.solve_for in given:
         raise UsageError(f"{model.name}: {spec.solve_for} is what {name} is solved for; do not set it")
-    return find_threshold(model, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+    try:
+        return find_threshold(model, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+    except OverflowError:
+        values = ", ".join(f"{k} = {v}" for k, v in given.items()) or "the defaults"
+        raise UsageError(f"{model.name}: {name} cannot be computed at {values}: a number is too large") from None
 
 
 def sweep(

@@ -165,8 +165,9 @@ def report(
     from derive.emission import write_text
     from derive.job import failed_checks, write_report
 
-    folder = library.prepare_folder(output)
+    folder = library.check_folder(output)
     derivation = api.derive(model, ansatz, checks=True)
+    library.prepare_folder(folder)
     write_report(folder / "report.html", derivation)
     write_text(folder / "derivation.txt", writer.render_text(derivation, True))
     write_text(folder / "derivation.tex", writer.render_latex(derivation, True))
@@ -331,7 +332,7 @@ def run(
     from derive import api, job, library
 
     loaded = api.load_model(model)
-    folder = library.prepare_folder(output or Path("out") / loaded.name)
+    folder = library.check_folder(output or Path("out") / loaded.name)
     stages = terminal.Stages()
     outcome = job.run_job(loaded, folder, _parameters(settings), ansatz=ansatz, generated=generated, stages=stages)
     stages.finish()

@@ -21,6 +21,7 @@ from derive.kernel.shed import shed_quadratic
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.replica.system import System
 from derive.report.latex import equations_docstring
 
 __all__ = ["ENGINE_VERSION", "Layout", "layout", "lower_program", "solver_source", "write_text"]
@@ -82,6 +83,13 @@ class Lowered:
     cancels: bool
 
 
+def _named(system: System) -> list[sp.Symbol]:
+    """The symbols whose names a model file chooses besides parameters: globals and renamed order parameters."""
+    s = system.symbols
+    named = [*system.globals, s.q, s.r, *s.m, s.q_hat, s.r_hat, *s.m_hat]
+    return [x for x in named if x in system.globals or x.name.removesuffix("_hat") in system.model.names.values()]
+
+
 def lower_program(derivation: Derivation) -> Lowered:
     """Lower a derivation into the functions of a module."""
     saddle, system = derivation.saddle, derivation.system
@@ -93,7 +101,7 @@ def lower_program(derivation: Derivation) -> Lowered:
         free_entropy, shed = shed_quadratic(
             free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
         )
-    lowering = Lowering({**system.partitions, **extra, **shed}, place.parameters)
+    lowering = Lowering({**system.partitions, **extra, **shed}, (*place.parameters, *_named(system)))
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
     rows = [*saddle.conjugates, *saddle.stationary]
@@ -156,8 +164,8 @@ def solver_source(derivation: Derivation) -> str:
         "ENGINE_VERSION": ENGINE_VERSION,
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
-        "STATE": tuple("v" if x == delta else x.name for x in place.state),
-        "HATS": tuple("A" if h == lam else h.name for h in place.hats),
+        "STATE": tuple("r-q" if x == delta else x.name for x in place.state),
+        "HATS": tuple("q_hat-r_hat" if h == lam else h.name for h in place.hats),
         "NAMES": place.names,
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,

@@ -294,6 +294,7 @@ def run_job(
     """Do the whole job and write everything into a folder."""
     from derive import api
     from derive.emission import write_text
+    from derive.library import prepare_folder
     from derive.report import render_text
 
     stage = stages or Stages()
@@ -302,6 +303,7 @@ def run_job(
         derivation = api.derive(model, ansatz, checks=True)
     with stage("emit the solver"):
         solver = api.build(model, ansatz, generated)
+    prepare_folder(folder)
     outcome = Outcome(model.name, solver, None, [], [], failed_checks(derivation))
     with stage(f"solve at {name_values({k: str(v) for k, v in resolved.items()})}"):
         outcome.result = _attempt_solve(model, parameters, ansatz, generated, outcome.negative)

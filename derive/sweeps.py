@@ -25,10 +25,12 @@ from derive.runtime.results import Solution, SolveResult
 
 if TYPE_CHECKING:
     import xarray as xr
+    from sympy import Expr
 
 __all__ = [
     "MAX_POINTS",
     "as_dataset",
+    "exact_number",
     "exact_text",
     "parse_scan",
     "process_pool",
@@ -38,13 +40,14 @@ __all__ = [
 ]
 
 MAX_POINTS = 1_000_000
+LARGEST = Fraction(10) ** 100
 BRANCHES = ("uninformed", "informed", "perfect", "trivial")
 
 SolvePoint = Callable[[dict[str, str]], SolveResult]
 Progress = Callable[[int, int], None]
 
-_DECIMAL = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?")
-_RATIO = re.compile(r"[+-]?\d{1,100}/0*[1-9]\d{0,99}")
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,9})?")
+_RATIO = re.compile(r"[+-]?[0-9]{1,300}/0*[1-9][0-9]{0,299}")
 
 
 # ------------------------------------------------------------------------------------- exact numbers
@@ -54,7 +57,11 @@ def _exact(text: str) -> Any:
     """The exact value: a Fraction, or for anything but decimals and ratios a sympy expression."""
     text = text.strip()
     if _DECIMAL.fullmatch(text) or _RATIO.fullmatch(text):
-        return Fraction(text)
+        exponent = int(text.lower().partition("e")[2] or 0)
+        number = Fraction(text) if abs(exponent) < 1000 else LARGEST**2
+        if number and not 1 / LARGEST <= abs(number) <= LARGEST:
+            raise UsageError(f"`{text[:80]}` is too large or too small a number: allowed are 1e-100 to 1e100")
+        return number
     from derive.spec.grammar import parse_number  # loads sympy: only where it is needed
 
     value = parse_number(text)
@@ -62,7 +69,7 @@ def _exact(text: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    """The shortest exact text: an integer, a terminating decimal, a ratio, or an expression."""
+    """The shortest exact text: an integer, a terminating decimal, one with an exponent, a ratio, or an expression."""
     if not isinstance(value, Fraction):
         return str(value)
     rest, places = value.denominator, 0
@@ -72,10 +79,15 @@ def _text(value: Any) -> str:
             rest //= prime
             power += 1
         places = max(places, power)
-    if rest != 1 or places > 30:
+    if rest != 1:
         return str(value)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     sign = "-" if value < 0 else ""
+    digits = str(abs(value.numerator) * 10**places // value.denominator)
+    mantissa = digits.rstrip("0")
+    exponent = len(digits) - len(mantissa) - places
+    if abs(exponent) > 30:
+        return f"{sign}{mantissa}e{exponent}"
+    digits = digits.rjust(places + 1, "0")
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
@@ -95,6 +107,20 @@ def exact_text(value: object) -> str:
     return _text(_exact(str(value)))
 
 
+def exact_number(text: str) -> Expr:
+    """Return the exact number of a text, or of what `exact_text` made of it, as a sympy number.
+
+    Raises
+    ------
+    UsageError
+        If it is not a finite number, or not between 1e-100 and 1e100 in size.
+    """
+    import sympy as sp
+
+    value = _exact(text)
+    return sp.Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else value
+
+
 def parse_scan(text: str) -> tuple[str, ...]:
     """Return the exact values of `start:stop:count`, both ends included.
 
@@ -112,7 +138,7 @@ def parse_scan(text: str) -> tuple[str, ...]:
     if len(parts) != 3 or not all(part.strip() for part in parts):
         raise UsageError(f"a scan is start:stop:count, as in 0.5:2:60; found `{text[:80]}`")
     start, stop = _exact(parts[0]), _exact(parts[1])
-    if not re.fullmatch(r"\s*\d{1,9}\s*", parts[2]):
+    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", parts[2]):
         raise UsageError(f"the count of a scan is a whole number; found `{parts[2][:80]}`")
     count = int(parts[2])
     if not 2 <= count <= MAX_POINTS:

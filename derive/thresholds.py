@@ -110,6 +110,13 @@ class Problem:
             return point if point.status == "converged" else None
         raise UsageError(f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)")
 
+    def overlaps(self, located: Located) -> dict[str, float]:
+        """The order parameters by name; none at an analytic place."""
+        if located.point is None:
+            return {}
+        radius = float(self.solver.facts(self.p(located.value))[0])
+        return name_overlaps(self.solver.module, located.point.x, located.point.hats, radius)
+
     def share(self, point: Point | None) -> float:
         """q/r, 1 for a lost branch: the height that jumps at a fold."""
         return 1.0 if point is None else float(point.x[0] / (point.x[0] + point.x[1]))
@@ -329,7 +336,7 @@ def find_threshold(
     if located is None:
         detail = f"no {spec.kind} was found along {spec.solve_for} in {problem.domain.text or 'its domain'}"
         return result(None, 0, {}, KINDS[spec.kind].__doc__ or "", status="no_solution", detail=detail)
-    overlaps = {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
+    overlaps = problem.overlaps(located)
     exact = None
     derivation = None
     if located.point is None or located.point.x[0] == 0.0:

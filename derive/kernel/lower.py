@@ -60,7 +60,7 @@ class Lowering(TermRules, HintRules):
     Parameters
     ----------
     partitions : the definitions behind LogPartition and LabelLaw
-    parameters : the model's parameter symbols
+    parameters : the symbols that are named by the model file: they step aside for names of the engine
     """
 
     def __init__(self, partitions: Mapping[str, Partition], parameters: Sequence[sp.Symbol]):

@@ -198,7 +198,7 @@ first_order = { solve_for = "alfa" }
 at_2 = { solve_for = "alpha", bogus = 1 }
 continuous = { solve_for = "alpha", edge = "q -> r" }
 mine = { solve_for = "alpha", kind = "spinodal" }
-first_order_2 = { solve_for = "alpha", branches = ["a", "a"] }
+first_order_2 = { solve_for = "alpha", branches = ["perfect", "perfect"] }
 """
 
 
