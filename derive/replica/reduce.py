@@ -117,6 +117,7 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             r"Gaussian averages of explicit $\log Z$ are done in closed form.",
             [("site", site), ("channel", channel)],
         )
+    channel += free.reference
     if system.sphere:
         eliminated[s.A] = _spherical_multiplier(site, system, eliminated)
     elif norm is not None:

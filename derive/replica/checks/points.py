@@ -134,7 +134,10 @@ class Point:
         large, _ = self.scales()
         ranges = [(-1.0, 1.0)]
         for channel, part in zip(self.system.model.channels, self.system.channels, strict=True):
-            if any(isinstance(p.label, LabelDensity) for p in part.components):
+            real = [p.label for p in part.components if isinstance(p.label, LabelDensity)]
+            if any(label.slope != 1 for label in real):
+                ranges.append((-9 * large, 9 * large))
+            if any(label.slope == 1 for label in real):
                 ranges.append(Labels.of(channel, self.parameters).span(large))
         return min(a for a, _ in ranges), max(b for _, b in ranges)
 
