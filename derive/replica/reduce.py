@@ -68,6 +68,7 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     norm, matched = system.fixed_norm, system.matched
     if matched:
         channel = sp.Add(*[c.samples * c.average(s, lambda log_z: log_z, matched=True) for c in system.channels])
+        channel += free.reference
         norm = system.channels[0].rho
     site = free.site
     closed_site = _close_each(site, system)
@@ -117,7 +118,6 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             r"Gaussian averages of explicit $\log Z$ are done in closed form.",
             [("site", site), ("channel", channel)],
         )
-    channel += free.reference
     if system.sphere:
         eliminated[s.A] = _spherical_multiplier(site, system, eliminated)
     elif norm is not None:

@@ -34,13 +34,13 @@ class FreeEntropy:
 
     @property
     def channel(self) -> sp.Expr:
-        """The sum of the channel terms with their numbers of samples."""
-        return sp.Add(*[samples * node for samples, node in self.channels])
+        """The sum of the channel terms with their numbers of samples, and the reference."""
+        return sp.Add(*[samples * node for samples, node in self.channels]) + self.reference
 
     @property
     def total(self) -> sp.Expr:
         """The free entropy before extremisation."""
-        return self.interaction + self.site + self.channel + self.reference
+        return self.interaction + self.site + self.channel
 
 
 def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:

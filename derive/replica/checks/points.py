@@ -18,10 +18,10 @@ from derive.replica.checks.spec import (
     quenched_rule,
     site_rule,
 )
-from derive.replica.system import System
+from derive.replica.system import ChannelPart, System
 from derive.replica.trace import Check
 
-__all__ = ["Ledger", "Point", "gradient"]
+__all__ = ["Ledger", "Point", "gradient", "spread"]
 
 
 @dataclass
@@ -165,3 +165,11 @@ def gradient(function, symbol: sp.Symbol, point: Values, step: float = 0.01) -> 
         return (function(up) - function(down)) / (2 * h)
 
     return (4 * slope(size / 2) - slope(size)) / 3
+
+
+def spread(part: ChannelPart, point: Point) -> float:
+    """The standard deviation of the teacher field of a channel, 1 without a teacher."""
+    if part.m is None:
+        return 1.0
+    rho = point.rho[point.system.symbols.m.index(part.m)]
+    return abs(number(part.teacher_scale, point.parameters)) * float(np.sqrt(rho))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import sympy as sp
+from scipy.integrate import quad
 
+from derive.calculus.labels import LabelDensity
 from derive.replica.ansatz import ReplicaAction
 from derive.replica.checks.numeric import Evaluator
-from derive.replica.checks.points import Ledger, Point
+from derive.replica.checks.points import Ledger, Point, spread
+from derive.replica.checks.rows import label_values, real_nodes
 from derive.replica.checks.spec import Values
 from derive.replica.replica_limit import FreeEntropy
 from derive.replica.trace import Check
+from derive.spec.model import Channel
 
 __all__ = ["check_replica_limit"]
 
@@ -34,9 +38,28 @@ def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
         ledger.compare(name, evaluate(after, at), limits[name], BOUND)
     total = limits["interaction"] + limits["site"]
     for j, (samples, _) in enumerate(replicas.channels):
-        total += evaluate(samples, at) * limits[f"channel {j}"]
+        total += evaluate(samples, at) * (limits[f"channel {j}"] - _log_slope(system.model.channels[j], j, point))
     ledger.compare("free entropy", evaluate(free.total, at), total, BOUND)
     return ledger.check(f"Richardson extrapolation from n = {STEPS[0]}, ..., {STEPS[-1]} to n = 0")
+
+
+def _log_slope(channel: Channel, index: int, point: Point) -> float:
+    """E log|dy/du| of the labels y = f(u) of a Bayes factor, dy/du by finite differences."""
+    part = point.system.channels[index]
+    moved = [c for c in part.components if isinstance(c.label, LabelDensity) and c.label.value != c.label.symbol]
+    if channel.factor != "bayes" or not moved:
+        return 0.0
+    sd = spread(part, point)
+
+    def integrand(z: float) -> float:
+        total = 0.0
+        for component in moved:
+            u, w = real_nodes(component, point, (-12.0 * sd, 12.0 * sd), component.law_partition.body, z)
+            up, down = (label_values(component, point, u + step) for step in (1e-6, -1e-6))
+            total += float(np.sum(w * np.log(np.maximum(np.abs(up - down), 1e-300) / 2e-6)))
+        return total * np.exp(-((z / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+
+    return sum(quad(integrand, a, b, epsabs=1e-9, limit=200)[0] for a, b in ((-10 * sd, 0), (0, 10 * sd)))
 
 
 def _extrapolate(evaluate: Evaluator, node: sp.Expr, at: Values, n: sp.Symbol, log) -> float:

@@ -11,7 +11,7 @@ from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import LogPartition
 from derive.replica.checks.labels import Labels, factor_values
 from derive.replica.checks.measure import Array, number
-from derive.replica.checks.points import Ledger, Point
+from derive.replica.checks.points import Ledger, Point, spread
 from derive.replica.checks.rows import Rows, derived_rows, factor_at, label_values, law_values, model_rows, real_nodes
 from derive.replica.checks.sites import draw_sites, site_functions
 from derive.replica.checks.spec import Values, site_rule
@@ -32,7 +32,7 @@ def check_replicate(system: System) -> Check:
     _check_measure(system, point, ledger)
     for channel, part in zip(system.model.channels, system.channels, strict=True):
         _check_site_functions(channel, part, point, ledger)
-        scale = _spread(part, point)
+        scale = spread(part, point)
         labels = None if channel.label is None else Labels.of(channel, point.parameters)
         span = (
             labels.span(scale)
@@ -49,13 +49,6 @@ def check_replicate(system: System) -> Check:
         for draw in range(3):
             _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
     return ledger.check(f"labels, factors and site measure as written; E Z and E Z^2 at N = {SIZE} with two samples")
-
-
-def _spread(part: ChannelPart, point: Point) -> float:
-    if part.m is None:
-        return 1.0
-    rho = point.rho[point.system.symbols.m.index(part.m)]
-    return abs(number(part.teacher_scale, point.parameters)) * float(np.sqrt(rho))
 
 
 # --------------------------------------------------------------------------------------------- sites
