@@ -5,7 +5,7 @@ Where f is flat, du/dy diverges.  With the root u of one branch as the integrati
 
     P(u | z) = sum_j chance_j(u_j) |du_j/du| delta(z - u_j(u)),      u_j(u) = f_j^{-1}(f(u)),
 
-where the branch itself has u_j = u and |du_j/du| = 1, so that nothing diverges.  For f = z^2: delta(z - u) + delta(z + u).
+where the branch itself has u_j = u and |du_j/du| = 1, so that nothing diverges: delta(z - u) + delta(z + u) for z^2.
 """
 
 from __future__ import annotations

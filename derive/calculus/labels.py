@@ -156,11 +156,12 @@ def _joined(densities: list[Part], y: sp.Symbol) -> list[Part]:
         parts = [p for p in densities if ends.index(p.lower) <= position < ends.index(p.upper)]
         if not parts:
             continue
-        law, branches = sp.Add(*[p.law for p in parts]), tuple(b for p in parts for b in p.branches)
-        if result and result[-1].upper == lower and (result[-1].law, result[-1].branches) == (law, branches):
+        law = sp.Add(*[p.law for p in parts])
+        masses = tuple(b for p in parts for b in p.branches)
+        if result and result[-1].upper == lower and (result[-1].law, result[-1].branches) == (law, masses):
             result[-1] = replace(result[-1], upper=upper)
         else:
-            result.append(Part(lower, upper, law, branches))
+            result.append(Part(lower, upper, law, masses))
     return result
 
 

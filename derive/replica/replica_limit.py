@@ -63,8 +63,8 @@ def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:
     measure = ""
     if result.reference != 0:
         measure = (
-            r" Labels $y = f(u)$ were integrated over $u$; the constant $-\alpha\,\mathbb E\log|f'(u)|$ makes $Z$ a density "
-            r"with respect to $dy$ again. It moves no overlap."
+            r" Labels $y = f(u)$ were integrated over $u$; the constant $-\alpha\,\mathbb E\log|f'(u)|$ makes $Z$ a "
+            r"density with respect to $dy$ again. It moves no overlap."
         )
     trace.record(
         "replica-limit",

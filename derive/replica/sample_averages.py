@@ -138,7 +138,12 @@ class SampleAverages:
                 free = sp.Symbol(y.name, real=True)
                 inside = sp.Piecewise((1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True))
                 mean = gaussian_average(
-                    (part.label.value.xreplace({y: free}) * closed.xreplace({y: free}) * sp.exp(free**2 / 2) * sp.sqrt(2 * sp.pi))
+                    (
+                        part.label.value.xreplace({y: free})
+                        * closed.xreplace({y: free})
+                        * sp.exp(free**2 / 2)
+                        * sp.sqrt(2 * sp.pi)
+                    )
                     * (1 if part.label.lower == -sp.oo and part.label.upper == sp.oo else inside),
                     free,
                     sp.S.Zero,

@@ -78,7 +78,11 @@ class ChannelPart:
         total = sp.S.Zero
         for part in self.components:
             label = part.label
-            if not isinstance(label, LabelDensity) or label.slope == 1 or part.partition.body != part.law_partition.body:
+            if (
+                not isinstance(label, LabelDensity)
+                or label.slope == 1
+                or part.partition.body != part.law_partition.body
+            ):
                 continue
             name = sp.Symbol(part.law_partition.name)
             log_law = LogPartition(name, 1, 0, sp.S.Zero, self.teacher_scale**2 * self.rho, label.symbol)

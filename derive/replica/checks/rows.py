@@ -136,7 +136,7 @@ def real_nodes(
 
 
 def label_values(component: ComponentPart, point: Point, u: Array) -> Array:
-    """y = value(u) of a component's real label."""
+    """The labels y = value(u) of a component's real label."""
     label: Any = component.label
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
     return compiled(label.value.xreplace(exact), (label.symbol,))(u)
