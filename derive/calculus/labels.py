@@ -2,17 +2,20 @@ r"""From a label written as a function of teacher fields and noise to its law P(
 
 The result is a list of components: atoms at values, densities on intervals of y, or natural numbers.  A
 label without continuous noise has point masses in z, written DiracDelta(z - root(y))*|d root/dy|; the
-Gaussian average over z makes them densities of y.  All densities are with respect to dy.
+Gaussian average over z makes them densities of y.  Densities are with respect to dy, except where a label
+y = f(z) is not linear: there they are written in a root u of y = f(u) (see `derive.calculus.coordinates`), since
+the density of y diverges at a critical value of f and that of u does not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import sympy as sp
 from sympy.core.relational import Relational
 
+from derive.calculus.coordinates import Branch, Coordinate, in_coordinate, ordered
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.nodes import BOUND
 from derive.calculus.piecewise import intersect, inverses, pieces, positive_set
@@ -33,12 +36,17 @@ class LabelAtom:
 
 @dataclass(frozen=True, slots=True)
 class LabelDensity:
-    """Labels in (lower, upper) with density `law` in (symbol, z) with respect to dy."""
+    """Labels y = value(symbol), lower < symbol < upper, with density `law` in (symbol, z) with respect to d(symbol).
+
+    The density with respect to dy is law/slope, slope = |d value/d symbol|; mostly symbol is y and slope is 1.
+    """
 
     symbol: sp.Symbol
     lower: sp.Expr
     upper: sp.Expr
     law: sp.Expr
+    value: sp.Expr
+    slope: sp.Expr = sp.S.One
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,17 @@ class LabelNaturals:
     law: sp.Expr
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A density with respect to dy on (lower, upper): `law` in y, and the point masses of noiseless branches."""
+
+    lower: sp.Expr
+    upper: sp.Expr
+    law: sp.Expr
+    branches: tuple[Branch, ...] = ()
+
+
 LabelComponent = LabelAtom | LabelDensity | LabelNaturals
-Part = tuple[sp.Expr, sp.Expr, sp.Expr]  # lower, upper, law in y
 Noise = tuple[tuple[str, sp.Symbol, Law], ...]
 
 
@@ -68,7 +85,7 @@ def label_components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noi
         if label.space == "natural":
             natural = sp.Symbol(BOUND["label"].name, integer=True, nonnegative=True)
             return [LabelNaturals(natural, label.expression.xreplace({y: natural}))]
-        return [_typed((-sp.oo, sp.oo, label.expression), y)]
+        return [_typed(Part(-sp.oo, sp.oo, label.expression), y, z)]
     z = z if z is not None else sp.Symbol("ζ", real=True)
     atoms: dict[sp.Expr, sp.Expr] = {}
     densities: list[Part] = []
@@ -80,57 +97,71 @@ def label_components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noi
     found: list[LabelComponent] = [
         LabelAtom(v, law) for v, law in sorted(atoms.items(), key=lambda a: sp.default_sort_key(a[0]))
     ]
-    return found + [_typed(part, y) for part in _joined(densities, y)]
+    try:
+        return found + [_typed(part, y, z) for part in _joined(densities, y)]
+    except RuleNotApplicable as problem:
+        raise ModelError(f"label = {label.expression}: {problem}") from None
 
 
-def _typed(part: Part, y: sp.Symbol) -> LabelDensity:
-    """Give the label symbol the sign it has on its interval."""
-    lower, upper, law = part
+def _typed(part: Part, y: sp.Symbol, z: sp.Symbol | None) -> LabelDensity:
+    """A density in y, or in the root of a label that is not linear; the symbol gets the sign of its interval."""
     name = BOUND["label"].name
+    if z is not None and part.branches:
+        where = in_coordinate(part.lower, part.upper, part.branches, name, y, z)
+        if where is not None:
+            return _in_root(part, where, y)
+    law = part.law
+    for branch in part.branches:
+        _refuse_flat(branch, z)
+        law += branch.density(y, z)
     symbol = sp.Symbol(name, real=True)
-    if lower.is_nonnegative:
+    if part.lower.is_nonnegative:
         symbol = sp.Symbol(name, positive=True)
-    elif upper.is_nonpositive:
+    elif part.upper.is_nonpositive:
         symbol = sp.Symbol(name, negative=True)
-    return LabelDensity(symbol, lower, upper, law.xreplace({y: symbol}).doit())
+    return LabelDensity(symbol, part.lower, part.upper, law.xreplace({y: symbol}).doit(), symbol)
+
+
+def _in_root(part: Part, where: Coordinate, y: sp.Symbol) -> LabelDensity:
+    law = part.law.xreplace({y: where.value}).doit() * where.slope + where.masses
+    return LabelDensity(where.symbol, where.lower, where.upper, law, where.value, where.slope)
+
+
+def _refuse_flat(branch: Branch, z: sp.Symbol) -> None:
+    """Refuse a label whose density with respect to dy diverges like |y|^(-2/3) or worse."""
+    slope = sp.expand(branch.value.diff(z)).as_poly(z)
+    if slope is not None and slope.degree() > 0 and all(c.is_number for c in slope.all_coeffs()):
+        flat = [r for r in sp.real_roots(slope) if slope.diff().eval(r) == 0]
+        if flat:
+            raise RuleNotApplicable(
+                f"the label is too flat at {z} = {flat[0]} (its density diverges there), and the intervals of its "
+                f"other values cannot be ordered; write an invertible map of the label that is not: overlaps do not "
+                f"change"
+            )
 
 
 def _joined(densities: list[Part], y: sp.Symbol) -> list[Part]:
     """Add up densities on common intervals, or under indicators where the ends cannot be ordered."""
-    ordered = _ordered({e for lower, upper, _ in densities for e in (lower, upper)})
-    if ordered is None:
-        total = sp.S.Zero
-        for lower, upper, law in densities:
-            inside = sp.And(*[c for c, e in ((y > lower, lower), (y < upper, upper)) if e not in (sp.oo, -sp.oo)])
-            total += law * sp.Piecewise((1, inside), (0, True))
-        return [(-sp.oo, sp.oo, total)]
+    ends = ordered({e for part in densities for e in (part.lower, part.upper)})
+    if ends is None:
+        total, branches = sp.S.Zero, []
+        for part in densities:
+            conditions = ((y > part.lower, part.lower), (y < part.upper, part.upper))
+            inside = sp.Piecewise((1, sp.And(*[c for c, e in conditions if e not in (sp.oo, -sp.oo)])), (0, True))
+            total += part.law * inside
+            branches += [replace(b, share=b.share * inside) for b in part.branches]
+        return [Part(-sp.oo, sp.oo, total, tuple(branches))]
     result: list[Part] = []
-    for lower, upper in pairwise(ordered):
-        position = ordered.index(lower)
-        laws = [law for a, b, law in densities if ordered.index(a) <= position and ordered.index(b) > position]
-        if not laws:
+    for position, (lower, upper) in enumerate(pairwise(ends)):
+        parts = [p for p in densities if ends.index(p.lower) <= position < ends.index(p.upper)]
+        if not parts:
             continue
-        law = sp.Add(*laws)
-        if result and result[-1][1] == lower and result[-1][2] == law:
-            result[-1] = (result[-1][0], upper, law)
+        law = sp.Add(*[p.law for p in parts])
+        masses = tuple(b for p in parts for b in p.branches)
+        if result and result[-1].upper == lower and (result[-1].law, result[-1].branches) == (law, masses):
+            result[-1] = replace(result[-1], upper=upper)
         else:
-            result.append((lower, upper, law))
-    return result
-
-
-def _ordered(ends: set[sp.Expr]) -> list[sp.Expr] | None:
-    result: list[sp.Expr] = []
-    for end in sorted(ends, key=sp.default_sort_key):
-        position = 0
-        for other in result:
-            difference = end - other
-            if end == sp.oo or other == -sp.oo or difference.is_positive:
-                position += 1
-            elif end == -sp.oo or other == sp.oo or difference.is_negative:
-                break
-            else:
-                return None
-        result.insert(position, end)
+            result.append(Part(lower, upper, law, masses))
     return result
 
 
@@ -309,24 +340,14 @@ def _density_from_noise(weight, value, conditions, noise, y, z, densities) -> No
         everything = [*conditions, *support, *_root_domain(condition, y)]
         where, indicator = _split_conditions(everything, root, symbol, y, z)
         law = weight * density.xreplace({symbol: root}) * sp.Abs(sp.simplify(root.diff(y))) * indicator
-        densities.extend((a, b, law) for a, b in where)
+        densities.extend(Part(a, b, law) for a, b in where)
 
 
 def _density_from_field(value, probability, conditions, noise, y, z, densities) -> None:
-    slope_of = sp.expand(value.diff(z)).as_poly(z)
-    if slope_of is not None and slope_of.degree() > 0 and all(c.is_number for c in slope_of.all_coeffs()):
-        flat = [r for r in sp.real_roots(slope_of) if slope_of.diff().eval(r) == 0]
-        if flat:  # a density like |y|^(-2/3) or worse is beyond the panels
-            raise RuleNotApplicable(
-                f"the label is too flat at {z} = {flat[0]} (its density diverges there); write an invertible map of "
-                f"the label that is not (z instead of z^3): overlaps do not change"
-            )
     fixed = [c for c in conditions if noise is None or not c.has(noise[0])]
     chance = probability
     for g in fixed:
         chance = chance.xreplace({Step(g): sp.S.One})
     for root, condition in inverses(value, z, y):
-        where, indicator = _split_conditions([*fixed, *_root_domain(condition, y)], root, z, y, sp.Dummy())
-        slope = sp.Abs(sp.simplify(value.diff(z).xreplace({z: root})))
-        law = chance.xreplace({z: root}) / slope * indicator * sp.DiracDelta(z - root)
-        densities.extend((a, b, law) for a, b in where)
+        where, _ = _split_conditions([*fixed, *_root_domain(condition, y)], root, z, y, sp.Dummy())
+        densities.extend(Part(a, b, sp.S.Zero, (Branch(value, root, chance),)) for a, b in where)

@@ -111,6 +111,6 @@ class HintRules:
                 except RuleNotApplicable:
                     continue
                 for root, _ in roots:
-                    scale = sp.Abs(root.diff(level)).xreplace({level: x}) * width
-                    point = (root.xreplace({level: x}), scale)
+                    root = root.xreplace({level: x})
+                    point = (root, width / sp.Abs(place.diff(y).xreplace({y: root})))
                     scope.hints.append(Hint("point", tuple(self._constant(e, scope) for e in point)))

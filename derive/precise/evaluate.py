@@ -343,7 +343,7 @@ class Evaluator:
         found = []
         for root, _ in roots:
             values = self._numbers(
-                [root.xreplace({target: -constant}), sp.Abs(root.diff(target)).xreplace({target: -constant})],
+                [at := root.xreplace({target: -constant}), 1 / sp.Abs(rest.diff(u).xreplace({u: at}))],
                 scope,
             )
             if len(values) == 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
-from derive.calculus.labels import LabelAtom, LabelComponent, label_components
+from derive.calculus.labels import LabelAtom, LabelComponent, LabelNaturals, label_components
 from derive.calculus.partition import channel_partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
@@ -58,7 +58,7 @@ def _factor_body(channel: Channel, model: Model, label, z, h, globals_) -> tuple
         return label.law.xreplace({z: h}), sp.S.Zero
     expression = channel.factor_expression
     if label is not None:
-        value = label.value if isinstance(label, LabelAtom) else label.symbol
+        value = label.symbol if isinstance(label, LabelNaturals) else label.value
         expression = expression.xreplace({channel.y: value})
     if channel.factor == "loss":
         expression = sp.exp(-model.beta * expression)

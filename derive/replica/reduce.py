@@ -68,6 +68,7 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     norm, matched = system.fixed_norm, system.matched
     if matched:
         channel = sp.Add(*[c.samples * c.average(s, lambda log_z: log_z, matched=True) for c in system.channels])
+        channel += free.reference
         norm = system.channels[0].rho
     site = free.site
     closed_site = _close_each(site, system)

@@ -20,17 +20,22 @@ __all__ = ["FreeEntropy", "take_replica_limit"]
 
 @dataclass(frozen=True, slots=True)
 class FreeEntropy:
-    """phi = interaction + site + sum_c samples_c * channel_c, in the increments q, v = r - q, A = q_hat - r_hat."""
+    """phi = interaction + site + sum_c samples_c * channel_c, in the increments q, v = r - q, A = q_hat - r_hat.
+
+    `reference` is the constant -sum_c samples_c E log|f'(u)| of labels y = f(u) whose factor is a density: log Z with
+    respect to dy instead of du.
+    """
 
     system: System
     interaction: sp.Expr
     site: sp.Expr
     channels: tuple[tuple[sp.Expr, sp.Expr], ...]
+    reference: sp.Expr
 
     @property
     def channel(self) -> sp.Expr:
-        """The sum of the channel terms with their numbers of samples."""
-        return sp.Add(*[samples * node for samples, node in self.channels])
+        """The sum of the channel terms with their numbers of samples, and the reference."""
+        return sp.Add(*[samples * node for samples, node in self.channels]) + self.reference
 
     @property
     def total(self) -> sp.Expr:
@@ -53,13 +58,20 @@ def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:
         interaction,
         slope(action.site),
         tuple((samples, slope(node)) for samples, node in action.channels),
+        sp.Add(*[c.samples * c.reference() for c in system.channels]),
     )
+    measure = ""
+    if result.reference != 0:
+        measure = (
+            r" Labels $y = f(u)$ were integrated over $u$; the constant $-\alpha\,\mathbb E\log|f'(u)|$ makes $Z$ a "
+            r"density with respect to $dy$ again. It moves no overlap."
+        )
     trace.record(
         "replica-limit",
         "replica_limit",
         "standard",
         r"$\phi = \lim_{n\to0}\frac1{nN}\log\mathbb E Z^n$: $\frac1n\log\mathbb E\, e^{n\ell}\to\mathbb E\,\ell$ with "
-        r"$\ell = \log Z$; pair sums $n(n-1)\to-n$.",
+        r"$\ell = \log Z$; pair sums $n(n-1)\to-n$." + measure,
         [("free_entropy", result.total)],
         conditions=(
             "analytic continuation from integer n to n = 0",

@@ -34,7 +34,10 @@ def replicate(system: System, trace: Trace) -> System:
             if isinstance(part.label, LabelAtom):
                 where = f"y = {part.label.value}"
             elif isinstance(part.label, LabelDensity):
+                y = part.label.symbol
                 where = f"y in ({part.label.lower}, {part.label.upper}), density with respect to dy"
+                if part.label.value != y:
+                    where = f"y = {part.label.value}, {where.replace('y', str(y))}"
             elif isinstance(part.label, LabelNaturals):
                 where = "y = 0, 1, 2, ..."
             else:

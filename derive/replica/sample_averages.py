@@ -6,7 +6,7 @@ import sympy as sp
 from sympy.core.sympify import _sympify
 
 from derive.calculus.gaussian import gaussian_average
-from derive.calculus.labels import LabelAtom, LabelDensity
+from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import (
     GaussianAverage,
     LabelIntegral,
@@ -100,10 +100,8 @@ class SampleAverages:
         if part.multiplicity == 2:
             expression = self._symmetrised(part, expression, names, channel)
         mapping = {names["h_mean"]: OMEGA}
-        if isinstance(part.label, LabelAtom):
-            mapping[names["y"]] = part.label.value
-        elif part.label is not None:
-            mapping[names["y"]] = part.label.symbol
+        if part.label is not None:
+            mapping[names["y"]] = part.label.symbol if isinstance(part.label, LabelNaturals) else part.label.value
         if expression.has(names["predict_mean"]):
             mapping[names["predict_mean"]] = self._predicted_mean(channel)
         return _sympify(expression).xreplace(mapping)
@@ -140,7 +138,12 @@ class SampleAverages:
                 free = sp.Symbol(y.name, real=True)
                 inside = sp.Piecewise((1, sp.And(free > part.label.lower, free < part.label.upper)), (0, True))
                 mean = gaussian_average(
-                    (free * closed.xreplace({y: free}) * sp.exp(free**2 / 2) * sp.sqrt(2 * sp.pi))
+                    (
+                        part.label.value.xreplace({y: free})
+                        * closed.xreplace({y: free})
+                        * sp.exp(free**2 / 2)
+                        * sp.sqrt(2 * sp.pi)
+                    )
                     * (1 if part.label.lower == -sp.oo and part.label.upper == sp.oo else inside),
                     free,
                     sp.S.Zero,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from derive.calculus.labels import LabelAtom, LabelComponent, LabelDensity, LabelNaturals
+from derive.calculus.logs import split_log
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -72,6 +73,23 @@ class ChannelPart:
     components: tuple[ComponentPart, ...]
     bayes: bool
 
+    def reference(self) -> sp.Expr:
+        """-E log|f'(u)| of labels y = f(u) with a Bayes factor: what brings log Z from du to dy."""
+        total = sp.S.Zero
+        for part in self.components:
+            label = part.label
+            if (
+                not isinstance(label, LabelDensity)
+                or label.slope == 1
+                or part.partition.body != part.law_partition.body
+            ):
+                continue
+            name = sp.Symbol(part.law_partition.name)
+            log_law = LogPartition(name, 1, 0, sp.S.Zero, self.teacher_scale**2 * self.rho, label.symbol)
+            body = -sp.exp(log_law) * _log_size(label.slope)
+            total += LabelIntegral(body, label.symbol, label.lower, label.upper)
+        return total
+
     def average(
         self,
         symbols: Symbols,
@@ -108,6 +126,12 @@ class ChannelPart:
             self.teacher_scale**2 * self.rho,
         )
         return GaussianAverage(total, (OMEGA, ZETA), (0, 0), covariance)
+
+
+def _log_size(slope: sp.Expr) -> sp.Expr:
+    """log|slope|, split over its factors, so that its zeros are seen as switches."""
+    factors = [f.as_base_exp() for f in sp.Mul.make_args(sp.factor(slope))]
+    return sp.Add(*[split_log(b**k) if (b**k).is_positive else k * sp.log(sp.Abs(b)) for b, k in factors])
 
 
 @dataclass(frozen=True, slots=True)

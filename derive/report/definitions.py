@@ -59,7 +59,11 @@ def _value_note(part: ComponentPart, names: Names) -> str:
     if isinstance(label, LabelAtom):
         text = f"label $y = {_latex(label.value, names)}$"
     elif isinstance(label, LabelDensity):
-        if (label.lower, label.upper) == (-sp.oo, sp.oo):
+        if label.value != label.symbol:
+            u, value = names.latex(label.symbol), _latex(label.value, names)
+            ends = f"{_latex(label.lower, names)}, {_latex(label.upper, names)}"
+            text = rf"label $f({u}) = {value}$ with ${u} \in ({ends})$, density with respect to $d{u}$"
+        elif (label.lower, label.upper) == (-sp.oo, sp.oo):
             text = "real label $y$, density with respect to $dy$"
         else:
             ends = f"{_latex(label.lower, names)}, {_latex(label.upper, names)}"

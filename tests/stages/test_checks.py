@@ -33,6 +33,18 @@ STAGES = (
 
 # What the zoo has little of: penalties, quenched spectra, kinked losses, natural labels, mixed noise, several channels.
 UNUSUAL = {
+    "flat_label": """
+name = "flat_label"
+parameters.alpha = { in = "(0, inf)", default = 1 }
+quenched.wstar = "1/2*delta(0) + 1/2*normal(0, 1)"
+weights.w.prior = "law(wstar)"
+[[channel]]
+samples = "alpha"
+teacher.z = "wstar"
+student.h = "w"
+label = "z^2"
+factor = "bayes"
+""",
     "blocks": """
 name = "blocks"
 beta = "beta"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ TEACHER = '[[channel]]\nsamples = "alpha"\nteacher.z = "wstar"\nstudent.h = "w"\
 
 
 def solve(text: str, folder: Path, **settings: str):
+    folder.mkdir(exist_ok=True)
     path = folder / "small.toml"
     path.write_text(HEAD + text)
     return api.solve(path, settings, generated=folder / "generated").solutions
@@ -33,6 +35,33 @@ def test_observables_without_the_symmetry_of_the_labels(tmp_path: Path) -> None:
     assert seen["label"] == pytest.approx(0, abs=1e-12)
     assert seen["up"] == pytest.approx(0.5) and seen["trained_up"] == pytest.approx(0.5)
     assert seen["correlation"] == pytest.approx(solution.order_parameters["m"] * math.sqrt(2 / math.pi))
+
+
+FLAT = 'quenched.wstar = "1/2*delta(0) + 1/2*normal(0, 1)"\nweights.w.prior = "law(wstar)"\n' + TEACHER
+
+
+@slow
+@pytest.mark.parametrize(
+    ("flat", "plain", "alpha", "log_slope"),
+    [
+        # E log|f'(u)| by E log u^2 = log(1/4) - gamma for u ~ N(0, 1/2)
+        ("z^2", "abs(z)", "9/10", math.log(2) + (math.log(1 / 4) - np.euler_gamma) / 2),
+        ("z^3", "z", "3/10", math.log(3) + math.log(1 / 4) - np.euler_gamma),
+    ],
+)
+def test_flat_labels_have_the_overlaps_of_their_plain_form(flat, plain, alpha, log_slope, tmp_path: Path) -> None:
+    """An invertible map of the label moves no overlap; the free entropy, with respect to dy, moves by a constant."""
+    ends = [
+        solve(FLAT + f'label = "{label}"\nfactor = "bayes"\n', tmp_path / str(k), alpha=alpha)
+        for k, label in enumerate((flat, plain))
+    ]
+    assert [s.branch for s in ends[0]] == [s.branch for s in ends[1]]
+    for mine, other in zip(*ends, strict=True):
+        assert mine.status == other.status == "converged"
+        assert mine.order_parameters == pytest.approx(other.order_parameters, abs=1e-10)
+        if mine.branch != "perfect":
+            shift = -log_slope * float(Fraction(alpha))
+            assert mine.free_entropy - other.free_entropy == pytest.approx(shift, abs=1e-9)
 
 
 @slow

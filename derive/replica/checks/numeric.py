@@ -117,7 +117,7 @@ class Evaluator:
     def _label_integral(self, node: LabelIntegral, env: Env) -> float | Array:
         y, lower, upper = node.bound_symbols[0], *(float(self._value(e, env)) for e in node.args[2:])
         low, high = max(lower, self.labels[0]), min(upper, self.labels[1])
-        key = (y, low, high)
+        key = (node.body, low, high)
         if key not in self._label_rules:
             self._label_rules[key] = self._find_label_rule(node.body, y, low, high, env)
         nodes, weights = self._label_rules[key]

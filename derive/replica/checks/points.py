@@ -18,10 +18,10 @@ from derive.replica.checks.spec import (
     quenched_rule,
     site_rule,
 )
-from derive.replica.system import System
+from derive.replica.system import ChannelPart, System
 from derive.replica.trace import Check
 
-__all__ = ["Ledger", "Point", "gradient"]
+__all__ = ["Ledger", "Point", "gradient", "spread"]
 
 
 @dataclass
@@ -134,7 +134,10 @@ class Point:
         large, _ = self.scales()
         ranges = [(-1.0, 1.0)]
         for channel, part in zip(self.system.model.channels, self.system.channels, strict=True):
-            if any(isinstance(p.label, LabelDensity) for p in part.components):
+            real = [p.label for p in part.components if isinstance(p.label, LabelDensity)]
+            if any(label.slope != 1 for label in real):
+                ranges.append((-9 * large, 9 * large))
+            if any(label.slope == 1 for label in real):
                 ranges.append(Labels.of(channel, self.parameters).span(large))
         return min(a for a, _ in ranges), max(b for _, b in ranges)
 
@@ -162,3 +165,11 @@ def gradient(function, symbol: sp.Symbol, point: Values, step: float = 0.01) -> 
         return (function(up) - function(down)) / (2 * h)
 
     return (4 * slope(size / 2) - slope(size)) / 3
+
+
+def spread(part: ChannelPart, point: Point) -> float:
+    """The standard deviation of the teacher field of a channel, 1 without a teacher."""
+    if part.m is None:
+        return 1.0
+    rho = point.rho[point.system.symbols.m.index(part.m)]
+    return abs(number(part.teacher_scale, point.parameters)) * float(np.sqrt(rho))

@@ -11,8 +11,8 @@ from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import LogPartition
 from derive.replica.checks.labels import Labels, factor_values
 from derive.replica.checks.measure import Array, number
-from derive.replica.checks.points import Ledger, Point
-from derive.replica.checks.rows import Rows, derived_rows, factor_at, law_values, model_rows, real_nodes
+from derive.replica.checks.points import Ledger, Point, spread
+from derive.replica.checks.rows import Rows, derived_rows, factor_at, label_values, law_values, model_rows, real_nodes
 from derive.replica.checks.sites import draw_sites, site_functions
 from derive.replica.checks.spec import Values, site_rule
 from derive.replica.system import ChannelPart, ComponentPart, System
@@ -32,7 +32,7 @@ def check_replicate(system: System) -> Check:
     _check_measure(system, point, ledger)
     for channel, part in zip(system.model.channels, system.channels, strict=True):
         _check_site_functions(channel, part, point, ledger)
-        scale = _spread(part, point)
+        scale = spread(part, point)
         labels = None if channel.label is None else Labels.of(channel, point.parameters)
         span = (
             labels.span(scale)
@@ -49,13 +49,6 @@ def check_replicate(system: System) -> Check:
         for draw in range(3):
             _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
     return ledger.check(f"labels, factors and site measure as written; E Z and E Z^2 at N = {SIZE} with two samples")
-
-
-def _spread(part: ChannelPart, point: Point) -> float:
-    if part.m is None:
-        return 1.0
-    rho = point.rho[point.system.symbols.m.index(part.m)]
-    return abs(number(part.teacher_scale, point.parameters)) * float(np.sqrt(rho))
 
 
 # --------------------------------------------------------------------------------------------- sites
@@ -142,7 +135,8 @@ def _check_labels(
         lambda y: np.exp(-((y - centre) ** 2) / width**2),
     )
     for z in fields if real else ():
-        pairs = [real_nodes(c, point, span, *_body(c, as_factor, z)) for c in real]
+        found = [(c, *real_nodes(c, point, span, *_body(c, as_factor, z))) for c in real]
+        pairs = [(label_values(c, point, u), w) for c, u, w in found]
         y, w = (np.concatenate(x) for x in zip(*pairs, strict=True))
         for k, test in enumerate(tests):
             difference = float(w @ test(y)) - _mean(labels, test, z, atoms, scale)
@@ -172,7 +166,11 @@ def _check_factor(channel: Channel, part: ChannelPart, point: Point, scale: floa
         elif isinstance(label, LabelNaturals):
             ys = [0.0, 1.0, 2.0, 5.0, 9.0]
         for y in ys:
-            at = number(label.value, point.parameters) if isinstance(label, LabelAtom) else y
+            at = y
+            if isinstance(label, LabelAtom):
+                at = number(label.value, point.parameters)
+            elif isinstance(label, LabelDensity):
+                at = float(label_values(component, point, np.float64(y)))
             written = factor_values(model, channel, point.parameters, at, h, point.globals)
             error = np.max(np.abs(factor_at(component, point, y, h) - written) / np.maximum(1.0, np.abs(written)))
             ledger.add("factor as written", float(error), EXACT)

@@ -20,7 +20,7 @@ from derive.replica.checks.points import Point
 from derive.replica.system import ChannelPart, ComponentPart
 from derive.spec.model import Channel
 
-__all__ = ["Rows", "derived_rows", "factor_at", "law_values", "model_rows", "real_nodes"]
+__all__ = ["Rows", "derived_rows", "factor_at", "label_values", "law_values", "model_rows", "real_nodes"]
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,25 @@ def real_nodes(
     body: sp.Basic,
     field: float | None,
 ) -> tuple[Array, Array]:
-    """A law or factor at a field as nodes and weights in the label; point masses become nodes."""
+    """A law or factor at a field as nodes and weights in the label's symbol; point masses become nodes."""
     label: Any = component.label
     exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
+    if label.slope != 1:  # the symbol is a root of y = f(u), a field
+        reach = 12 * point.scales()[0]
+        span = (-reach, reach)
     low = max(span[0], number(label.lower, point.parameters))
     high = min(span[1], number(label.upper, point.parameters))
     if not low < high:
         return np.zeros(0), np.zeros(0)
     others, given = ((), ()) if field is None else ((INNER,), (field,))
     return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(given, low, high, (high - low) / 24)
+
+
+def label_values(component: ComponentPart, point: Point, u: Array) -> Array:
+    """The labels y = value(u) of a component's real label."""
+    label: Any = component.label
+    exact = {s: sp.Float(x, 17) for s, x in point.parameters.items()}
+    return compiled(label.value.xreplace(exact), (label.symbol,))(u)
 
 
 def derived_rows(
@@ -146,10 +156,13 @@ def derived_rows(
         and channel.label.kind == "function"
     ):
         grid, step, width = blur_grid(span)
-        chance = step * _blur(grid, *real_nodes(component, point, span, law, where), width)
-        columns = [
-            _blur(grid, *real_nodes(component, point, span, component.partition.body, float(x)), width) for x in h
-        ]
+
+        def blurred(body: sp.Basic, field: float | None) -> Array:
+            u, w = real_nodes(component, point, span, body, field)
+            return _blur(grid, label_values(component, point, u), w, width)
+
+        chance = step * blurred(law, where)
+        columns = [blurred(component.partition.body, float(x)) for x in h]
         return Rows(chance, np.array(columns).T)
     if isinstance(label, LabelDensity):
         y, w = real_nodes(component, point, span, law, where)
