@@ -51,7 +51,7 @@ def test_the_free_entropy_is_stationary_at_a_solution(model: str):
 
     size = min(x[0], x[1])  # steps relative to the distance to the ends of the domain
     for k, name in enumerate(module.STATE):
-        if name == "v" and module.TIED:
+        if name == "r-q" and module.TIED:
             continue
         step = np.zeros(len(x))
         step[k] = size
