@@ -112,7 +112,7 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
     """
     import sympy as sp
 
-    from derive.sweeps import exact_number
+    from derive.exact import exact_number
 
     names = [p.name for p in model.parameters]
     values: dict[str, Any] = {}
@@ -171,8 +171,8 @@ def solve(
     UsageError
         for parameters that are unknown or outside their domain.
     """
+    from derive.exact import exact_text
     from derive.runtime.results import SolveResult
-    from derive.sweeps import exact_text
 
     model = load_model(model)
     values = resolve_parameters(model, parameters)

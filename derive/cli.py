@@ -43,7 +43,7 @@ app = typer.Typer(
 
 def _parameters(texts: Sequence[str] | None) -> dict[str, str]:
     """The exact values of `--set`."""
-    from derive.sweeps import exact_text
+    from derive.exact import exact_text
 
     return terminal.assignments(texts or (), "--set", exact_text)
 
@@ -207,8 +207,9 @@ def solve(
 ) -> None:
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
     from derive import api, job
+    from derive.exact import parse_scan
     from derive.facts import judge
-    from derive.sweeps import parse_scan, process_pool, save_dataset
+    from derive.sweeps import process_pool, save_dataset
 
     parameters = _parameters(settings)
     scans = terminal.assignments(scan or (), "--scan", parse_scan)

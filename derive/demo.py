@@ -10,6 +10,7 @@ from pathlib import Path
 
 from derive import api, terminal
 from derive.emission import write_text
+from derive.exact import parse_scan
 from derive.job import (
     THRESHOLD_HEADER,
     failed_checks,
@@ -23,7 +24,7 @@ from derive.journal import plain
 from derive.plotting import save_plots
 from derive.report import render_text
 from derive.runtime.results import ThresholdResult
-from derive.sweeps import parse_scan, save_dataset
+from derive.sweeps import save_dataset
 from derive.terminal import say
 
 __all__ = ["run_demo"]

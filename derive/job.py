@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import ModelError, UsageError
+from derive.exact import exact_text, parse_scan
 from derive.plotting import label_of, save_plots
 from derive.runtime.results import Solution, SolveResult, ThresholdResult
-from derive.sweeps import as_dataset, exact_text, parse_scan, save_dataset, solve_grid
+from derive.sweeps import as_dataset, save_dataset, solve_grid
 from derive.terminal import Stages, format_number, name_values, say, table
 
 if TYPE_CHECKING:

@@ -293,10 +293,10 @@ def find_threshold(
     """Locate a threshold and, if digits are asked for, certify it (see `derive.api.threshold`)."""
     from derive.api import derive as derive_model
     from derive.api import resolve_parameters, solver_of
+    from derive.exact import exact_text
     from derive.precise.certify import certify_root
     from derive.precise.closed_forms import exact_root
     from derive.precise.edge import certify_edge
-    from derive.sweeps import exact_text
 
     default = model.parameter(spec.solve_for).default
     trial = dict(given) if default is not None else {**given, spec.solve_for: _any_value(model, spec)}

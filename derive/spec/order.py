@@ -158,7 +158,7 @@ def check_order_parameter_names(faults: Faults, model: Model) -> None:
     declared = [("parameters", p.name) for p in model.parameters] + [("globals", g.name) for g in model.globals]
     declared += [("observables", o.name) for o in model.observables]
     for section, name in declared:
-        if name in taken:
+        if name in taken and name not in model.names.values():
             message = f"`{name}` is also the name of an order parameter of this model"
-            hint = f'rename one of them: [names] {name} = ".." renames the order parameter'
+            hint = f'rename one of them: [names] {name.replace("_hat", "")} = ".." renames the order parameter'
             faults.add((section, name), message, hint, at_key=True)
