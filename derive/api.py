@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,14 +47,30 @@ def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) 
     With `checks` every stage is checked by an independent route and the outcome attached to its step.
     """
     from derive.notebook import ShownDerivation
-    from derive.replica.pipeline import run_pipeline
 
-    derivation = run_pipeline(load_model(model), ansatz)
+    derivation = _derived(load_model(model), ansatz)
+    trace = replace(derivation.trace, steps=list(derivation.trace.steps), table=dict(derivation.trace.table))
+    shown = ShownDerivation(derivation.model, derivation.system, derivation.saddle, trace)
     if checks:
         from derive.replica.checks import check_derivation
 
-        check_derivation(derivation)
-    return ShownDerivation(derivation.model, derivation.system, derivation.saddle, derivation.trace)
+        check_derivation(shown)
+    return shown
+
+
+_RECENT: dict[tuple[str, str], tuple[Model, Derivation]] = {}
+
+
+def _derived(model: Model, ansatz: str) -> Derivation:
+    """The derivation of a specification, remembered for the last few: a threshold and a report need the same one."""
+    from derive.replica.pipeline import run_pipeline
+
+    key = (model.hash, ansatz)
+    if key not in _RECENT or _RECENT[key][0] != model:
+        _RECENT[key] = model, run_pipeline(model, ansatz)
+        while len(_RECENT) > 8:
+            del _RECENT[next(iter(_RECENT))]
+    return _RECENT[key][1]
 
 
 def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False) -> Path:
