@@ -85,7 +85,15 @@ def resolve_means(model: Model) -> Model:
     )
     parameters = {p.symbol for p in model.parameters}
 
+    for channel in resolved.channels:
+        if channel.samples.is_negative or channel.input_sd.is_nonpositive:
+            raise ModelError(
+                f"channel[{channel.index}]: samples or input.sd is not positive, with its site_mean computed"
+            )
+
     def check(e: sp.Basic) -> sp.Basic:
+        if e.has(sp.zoo, sp.nan):
+            raise ModelError(f"{model.name}: a division by zero, with its site_mean computed")
         for mean in sorted(e.atoms(GaussMean), key=str) if e.has(GaussMean) else ():
             foreign = sorted(s.name for s in mean.free_symbols - parameters if not s.name.startswith("θ"))
             if foreign:

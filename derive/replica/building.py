@@ -164,7 +164,11 @@ def _measure_parts(model: Model, weights) -> list[tuple]:
             parts.append((weight, normal_body(component.mean, component.variance) * penalty, None, lower, upper))
         else:
             pdf = component.pdf.xreplace({component.variable: INNER})
-            parts.append((weight, pdf * penalty, None, sp.Max(component.lower, lower), sp.Min(component.upper, upper)))
+            low, high = sp.Max(component.lower, lower), sp.Min(component.upper, upper)
+            if not (low - high).is_nonnegative:
+                parts.append((weight, pdf * penalty, None, low, high))
+    if not parts:
+        raise ModelError(f"weights.{weights.name}: the support leaves nothing of the {weights.measure}")
     return parts
 
 

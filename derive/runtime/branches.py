@@ -103,17 +103,22 @@ def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, optio
     others = np.concatenate((mapped[:1], mapped[2:]))
     if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * radius:
         return None
-    return Point(x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth_at_zero(module, chan, place))
+    growth = growth_at_zero(module, chan, place)
+    if math.isnan(growth):
+        return None
+    return Point(x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth)
 
 
 def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> float:
-    """The spectral radius of the map's Jacobian in (q, m...) at q = 0."""
+    """The spectral radius of the map's Jacobian in (q, m...) at q = 0; nan where it does not exist."""
     h, g, m = module.CONJUGATES, module.GLOBALS, module.MAPPED
     unknowns = module.UNKNOWNS
     outer = chan[h + g :].reshape(h + g, unknowns)[:h]
     inner = place[m:].reshape(m, h)
     rows = [i for i in range(m) if i != 1] if module.TIED else list(range(m))
     jacobian = inner[rows] @ outer
+    if not np.all(np.isfinite(jacobian)):
+        return math.nan
     return float(np.max(np.abs(np.linalg.eigvals(jacobian[:, : len(rows)]))))
 
 

@@ -253,6 +253,10 @@ class _ChannelReader:
         )
         check_sign(self.context, (*self.path, "samples"), samples, "the number of samples", zero=True)
         student, teacher = self.fields("student"), self.fields("teacher")
+        for name in [f"{f.name}_mean" for f in student]:
+            if name in self.local or name in self.context.taken:
+                message = f"`{name}` is a name of the model, but also the thermal average of the field"
+                self.faults.add((*self.path, "student", name.removesuffix("_mean")), message, "rename one", at_key=True)
         noise = self.noise()
         label = self.label(teacher, student, noise)
         mean, sd = self.inputs(label, teacher)

@@ -147,6 +147,8 @@ def check_sign(context: Context, path: Path, expression: sp.Expr | None, what: s
     """Check that a number is positive (or zero, if `zero`) at several points inside the domains."""
     if expression is None or expression.is_positive or (zero and expression.is_nonnegative):
         return True
+    if any(context.faults.below(("parameters", s.name)) for s in expression.free_symbols):
+        return True
     for values in _points(context, [expression]):
         try:
             value = float(evaluate(expression, values))

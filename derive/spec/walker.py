@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from derive.errors import nearest
-from derive.spec.functions import GaussMean, SiteMean
+from derive.spec.functions import SiteMean
 from derive.spec.scope import MAX_INTEGER, Scope, Value, Vector, decimal
 from derive.spec.syntax import IF, MAX_DEPTH, ExpressionError, Source
 from derive.spec.vocabulary import (
@@ -19,6 +19,7 @@ from derive.spec.vocabulary import (
     BuildError,
     choose,
     constant_value,
+    gauss_mean,
     is_constant,
     power,
     relation,
@@ -293,7 +294,7 @@ class Walker:
             raise self.fault(variable, f"`{name}` is a name of the model", "choose another letter in gauss")
         symbol = sp.Symbol(name, real=True)
         inner = Walker(self.source, replace(self.scope, names={**self.scope.names, name: symbol}))
-        return self.guard(node, GaussMean, inner.number(node.args[0], depth + 1), symbol)
+        return self.guard(node, gauss_mean, inner.number(node.args[0], depth + 1), symbol)
 
     def subscript(self, node: ast.Subscript, depth: int) -> sp.Expr:
         """Walk name[int]."""

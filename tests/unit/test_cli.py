@@ -384,3 +384,33 @@ def test_a_refused_model_leaves_nothing_behind(run: Run, tmp_path: Path) -> None
         done = run(*command)
         assert done.code == 2 and "the constraint is zero for every field" in done.err
     assert sorted(p.name for p in tmp_path.iterdir()) == ["zero.toml"]
+
+
+REFUSED = [
+    ('noise.e = "normal(0, 1)"\nlabel = "z + e/site_mean(wstar)"', "division by zero"),
+    ('input.sd = "site_mean(wstar^2 - 5)"\nlabel = "sign(z)"', "input.sd is not positive"),
+    ('input.sd = "sqrt(gauss(erf(wstar*x)^2, x))"\nlabel = "sign(z)"', "a gauss(...) of wstar without closed form"),
+]
+
+
+@pytest.mark.parametrize(("label", "words"), REFUSED)
+def test_what_a_mean_over_the_sites_makes_impossible_is_a_sentence(
+    run: Run, tmp_path: Path, label: str, words: str
+) -> None:
+    path = tmp_path / "means.toml"
+    path.write_text(
+        'name = "means"\nquenched.wstar = "atoms(-1, 1)"\nweights.w.prior = "law(wstar)"\n[[channel]]\nsamples = 1\n'
+        f'teacher.z = "wstar"\nstudent.h = "w"\n{label}\nfactor = "bayes"\n'
+    )
+    done = run("validate", path)
+    assert done.code == 2 and words in done.err
+
+
+def test_a_support_outside_the_prior_is_a_sentence(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "outside.toml"
+    path.write_text(
+        'name = "outside"\nweights.w = { prior = "uniform(0, 1)", support = "(2, 3)" }\n[[channel]]\nsamples = 1\n'
+        'student.h = "w"\nconstraint = "h >= 0"\n'
+    )
+    done = run("validate", path)
+    assert done.code == 2 and "the support leaves nothing of the prior" in done.err

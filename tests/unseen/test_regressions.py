@@ -177,3 +177,12 @@ def test_means_over_constants_are_computed(tmp_path: Path) -> None:
     assert solution.observables["e"] == pytest.approx(k + c * q + d, rel=1e-12)
     assert solution.observables["s"] == pytest.approx(k * q, rel=1e-12)
     assert solution.order_parameters["r"] == 1
+
+
+@slow
+def test_a_factor_without_integral_is_no_traceback(tmp_path: Path) -> None:
+    """exp(-1/h) is not integrable at h = 0: no branch converges."""
+    found = solve(
+        'beta = 1\nweights.w.sphere = 1\n[[channel]]\nsamples = "alpha"\nstudent.h = "w"\nloss = "1/h"\n', tmp_path
+    )
+    assert not any(s.status == "converged" for s in found)

@@ -271,6 +271,8 @@ LATER_FAILURES = [
     (BASE, '"law(wstar)"', '"unit_sphere()"', "weights.w.prior", "law of vectors"),
     (BASE, 'label = "sign(z)"', 'noise.e = "unit_sphere()"\nlabel = "sign(z + e)"', "channel[0].noise.e", "scalar law"),
     (BASE, 'samples = "alpha"', 'samples = "alpha - 2"', "channel[0].samples", "cannot be negative; it is -1"),
+    (BASE, "default = 1", 'default = "gauss(exp(x^2), x)"', "parameters.alpha.default", "grows too fast"),
+    (BASE, "student.h", 'student.h = "w"\nteacher.h_mean', "channel[0].student.h", "thermal average"),
     (STORAGE, "student", "input.sd = -1\nstudent", "channel[0].input.sd", "is positive; it is -1"),
     (STORAGE, "student", "input.sd = 0\nstudent", "channel[0].input.sd", "is positive; it is 0"),
     (STORAGE, '"h >= 0"', '"1 >= 0"', "channel[0].constraint", "does not depend on the student field"),
@@ -344,3 +346,7 @@ def test_an_observable_has_a_name_of_its_own(name: str) -> None:
 def test_an_unknown_branch_names_the_nearest() -> None:
     (fault,) = faults(STORAGE + '[thresholds]\nspinodal = { solve_for = "alpha", branch = "uninfromed" }\n')
     assert "did you mean `uninformed`" in str(fault)
+
+
+def test_a_faulty_domain_is_one_fault() -> None:
+    assert [f.key for f in faults(BASE.replace("(0, inf)", "(1, 0)"))] == ["parameters.alpha.in"]
