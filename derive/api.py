@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,14 +47,30 @@ def derive(model: str | Path | Model, ansatz: str = "rs", checks: bool = False) 
     With `checks` every stage is checked by an independent route and the outcome attached to its step.
     """
     from derive.notebook import ShownDerivation
-    from derive.replica.pipeline import run_pipeline
 
-    derivation = run_pipeline(load_model(model), ansatz)
+    derivation = _derived(load_model(model), ansatz)
+    trace = replace(derivation.trace, steps=list(derivation.trace.steps), table=dict(derivation.trace.table))
+    shown = ShownDerivation(derivation.model, derivation.system, derivation.saddle, trace)
     if checks:
         from derive.replica.checks import check_derivation
 
-        check_derivation(derivation)
-    return ShownDerivation(derivation.model, derivation.system, derivation.saddle, derivation.trace)
+        check_derivation(shown)
+    return shown
+
+
+_RECENT: dict[tuple[str, str], tuple[Model, Derivation]] = {}
+
+
+def _derived(model: Model, ansatz: str) -> Derivation:
+    """The derivation of a specification, remembered for the last few: a threshold and a report need the same one."""
+    from derive.replica.pipeline import run_pipeline
+
+    key = (model.hash, ansatz)
+    if key not in _RECENT or _RECENT[key][0] != model:
+        _RECENT[key] = model, run_pipeline(model, ansatz)
+        while len(_RECENT) > 8:
+            del _RECENT[next(iter(_RECENT))]
+    return _RECENT[key][1]
 
 
 def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False) -> Path:
@@ -112,7 +129,7 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
     """
     import sympy as sp
 
-    from derive.spec.grammar import parse_number
+    from derive.exact import exact_number
 
     names = [p.name for p in model.parameters]
     values: dict[str, Any] = {}
@@ -121,7 +138,10 @@ def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict
             close = nearest(name, names)
             hint = f"; did you mean {close}?" if close else ""
             raise UsageError(f"{model.name} has no parameter {name!r}{hint} (it has: {', '.join(names) or 'none'})")
-        values[name] = value if isinstance(value, sp.Expr) else parse_number(str(value))
+        try:
+            values[name] = value if isinstance(value, sp.Expr) else exact_number(str(value))
+        except UsageError as error:
+            raise UsageError(f"{model.name}: parameter {name}: {error}") from None
     for parameter in model.parameters:
         value = values.get(parameter.name, parameter.default)
         if value is None:
@@ -168,8 +188,8 @@ def solve(
     UsageError
         for parameters that are unknown or outside their domain.
     """
+    from derive.exact import exact_text
     from derive.runtime.results import SolveResult
-    from derive.sweeps import exact_text
 
     model = load_model(model)
     values = resolve_parameters(model, parameters)
@@ -213,7 +233,11 @@ def threshold(
     given = dict(parameters or {})
     if spec.solve_for in given:
         raise UsageError(f"{model.name}: {spec.solve_for} is what {name} is solved for; do not set it")
-    return find_threshold(model, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+    try:
+        return find_threshold(model, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+    except OverflowError:
+        values = ", ".join(f"{k} = {v}" for k, v in given.items()) or "the defaults"
+        raise UsageError(f"{model.name}: {name} cannot be computed at {values}: a number is too large") from None
 
 
 def sweep(

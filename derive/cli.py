@@ -43,7 +43,7 @@ app = typer.Typer(
 
 def _parameters(texts: Sequence[str] | None) -> dict[str, str]:
     """The exact values of `--set`."""
-    from derive.sweeps import exact_text
+    from derive.exact import exact_text
 
     return terminal.assignments(texts or (), "--set", exact_text)
 
@@ -165,8 +165,9 @@ def report(
     from derive.emission import write_text
     from derive.job import failed_checks, write_report
 
-    folder = library.prepare_folder(output)
+    folder = library.check_folder(output)
     derivation = api.derive(model, ansatz, checks=True)
+    library.prepare_folder(folder)
     write_report(folder / "report.html", derivation)
     write_text(folder / "derivation.txt", writer.render_text(derivation, True))
     write_text(folder / "derivation.tex", writer.render_latex(derivation, True))
@@ -206,8 +207,9 @@ def solve(
 ) -> None:
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
     from derive import api, job
+    from derive.exact import parse_scan
     from derive.facts import judge
-    from derive.sweeps import parse_scan, process_pool, save_dataset
+    from derive.sweeps import process_pool, save_dataset
 
     parameters = _parameters(settings)
     scans = terminal.assignments(scan or (), "--scan", parse_scan)
@@ -331,7 +333,7 @@ def run(
     from derive import api, job, library
 
     loaded = api.load_model(model)
-    folder = library.prepare_folder(output or Path("out") / loaded.name)
+    folder = library.check_folder(output or Path("out") / loaded.name)
     stages = terminal.Stages()
     outcome = job.run_job(loaded, folder, _parameters(settings), ansatz=ansatz, generated=generated, stages=stages)
     stages.finish()

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import sympy as sp
 
+from derive.calculus.partition import Partition
 from derive.kernel.emit import emit_module
 from derive.kernel.ir import Program
 from derive.kernel.lower import Lowering
+from derive.kernel.shed import shed_quadratic
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.replica.system import System
 from derive.report.latex import equations_docstring
 
 __all__ = ["ENGINE_VERSION", "Layout", "layout", "lower_program", "solver_source", "write_text"]
@@ -67,12 +70,38 @@ def layout(derivation: Derivation) -> Layout:
     )
 
 
-def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str]:
-    """Lower a derivation; return the program, the observables' names and the kind of the perfect boundary."""
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A lowered derivation: the program, the observables' names, the kind of the perfect boundary.
+
+    cancels : whether terms of order r/(r - q) cancel in the compiled free entropy
+    """
+
+    program: Program
+    observables: tuple[str, ...]
+    boundary: str
+    cancels: bool
+
+
+def _named(system: System) -> list[sp.Symbol]:
+    """The symbols whose names a model file chooses besides parameters: globals and renamed order parameters."""
+    s = system.symbols
+    named = [*system.globals, s.q, s.r, *s.m, s.q_hat, s.r_hat, *s.m_hat]
+    return [x for x in named if x in system.globals or x.name.removesuffix("_hat") in system.model.names.values()]
+
+
+def lower_program(derivation: Derivation) -> Lowered:
+    """Lower a derivation into the functions of a module."""
     saddle, system = derivation.saddle, derivation.system
     place = layout(derivation)
     observables, extra = derive_observables(saddle, derivation.model.observables)
-    lowering = Lowering({**system.partitions, **extra}, place.parameters)
+    free_entropy = saddle.free_entropy
+    shed: dict[str, Partition] = {}
+    if saddle.tied is not None:
+        free_entropy, shed = shed_quadratic(
+            free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
+        )
+    lowering = Lowering({**system.partitions, **extra, **shed}, (*place.parameters, *_named(system)))
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
     rows = [*saddle.conjugates, *saddle.stationary]
@@ -86,7 +115,7 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
     lowering.function(
         "free_entropy",
         (x, hats, p),
-        [("free_entropy", saddle.free_entropy)],
+        [("free_entropy", free_entropy)],
         "The free entropy per site at any point (stationary at a solution).",
     )
     if saddle.reduced.explicit is not None:
@@ -109,7 +138,9 @@ def lower_program(derivation: Derivation) -> tuple[Program, tuple[str, ...], str
         [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
     )
-    return lowering.program(), tuple(observables), kind
+    growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
+    cancels = growing and not shed and saddle.reduced.explicit is None
+    return Lowered(lowering.program(), tuple(observables), kind, cancels)
 
 
 def _second_moment(system, m: sp.Symbol) -> sp.Expr:
@@ -119,7 +150,8 @@ def _second_moment(system, m: sp.Symbol) -> sp.Expr:
 def solver_source(derivation: Derivation) -> str:
     """The text of the generated module of a derivation."""
     saddle, model = derivation.saddle, derivation.model
-    program, observables, boundary = lower_program(derivation)
+    lowered = lower_program(derivation)
+    program, observables = lowered.program, lowered.observables
     place = layout(derivation)
     delta, lam = derivation.system.symbols.v, derivation.system.symbols.A
     unknowns, hats, mapped = len(saddle.overlaps), len(place.hats), len(saddle.site_map)
@@ -132,14 +164,15 @@ def solver_source(derivation: Derivation) -> str:
         "ENGINE_VERSION": ENGINE_VERSION,
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
-        "STATE": tuple("v" if x == delta else x.name for x in place.state),
-        "HATS": tuple("A" if h == lam else h.name for h in place.hats),
+        "STATE": tuple("r-q" if x == delta else x.name for x in place.state),
+        "HATS": tuple("q_hat-r_hat" if h == lam else h.name for h in place.hats),
         "NAMES": place.names,
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
         "OBSERVABLES": observables,
-        "BOUNDARY": boundary,
+        "BOUNDARY": lowered.boundary,
         "REDUCED": saddle.reduced.explicit is not None,
+        "CANCELS": lowered.cancels,
         "CONJUGATES": hats,
         "GLOBALS": globals_,
         "MAPPED": mapped,

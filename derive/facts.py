@@ -18,7 +18,8 @@ __all__ = ["facts_text", "judge", "model_facts", "threshold_facts", "thresholds_
 def model_facts(derivation: Derivation) -> dict[str, Any]:
     """The JSON object of `derive validate`: a model that was read, with what was derived about it."""
     model, system, s = derivation.model, derivation.system, derivation.system.symbols
-    fixed = {} if system.fixed_norm is None else {str(s.r): str(system.fixed_norm)}
+    norm = derivation.saddle.tied
+    fixed = {} if norm is None else {str(s.r): str(norm)}
     if system.matched:
         fixed |= {str(m): str(s.q) for m in s.m}
     return {

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import ModelError, UsageError
-from derive.plotting import label_of, save_plot
+from derive.exact import exact_text, parse_scan
+from derive.plotting import label_of, save_plots
 from derive.runtime.results import Solution, SolveResult, ThresholdResult
-from derive.sweeps import as_dataset, exact_text, parse_scan, save_dataset, solve_grid
+from derive.sweeps import as_dataset, save_dataset, solve_grid
 from derive.terminal import Stages, format_number, name_values, say, table
 
 if TYPE_CHECKING:
@@ -294,6 +295,7 @@ def run_job(
     """Do the whole job and write everything into a folder."""
     from derive import api
     from derive.emission import write_text
+    from derive.library import prepare_folder
     from derive.report import render_text
 
     stage = stages or Stages()
@@ -302,6 +304,7 @@ def run_job(
         derivation = api.derive(model, ansatz, checks=True)
     with stage("emit the solver"):
         solver = api.build(model, ansatz, generated)
+    prepare_folder(folder)
     outcome = Outcome(model.name, solver, None, [], [], failed_checks(derivation))
     with stage(f"solve at {name_values({k: str(v) for k, v in resolved.items()})}"):
         outcome.result = _attempt_solve(model, parameters, ansatz, generated, outcome.negative)
@@ -345,7 +348,7 @@ def _curve(
     rest = {name: value for name, value in parameters.items() if name != axis}
     _, dataset = scan_model(model, scans, rest, ansatz=ansatz, generated=generated)
     data = dataset()
-    files = [save_plot(data, folder / f"curve{s}", thresholds=marks, title=model.name) for s in (".svg", ".png")]
+    files = save_plots(data, [folder / "curve.svg", folder / "curve.png"], thresholds=marks, title=model.name)
     files.append(save_dataset(data, folder / "curve.csv"))
     return files[0], files
 

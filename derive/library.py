@@ -17,6 +17,7 @@ from derive.runtime.loader import user_cache
 
 __all__ = [
     "ModelEntry",
+    "check_folder",
     "checkout",
     "find_model",
     "generated_folder",
@@ -159,8 +160,8 @@ def generated_folder(explicit: str | Path | None = None) -> Path:
     return user_cache() / "generated"
 
 
-def prepare_folder(folder: str | Path) -> Path:
-    """Create an output folder, or say why it cannot be one.
+def check_folder(folder: str | Path) -> Path:
+    """Return an output folder that can be made, without making it.
 
     Raises
     ------
@@ -169,6 +170,18 @@ def prepare_folder(folder: str | Path) -> Path:
     """
     folder = Path(folder).expanduser()
     _require_writable(folder)
+    return folder
+
+
+def prepare_folder(folder: str | Path) -> Path:
+    """Create an output folder, or say why it cannot be one.
+
+    Raises
+    ------
+    UsageError
+        If it is a file or not writable.
+    """
+    folder = check_folder(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -59,15 +59,14 @@ class Solver:
         module = self.module
         if not module.OBSERVABLES:
             return {}
-        near = x.copy()
-        near[1] = 1e-20 * x[0]
-        out = np.full(len(module.OBSERVABLES), np.nan)
-        module.observables(near, np.full(module.CONJUGATES, np.nan), p, 1.0, 1e-10, out)
-        values = {}
-        for name, value in zip(module.OBSERVABLES, out, strict=True):
-            values[name] = float(value) if np.isfinite(value) else None
-            if values[name] is not None and abs(value) < 1e-8:
-                values[name] = 0.0
+        values: dict[str, float | None] = dict.fromkeys(module.OBSERVABLES)
+        for gap in (1e-20, 1e-30):  # what vanishes does so at least like sqrt(r - q)
+            near, out = x.copy(), np.full(len(values), np.nan)
+            near[1] = gap * x[0]
+            module.observables(near, np.full(module.CONJUGATES, np.nan), p, 1.0, 1e-10, out)
+            for name, value in zip(module.OBSERVABLES, out, strict=True):
+                if np.isfinite(value):
+                    values[name] = 0.0 if abs(value) < 10.0 * np.sqrt(gap) else float(value)
         if "entropy" in values and module.BOUNDARY == "finite":
             values["entropy"] = 0.0
         return values

@@ -11,15 +11,14 @@ import itertools
 import json
 import math
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import UsageError
+from derive.exact import MAX_POINTS, double, exact_text
 from derive.journal import Journal, versions
 from derive.runtime.results import Solution, SolveResult
 
@@ -27,109 +26,17 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "MAX_POINTS",
     "as_dataset",
-    "exact_text",
-    "parse_scan",
     "process_pool",
     "run_sweep",
     "save_dataset",
     "solve_grid",
 ]
 
-MAX_POINTS = 1_000_000
 BRANCHES = ("uninformed", "informed", "perfect", "trivial")
 
 SolvePoint = Callable[[dict[str, str]], SolveResult]
 Progress = Callable[[int, int], None]
-
-_DECIMAL = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?")
-_RATIO = re.compile(r"[+-]?\d{1,100}/0*[1-9]\d{0,99}")
-
-
-# ------------------------------------------------------------------------------------- exact numbers
-
-
-def _exact(text: str) -> Any:
-    """The exact value: a Fraction, or for anything but decimals and ratios a sympy expression."""
-    text = text.strip()
-    if _DECIMAL.fullmatch(text) or _RATIO.fullmatch(text):
-        return Fraction(text)
-    from derive.spec.grammar import parse_number  # loads sympy: only where it is needed
-
-    value = parse_number(text)
-    return Fraction(int(value.p), int(value.q)) if value.is_Rational else value
-
-
-def _text(value: Any) -> str:
-    """The shortest exact text: an integer, a terminating decimal, a ratio, or an expression."""
-    if not isinstance(value, Fraction):
-        return str(value)
-    rest, places = value.denominator, 0
-    for prime in (2, 5):
-        power = 0
-        while rest % prime == 0:
-            rest //= prime
-            power += 1
-        places = max(places, power)
-    if rest != 1 or places > 30:
-        return str(value)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
-    sign = "-" if value < 0 else ""
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
-
-
-def exact_text(value: object) -> str:
-    """Return the canonical text of an exact number; doubles count as the decimal that Python prints.
-
-    >>> exact_text("1/2"), exact_text("1e-3"), exact_text(0.1), exact_text("1/3"), exact_text("sqrt(4)*2")
-    ('0.5', '0.001', '0.1', '1/3', '4')
-
-    Raises
-    ------
-    UsageError
-        If it is not a finite number.
-    """
-    if isinstance(value, bool):
-        raise UsageError(f"{value} is not a number")
-    return _text(_exact(str(value)))
-
-
-def parse_scan(text: str) -> tuple[str, ...]:
-    """Return the exact values of `start:stop:count`, both ends included.
-
-    >>> parse_scan("0.5:2:4")
-    ('0.5', '1', '1.5', '2')
-    >>> parse_scan("0:1:4")
-    ('0', '1/3', '2/3', '1')
-
-    Raises
-    ------
-    UsageError
-        If the text is not of this form, has fewer than two points or equal ends.
-    """
-    parts = text.split(":")
-    if len(parts) != 3 or not all(part.strip() for part in parts):
-        raise UsageError(f"a scan is start:stop:count, as in 0.5:2:60; found `{text[:80]}`")
-    start, stop = _exact(parts[0]), _exact(parts[1])
-    if not re.fullmatch(r"\s*\d{1,9}\s*", parts[2]):
-        raise UsageError(f"the count of a scan is a whole number; found `{parts[2][:80]}`")
-    count = int(parts[2])
-    if not 2 <= count <= MAX_POINTS:
-        raise UsageError(f"the count of a scan is at least 2 and at most {MAX_POINTS}; found {count}")
-    if start == stop:
-        raise UsageError(f"a scan needs two different ends; found {_text(start)} twice")
-    if not (isinstance(start, Fraction) and isinstance(stop, Fraction)):
-        from sympy import Rational
-
-        start, stop = (Rational(x) if isinstance(x, Fraction) else x for x in (start, stop))
-        return tuple(_text(start + Rational(i, count - 1) * (stop - start)) for i in range(count))
-    return tuple(_text(start + i * (stop - start) / (count - 1)) for i in range(count))
-
-
-def _double(text: str) -> float:
-    value = _exact(text)
-    return float(value)
 
 
 # ------------------------------------------------------------------------------------- solving
@@ -349,7 +256,7 @@ def as_dataset(
     variables["dominates"] = table(lambda s: bool(s.stability.get("dominates")), False, bool)
     variables["status"] = table(lambda s: s.status, "", object)
     coordinates: dict[str, Any] = {
-        name: (name, [_double(value) for value in values], {"exact": json.dumps(values)})
+        name: (name, [double(value) for value in values], {"exact": json.dumps(values)})
         for name, values in axes.items()
     }
     coordinates["branch"] = ("branch", np.array(branches, dtype=object))

@@ -110,6 +110,13 @@ class Problem:
             return point if point.status == "converged" else None
         raise UsageError(f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)")
 
+    def overlaps(self, located: Located) -> dict[str, float]:
+        """The order parameters by name; none at an analytic place."""
+        if located.point is None:
+            return {}
+        radius = float(self.solver.facts(self.p(located.value))[0])
+        return name_overlaps(self.solver.module, located.point.x, located.point.hats, radius)
+
     def share(self, point: Point | None) -> float:
         """q/r, 1 for a lost branch: the height that jumps at a fold."""
         return 1.0 if point is None else float(point.x[0] / (point.x[0] + point.x[1]))
@@ -286,10 +293,10 @@ def find_threshold(
     """Locate a threshold and, if digits are asked for, certify it (see `derive.api.threshold`)."""
     from derive.api import derive as derive_model
     from derive.api import resolve_parameters, solver_of
+    from derive.exact import exact_text
     from derive.precise.certify import certify_root
     from derive.precise.closed_forms import exact_root
     from derive.precise.edge import certify_edge
-    from derive.sweeps import exact_text
 
     default = model.parameter(spec.solve_for).default
     trial = dict(given) if default is not None else {**given, spec.solve_for: _any_value(model, spec)}
@@ -329,7 +336,7 @@ def find_threshold(
     if located is None:
         detail = f"no {spec.kind} was found along {spec.solve_for} in {problem.domain.text or 'its domain'}"
         return result(None, 0, {}, KINDS[spec.kind].__doc__ or "", status="no_solution", detail=detail)
-    overlaps = {} if located.point is None else name_overlaps(solver.module, located.point.x, located.point.hats)
+    overlaps = problem.overlaps(located)
     exact = None
     derivation = None
     if located.point is None or located.point.x[0] == 0.0:
@@ -338,7 +345,9 @@ def find_threshold(
     if digits is None:
         if exact is not None:
             return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
-        return result(f"{located.value:.14g}", _kernel_digits(located), overlaps, f"{located.method}; compiled solver")
+        return result(
+            f"{located.value:.14g}", _kernel_digits(located, solver), overlaps, f"{located.method}; compiled solver"
+        )
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
     certified = certify_root(derivation, problem, located, digits, progress, exact)
@@ -352,9 +361,9 @@ def find_threshold(
     )
 
 
-def _kernel_digits(located: Located) -> int:
+def _kernel_digits(located: Located, solver: Solver) -> int:
     """Digits of the compiled solver: fewer where terms of size r/(r - q) cancel in the free entropy."""
-    if located.point is None or located.kind not in ("first_order", "zero_entropy"):
+    if located.point is None or located.kind != "first_order" or not solver.module.CANCELS:
         return KERNEL_DIGITS
     points = [located.point] if located.second is None else [located.point, located.second]
     cancelled = max((p.x[0] + p.x[1]) / p.x[1] for p in points)

@@ -22,7 +22,7 @@ from sympy.core.sympify import _sympify
 
 from derive.calculus.piecewise import pieces
 from derive.errors import RuleNotApplicable
-from derive.spec.functions import GaussianTail, normal_pdf
+from derive.spec.functions import GaussianTail, GaussMean, normal_pdf
 
 __all__ = ["Monomial", "Orthant", "canonical_tails", "gaussian_average", "monomials"]
 
@@ -88,12 +88,15 @@ class Monomial:
 
 
 def canonical_tails(expression: sp.Expr) -> sp.Expr:
-    """Write erf and erfc as Gaussian tails, cosh, sinh and tanh as exponentials."""
+    """Write erf and erfc as Gaussian tails, cosh, sinh and tanh as exponentials; means over constants stay."""
     root2 = sp.sqrt(2)
+    means = {m: sp.Dummy(f"mean{i}", real=True) for i, m in enumerate(expression.atoms(GaussMean))}
+    expression = expression.xreplace(means)
     expression = expression.replace(sp.erfc, lambda u: 2 * GaussianTail(root2 * u))
     expression = expression.replace(sp.erf, lambda u: 1 - 2 * GaussianTail(root2 * u))
     expression = expression.replace(sp.cosh, lambda u: (sp.exp(u) + sp.exp(-u)) / 2)
-    return expression.replace(sp.sinh, lambda u: (sp.exp(u) - sp.exp(-u)) / 2)
+    expression = expression.replace(sp.sinh, lambda u: (sp.exp(u) - sp.exp(-u)) / 2)
+    return expression.xreplace({dummy: m for m, dummy in means.items()})
 
 
 def expand_in(expression: sp.Expr, x: sp.Symbol) -> sp.Expr:

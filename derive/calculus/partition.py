@@ -104,6 +104,11 @@ class Partition:
         """The sign of the heat equation."""
         return 1 if self.kind == "channel" else -1
 
+    @property
+    def linear(self) -> bool:
+        """Whether log Z grows at most linearly in its field: Z is a sum over atoms."""
+        return all(isinstance(t, ExponentialTerm) and t.quadratic[2] == 0 and t.window is None for t in self.terms)
+
 
 def _vertex(c0: sp.Expr, c1: sp.Expr, c2: sp.Expr, log_part: sp.Expr = sp.S.Zero) -> tuple:
     """Write c0 + c1 x + c2 x^2 + log_part about its vertex."""

@@ -104,9 +104,14 @@ def print_expression(e: Expr, parent: int = -3) -> str:
 def _jet_lines(use: JetUse, row: str = "work") -> list[str]:
     lines: list[str] = []
     many = len(use.terms) > 1
+    atoms = [_linear_exponent(term) for term in use.terms] if many else [None]
+    if None not in atoms:
+        constants, slopes = (", ".join(column) for column in zip(*atoms, strict=True))
+        lines.append(f"log_sum_exp_jet(({constants}), ({slopes}), {print_expression(use.field)}, {row}[0])")
+        return lines + [f"{name} = {row}[0, {k}]" for k, name in enumerate(use.names)]
     for index, term in enumerate(use.terms):
         target = f"{row}[{index + 1 if many else 0}]"
-        lines += _term_lines(term, use.field, target)
+        lines += _term_lines(term, use.field, target, 4 if many else len(use.names) - 1)
     if many:
         lines.append(f"merge_jets({row}[1:], {len(use.terms)}, {row}[0])")
     lines.append(f"guard_jet({row}[0])")
@@ -114,7 +119,17 @@ def _jet_lines(use: JetUse, row: str = "work") -> list[str]:
     return lines
 
 
-def _term_lines(term: JetTerm, field: Expr, target: str) -> list[str]:
+def _linear_exponent(term: JetTerm) -> tuple[str, str] | None:
+    """(c, s) if the term is exp(c + s x), as for an atom of a site measure; None if it is not."""
+    if term.kind != "exponential":
+        return None
+    log_c, c1, c2, centre, _, _, slope = (None if a is None else print_expression(a) for a in term.args)
+    linear = slope is None and c2 == "0.0" and centre == "0.0"
+    return (str(log_c), str(c1)) if linear else None
+
+
+def _term_lines(term: JetTerm, field: Expr, target: str, order: int) -> list[str]:
+    """Fill `target` with the jet of one term; a lone one only up to the order that is used."""
     x = print_expression(field)
 
     def show(e: Expr | None) -> str:
@@ -128,10 +143,10 @@ def _term_lines(term: JetTerm, field: Expr, target: str) -> list[str]:
         else:
             shifted = f"{print_expression(slope, 2)} * {print_expression(field, 3)}"
             if show(upper) == "math.inf":
-                lines.append(f"log_ndtr_jet({shifted} - {print_expression(lower, 2)}, {target})")  # type: ignore[arg-type]
+                lines.append(f"log_ndtr_jet({shifted} - {print_expression(lower, 2)}, {target}, {order})")  # type: ignore[arg-type]
                 lines.append(f"scale_chain({target}, {show(slope)})")
             elif show(lower) == "-math.inf":
-                lines.append(f"log_ndtr_jet({show(upper)} - {shifted}, {target})")
+                lines.append(f"log_ndtr_jet({show(upper)} - {shifted}, {target}, {order})")
                 lines.append(f"scale_chain({target}, -({show(slope)}))")
             else:
                 lines.append(f"log_interval_jet({show(lower)} - {shifted}, {show(upper)} - {shifted}, {target})")
@@ -345,11 +360,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 """

@@ -15,6 +15,7 @@ import sympy as sp
 from sympy.core.sympify import _sympify
 
 from derive.calculus.logs import split_log
+from derive.calculus.means import as_average, map_expressions, replace_outermost
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -30,6 +31,7 @@ from derive.kernel.hints import HintRules
 from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
 from derive.kernel.terms import TermRules
+from derive.spec.functions import GaussMean
 
 __all__ = ["Lowering"]
 
@@ -61,15 +63,33 @@ class Lowering(TermRules, HintRules):
     Parameters
     ----------
     partitions : the definitions behind LogPartition and LabelLaw
-    parameters : the model's parameter symbols
+    parameters : the symbols that are named by the model file: they step aside for names of the engine
     """
 
     def __init__(self, partitions: Mapping[str, Partition], parameters: Sequence[sp.Symbol]):
-        self.partitions = partitions
+        self.means: dict[sp.Expr, sp.Symbol] = {}
+        self.partitions = map_expressions(dict(partitions), self._named_means)
         self.parameters = frozenset(p.name for p in parameters)
         self.functions: list[Function] = []
         self.inners: dict[str, Inner] = {}
         self.facts: dict[str, str] = {}
+
+    def _named_means(self, expression: sp.Basic) -> sp.Basic:
+        """Replace every mean over constants by a symbol; its value is computed once per call of a function."""
+
+        def name(mean: GaussMean) -> sp.Symbol:
+            return self.means.setdefault(mean, sp.Symbol(f"_mean{len(self.means)}", real=True))
+
+        return replace_outermost(expression, GaussMean, name)
+
+    def _mean_statements(self, read: set[str], function: str) -> list:
+        """The statements that compute the means among the names that are read."""
+        scope = _Scope(None, f"{function}_")
+        for mean, symbol in self.means.items():
+            if symbol.name in read:
+                (value,) = self._integrals([as_average(mean)], scope, f"{function}{symbol.name}")
+                scope.statements.append(Let(symbol.name, self._ir(value)))
+        return scope.statements
 
     def program(self) -> Program:
         """The program lowered so far."""
@@ -96,13 +116,15 @@ class Lowering(TermRules, HintRules):
         `groups` names the arrays and their symbols, e.g. (("x", (q, v)), ("p", (alpha, kappa))).
         """
         scope = _Scope(None, f"{name}_")
-        expressions = self._integrals([e for _, e in outputs], scope, name)
+        expressions = self._integrals([self._named_means(_sympify(e)) for _, e in outputs], scope, name)
         lets, results = lower_scalars(expressions, "c", self.parameters)
         arguments = tuple(
             f"{group}:{position}:{self.name(symbol)}"
             for group, symbols in groups
             for position, symbol in enumerate(symbols)
         )
+        read = set(self._arguments(expressions, scope, sp.Symbol("none")))
+        scope.statements[:0] = self._mean_statements(read, name)
         known = {a.rpartition(":")[2] for a in arguments}
         read = set(self._arguments(expressions, scope, sp.Symbol("none")))
         unknown = sorted(n for n in read - known if not n.startswith((f"{name}_", "slope_", "rest_")))

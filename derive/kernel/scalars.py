@@ -19,7 +19,7 @@ from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
 
 __all__ = ["lower_scalar", "lower_scalars", "python_name"]
 
-_GREEK = {"ω": "omega", "ζ": "zeta", "ξ": "xi", "η": "w", "υ": "y", "σ": "s", "δ": "v", "Λ": "A"}
+_GREEK = {"ω": "omega", "ζ": "zeta", "ξ": "xi", "η": "w", "υ": "y", "σ": "s", "δ": "v", "Λ": "A", "θ": "_theta"}
 _TAKEN = {
     "math",
     "np",

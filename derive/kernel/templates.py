@@ -58,7 +58,7 @@ $edges
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, tol, out)
 ''')
 
 LABEL_WINDOW = Template("""    best = -math.inf
@@ -117,8 +117,9 @@ LABEL_WINDOW = Template("""    best = -math.inf
 
 TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, $outputs))
     size = np.zeros($outputs)
     for level in range(4 if refine < 2.0 else 0):
@@ -128,7 +129,7 @@ TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until th
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             ${integrand}(u, ${arguments}refine, tol, work, values)
@@ -290,7 +291,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -298,17 +300,30 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0
 ''')

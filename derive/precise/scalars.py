@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 import mpmath as mp
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.core.sympify import _sympify
 
 from derive.calculus.gaussian import Orthant
+from derive.calculus.means import replace_outermost
 from derive.errors import LoweringError
-from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
+from derive.spec.functions import GaussianTail, GaussMean, Logistic, Softplus, Step
 
 __all__ = ["compile_many", "constant"]
 
@@ -164,11 +166,35 @@ def _closure(e: sp.Basic) -> Closure:
     raise LoweringError(f"no mpmath form for {type(e).__name__}: {e}")
 
 
+def _mean(mean: GaussMean) -> Closure:
+    """E f(x), x ~ N(0, 1), kept for the last precision and values of its parameters."""
+    free = sorted(s.name for s in mean.free_symbols)
+    symbols = {s.name: s for s in mean.free_symbols}
+    kept: dict[tuple, mp.mpf] = {}
+
+    def value(values: Values) -> mp.mpf:
+        key = (mp.mp.prec, *[values[name] for name in free])
+        if key not in kept:
+            given = {symbols[name]: sp.Float._new(mp.mpf(values[name])._mpf_, mp.mp.prec + 20) for name in free}
+            number = sp.N(mean.xreplace(given), mp.mp.dps + 5)
+            kept.clear()
+            kept[key] = mp.mpf(number._mpf_)
+        return kept[key]
+
+    return value
+
+
 def compile_many(expressions: Sequence[sp.Expr]) -> Callable[[Values], list[mp.mpf]]:
     """Compile several expressions with shared subexpressions; names are symbol names."""
     names = (sp.Symbol(f"_shared{i}") for i in range(10**6))
-    shared, reduced = sp.cse(list(expressions), symbols=names)
-    lets = [(s.name, _closure(e)) for s, e in shared]
+    means: dict[GaussMean, sp.Symbol] = {}
+    plain = [
+        replace_outermost(e, GaussMean, lambda mean: means.setdefault(mean, sp.Symbol(f"_mean{len(means)}")))
+        for e in map(_sympify, expressions)
+    ]
+    shared, reduced = sp.cse(plain, symbols=names)
+    lets = [(symbol.name, _mean(mean)) for mean, symbol in means.items()]
+    lets += [(s.name, _closure(e)) for s, e in shared]
     results = [_closure(e) for e in reduced]
 
     def run(values: Values) -> list[mp.mpf]:

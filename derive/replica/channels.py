@@ -36,6 +36,11 @@ def channel_part(channel: Channel, model: Model, scale, teacher_scale, rho, m, v
                 law_partition = channel_partition(f"P_{channel.index}{j}", law, z, variance, rest)
             body, shift = _factor_body(channel, model, label, z, h, globals_)
             partition = channel_partition(f"Z_{channel.index}{j}", body, h, variance, rest)
+            if law == 0 or (law_partition is not None and _vanishes(law_partition.body)):
+                continue  # a label that never occurs
+            if _vanishes(partition.body):
+                where = f" at y = {label.value}" if isinstance(label, LabelAtom) else ""
+                raise ModelError(f"channel[{channel.index}]: the {channel.factor} is zero for every field{where}")
             found.append(ComponentPart(label, law, law_partition, partition.body, partition, shift))
     except RuleNotApplicable as problem:
         raise ModelError(f"channel[{channel.index}]: {problem}") from None
@@ -78,6 +83,11 @@ def _factor_body(channel: Channel, model: Model, label, z, h, globals_) -> tuple
         if isinstance(trial, sp.Basic) and not trial.has(b):
             return trial, slope * b
     raise ModelError(f"channel[{channel.index}]: a global that is not a shift of the student field {LATER}")
+
+
+def _vanishes(body: sp.Basic) -> bool:
+    """Whether a factor in the inner symbol is zero on the whole line."""
+    return not body.has(sp.DiracDelta) and not pieces(body, INNER)
 
 
 def _shape(body: sp.Basic, flip: bool) -> tuple:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.calculus.means import resolve_means
 from derive.errors import UsageError
 from derive.replica.ansatz import apply_ansatz
 from derive.replica.average_disorder import average_disorder
 from derive.replica.building import build_system
 from derive.replica.order_parameters import introduce_order_parameters
 from derive.replica.reduce import reduce_free_entropy
+from derive.replica.refusals import refuse
 from derive.replica.replica_limit import take_replica_limit
 from derive.replica.replicate import replicate
 from derive.replica.saddle_point import SaddlePoint, find_saddle_point
@@ -45,6 +47,8 @@ def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
     if ansatz != "rs":
         raise UsageError(f"ansatz {ansatz!r} is not derived yet by this version; allowed: rs")
     trace = Trace(model.name, model.hash, ansatz)
+    refuse(model)
+    model = resolve_means(model)
     system = build_system(model)
     replicate(system, trace)  # first: E log Z has no closed form, E Z^n does
     averaged = average_disorder(system, trace)  # the disorder goes before the weights are summed

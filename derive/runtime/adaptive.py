@@ -10,7 +10,15 @@ import math
 
 from numba import njit
 
-__all__ = ["MAX_PANELS", "add_crossings", "refine_panels", "sinh_map", "sum_panels", "trapezoid_settled"]
+__all__ = [
+    "MAX_PANELS",
+    "add_crossings",
+    "refine_panels",
+    "sinh_map",
+    "sum_panels",
+    "trapezoid_settled",
+    "trapezoid_start",
+]
 
 MAX_PANELS = 400
 """Panels an integral may use before it stops refining (21 nodes each)."""
@@ -63,12 +71,14 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
 
 
 @njit(cache=True, error_model="numpy")
-def sum_panels(kept, gauss, size, count, out):  # type: ignore[no-untyped-def]
+def sum_panels(kept, gauss, size, count, tol, out):  # type: ignore[no-untyped-def]
     """Add up the panels into `out`; nan where the error estimate stays above `UNRESOLVED` of the whole.
 
-    An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.  Panels
-    that `refine_panels` leaves alone at the end of the range of doubles count as resolved.
+    An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.  With a
+    coarse `tol` the limit is that of a full set of panels that all just pass.  Panels that `refine_panels` leaves
+    alone at the end of the range of doubles count as resolved.
     """
+    limit = max(UNRESOLVED, MAX_PANELS * tol)
     for k in range(out.shape[0]):
         total = 0.0
         error = 0.0
@@ -80,7 +90,7 @@ def sum_panels(kept, gauss, size, count, out):  # type: ignore[no-untyped-def]
             if size[i, k] > 0.0:
                 gap = min(gap, size[i, k] * min(1.0, (200.0 * gap / size[i, k]) ** 1.5))
             error += gap
-        out[k] = total if error <= UNRESOLVED * whole + UNDERFLOW * count else math.nan
+        out[k] = total if error <= limit * whole + UNDERFLOW * count else math.nan
 
 
 @njit(cache=True, error_model="numpy")
@@ -120,6 +130,18 @@ def sinh_map(mean, sd, centers, widths, nc):  # type: ignore[no-untyped-def]
         if abs(centers[k] - c) < 4.0 * w and widths[k] < 2.0 * w:
             low, high = min(low, centers[k]), max(high, centers[k])
     return 0.5 * (low + high), min(2.0 * w, 1.2 * sd)
+
+
+@njit(cache=True, error_model="numpy")
+def trapezoid_start(tol):  # type: ignore[no-untyped-def]
+    """Half width of the Gaussian window in standard deviations, and intervals of the first rule, for tolerance tol.
+
+    A coarse integral (tol >= 1e-6) starts from 16 intervals on +-6.5 sd (P = 8e-11), a sharp one from 64 on +-9.5 sd,
+    so that a feature away from the hints has to be narrower than 0.3 sd to pass unseen.
+    """
+    if tol >= 1e-6:
+        return 6.5, 16
+    return 9.5, 64
 
 
 @njit(cache=True, error_model="numpy")

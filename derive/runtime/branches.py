@@ -72,6 +72,9 @@ def start_point(
     return [q, v, *overlaps, *[0.0] * module.GLOBALS]
 
 
+LARGEST = 1e200  # log Z = -1e300 stands for a vanishing Z
+
+
 def evaluate_point(
     module: ModuleType, p: np.ndarray, point: Point, tolerance: float = 1e-13
 ) -> tuple[float, np.ndarray]:
@@ -156,7 +159,7 @@ def find_branches(
         if not same:
             kept.append((branch, point))
     for branch, point in kept:
-        solutions.append(_solution(module, p, branch, point, options))
+        solutions.append(_solution(module, p, radius, branch, point, options))
     if boundary is not None:
         solutions.append(_boundary_solution(module, constants, boundary))
     return _mark_dominant(solutions)
@@ -166,16 +169,16 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.abs(a - b) <= 1e-7 * (np.abs(a) + np.abs(b)) + 1e-12))
 
 
-def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray) -> dict[str, float]:
-    """Order parameters by name: q, r, m, conjugates, globals (r and r_hat from the increments)."""
+def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radius: float) -> dict[str, float]:
+    """Order parameters by name: q, r, m, conjugates, globals; r is `radius` where it is fixed, else q + (r - q)."""
     values = dict(zip(module.STATE, map(float, x), strict=True))
-    v = values.pop("v")
+    v = values.pop("r-q")
     names = module.NAMES
-    values[names["r"]] = values[names["q"]] + v
+    values[names["r"]] = radius if module.TIED else values[names["q"]] + v
     for extra, source in module.TIED_NAMES.items():
         values[extra] = values[source]
     conjugates = dict(zip(module.HATS, map(float, hats), strict=True))
-    A = conjugates.pop("A", None)
+    A = conjugates.pop("q_hat-r_hat", None)
     values |= conjugates
     for extra, source in module.TIED_HATS.items():
         values[extra] = values[source]
@@ -184,14 +187,16 @@ def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray) -> dict[s
     return values
 
 
-def _solution(module: ModuleType, p: np.ndarray, branch: str, point: Point, options: SolveOptions) -> Solution:
+def _solution(
+    module: ModuleType, p: np.ndarray, radius: float, branch: str, point: Point, options: SolveOptions
+) -> Solution:
     if point.status != "converged":
         return Solution(branch, point.status, {}, None, {}, point.residual, point.steps, {"stable": False})
     phi, observed = evaluate_point(module, p, point, options.tolerance)
     return Solution(
         branch,
-        "converged" if math.isfinite(phi) else "left_domain",
-        name_overlaps(module, point.x, point.hats),
+        "converged" if abs(phi) < LARGEST else "left_domain",
+        name_overlaps(module, point.x, point.hats, radius),
         phi,
         {n: _finite(o) for n, o in zip(module.OBSERVABLES, observed, strict=True)},
         point.residual,
@@ -211,7 +216,7 @@ def _finite(value: float) -> float | None:
 def _boundary_solution(module: ModuleType, constants: Mapping[str, Any], boundary: float) -> Solution:
     x = np.array(constants["boundary_x"], dtype=float)
     values = dict(zip(module.STATE, map(float, x), strict=True))
-    v = values.pop("v")
+    v = values.pop("r-q")
     values[module.NAMES["r"]] = values[module.NAMES["q"]] + v
     for extra, source in module.TIED_NAMES.items():
         values[extra] = values[source]

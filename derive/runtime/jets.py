@@ -2,9 +2,9 @@
 
 A jet is the vector (f, f', f'', f''', f'''') written into ``out[0:5]``. The leaves are log Phi and the
 logarithm of a Gaussian integral over an interval; `merge_jets` takes the logarithm of a sum of exponentials,
-`scale_chain` and `add_quadratic` change the argument and add a quadratic form. In the left tail log Phi(c) is
--c^2/2 plus a slowly varying function, whose derivatives have polynomials of their own, so nothing is lost by
-cancellation.
+`log_sum_exp_jet` that of a sum with linear exponents, `scale_chain` and `add_quadratic` change the argument and
+add a quadratic form. In the left tail log Phi(c) is -c^2/2 plus a slowly varying function, whose derivatives
+have polynomials of their own, so nothing is lost by cancellation.
 
 Error bounds are maxima against closed forms in mpmath over the arguments of
 ``tests/unit/runtime/test_jets.py``; sigma is the standard deviation of the law that the jet describes.
@@ -69,8 +69,8 @@ def tail_parts(y: float) -> tuple[float, float, float, float]:
 
 
 @njit(cache=True, error_model="numpy")
-def log_ndtr_jet(c: float, out: np.ndarray) -> None:
-    """Jet of log Phi(c).
+def log_ndtr_jet(c: float, out: np.ndarray, order: int = 4) -> None:
+    """Jet of log Phi(c) up to `order`; what lies above it is not defined.
 
     c <= 0: the tail polynomials. c > 0: r = phi/Phi, s = c + r, v = 1 - r s and f' = r, f'' = -r s,
     f''' = r (s^2 - v), f'''' = r (2 s v - r s^2 + r v - s (s^2 - v)); within 1/4 of the only zero of f'''',
@@ -81,13 +81,18 @@ def log_ndtr_jet(c: float, out: np.ndarray) -> None:
     """
     if c <= 0.0:
         y = -c
-        s, v, f3, f4 = tail_parts(y)
-        r = y + s
+        i = 1.0 / (y + _K)
+        t = 1.0 - 2.0 * _K * i
+        r = y + _poly28(_S, t) * i
         out[0] = -0.5 * y * y - math.log(_SQRT_2PI * r)
         out[1] = r
-        out[2] = v - 1.0
-        out[3] = f3
-        out[4] = f4
+        i2 = i * i
+        if order >= 2:
+            out[2] = _poly32(_V, t) * i2 - 1.0
+        if order >= 3:
+            out[3] = _poly32(_T3, t) * (i2 * i)
+        if order >= 4:
+            out[4] = _poly32(_T4, t) * (i2 * i2)
         return
     p = phi(c)
     upper = p / hazard(c)
@@ -104,6 +109,8 @@ def log_ndtr_jet(c: float, out: np.ndarray) -> None:
     g = s * s - v
     out[2] = -r * s
     out[3] = r * g
+    if order < 4:
+        return
     u = 4.0 * ((c - _Z4_HI) - _Z4_LO)
     if abs(u) < 1.0:
         out[4] = 0.25 * u * _poly16(_Z4, u)
@@ -161,6 +168,48 @@ def merge_jets(parts: np.ndarray, n: int, out: np.ndarray) -> None:
         f3 += p * (d * (dd + 3.0 * k2) + k3)
         f4 += p * (dd * (dd + 6.0 * k2) + 3.0 * k2 * k2 + 4.0 * d * k3 + parts[k, 4])
     set_jet(out, top + math.log1p(rest), base + shift, f2, f3, f4 - 3.0 * f2 * f2)
+
+
+@njit(cache=True, error_model="numpy")
+def log_sum_exp_jet(constants, slopes, x, out):  # type: ignore[no-untyped-def]
+    """Jet of f = log sum_k exp(c_k + s_k x) for tuples c, s: the cumulants of s under the weights.
+
+    Slopes are measured from the heaviest part, as in `merge_jets`; parts with c_k = -inf are skipped, and without any
+    other the result is (-1e300, 0, 0, 0, 0), which contributes nothing to an average.
+    """
+    best = 0
+    top = constants[0] + slopes[0] * x
+    for k in range(1, len(constants)):
+        value = constants[k] + slopes[k] * x
+        if value > top or math.isnan(value):
+            top, best = value, k
+    if top == -math.inf:
+        set_jet(out, -1e300, 0.0, 0.0, 0.0, 0.0)
+        return
+    rest, m1, m2, m3, m4 = 0.0, 0.0, 0.0, 0.0, 0.0
+    for k in range(len(constants)):
+        if k != best:
+            e = math.exp(constants[k] + slopes[k] * x - top)
+            d = slopes[k] - slopes[best]
+            rest += e
+            e *= d
+            m1 += e
+            e *= d
+            m2 += e
+            e *= d
+            m3 += e
+            m4 += e * d
+    norm = 1.0 / (1.0 + rest)
+    m1 *= norm
+    m2 *= norm
+    m3 *= norm
+    m4 *= norm
+    out[0] = top + math.log1p(rest)
+    out[1] = slopes[best] + m1
+    f2 = m2 - m1 * m1
+    out[2] = f2
+    out[3] = m3 - 3.0 * m1 * m2 + 2.0 * m1**3
+    out[4] = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1**4 - 3.0 * f2 * f2
 
 
 @njit(cache=True, error_model="numpy")

@@ -12,8 +12,13 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING", "assemble", "choose_step", "move", "retreat"]
+__all__ = [
+    "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING",
+    "assemble", "blurred", "choose_step", "move", "retreat", "sharpness",
+]  # fmt: skip
 
+COARSE = 1e-4
+"""Relative error of the integrals far from a root."""
 CONVERGED = 1.0
 VANISHING = 2.0
 NONFINITE = 3.0
@@ -111,7 +116,7 @@ def _contracts(jacobian, size):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy")
 def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info):  # type: ignore[no-untyped-def]
-    """Choose Newton or iteration, fill `step`; return a status (0: go on).
+    """Choose Newton or iteration, fill `step`; return a status (0: go on, 1: converged, with a last Newton step).
 
     state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish,
     state[5] steps near the root, state[6] last residual along one coordinate, state[7] its reach.
@@ -144,9 +149,13 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
         distance = math.inf
     info[2], info[3], info[4] = error, distance, radius
     if distance <= accuracy and error <= accuracy * max(1.0, radius):
+        step[:] = newton
         return 1.0
     settled = distance <= 100.0 * accuracy and error <= 1e-9 and error >= state[0] > 0.0 and state[5] > 3.0
     if error <= 3e-15 or settled:
+        step[:] = 0.0
+        if distance < 1e-6:
+            step[:] = newton
         return 1.0
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
     if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
@@ -187,6 +196,30 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
         step[i] = max(-1.0, min(1.0, step[i]))
     state[0] = error
     return 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def blurred(residual, sharp, tol):  # type: ignore[no-untyped-def]
+    """Whether integrals of relative error `sharp` > tol cannot tell the residual from zero (or it is not finite)."""
+    largest = 0.0
+    for i in range(residual.shape[0]):
+        if not math.isfinite(residual[i]):
+            return sharp > tol
+        largest = max(largest, abs(residual[i]))
+    return sharp > tol and largest < 10.0 * sharp
+
+
+@njit(cache=True, error_model="numpy")
+def sharpness(info, tol):  # type: ignore[no-untyped-def]
+    """Relative error that the next integrals may have: a thousandth of the residual, distance^4 near a root.
+
+    A Newton step from distance d lands at about d^2; the step after it is not spoilt by errors below d^4.
+    """
+    error, distance = info[2], info[3]
+    wanted = min(COARSE, 0.001 * error)
+    if distance < 0.3:
+        wanted = min(wanted, distance**4)
+    return max(tol, wanted)
 
 
 @njit(cache=True, error_model="numpy")

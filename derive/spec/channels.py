@@ -9,7 +9,7 @@ from derive.spec.faults import Path
 from derive.spec.grammar import ExpressionError, Scope, Value
 from derive.spec.laws import parse_law
 from derive.spec.model import Channel, Field, Label, Law, Table
-from derive.spec.normalise import check_label, check_law
+from derive.spec.normalise import check_label, check_law, check_likelihood, check_sign
 from derive.spec.schema import RawChannel, RawLabel
 
 __all__ = ["read_channel"]
@@ -100,7 +100,7 @@ class _ChannelReader:
             except ExpressionError as error:
                 self.faults.expression(path, error)
                 continue
-            if isinstance(parsed.law, Table) or parsed.dimensions:
+            if isinstance(parsed.law, Table) or parsed.vector:
                 self.faults.add(path, "a noise variable has a scalar law, not a table or vectors")
                 continue
             check_law(self.context, path, parsed)
@@ -206,9 +206,26 @@ class _ChannelReader:
             elsewhere["y"] = "the label, and this channel has none"
         scope = self.context.scope(f"a {kind}", ["parameters", "globals"], extra, elsewhere)
         text = getattr(self.raw, kind)
+        path = (*self.path, kind)
         if kind == "constraint":
-            return kind, self.context.boolean((*self.path, kind), text, scope)
-        return kind, self.context.expression((*self.path, kind), text, scope)
+            condition = self.context.boolean(path, text, scope)
+            self.constraint(path, condition, student)
+            return kind, condition
+        weight = self.context.expression(path, text, scope)
+        if kind == "likelihood" and weight is not None:
+            check_likelihood(self.context, path, weight, label)
+        return kind, weight
+
+    def constraint(self, path: Path, condition: sp.Basic | None, student: list[Field]) -> None:
+        """Refuse a constraint that no field decides, or that only a point of the line satisfies."""
+        fields = {s for f in self.values(student).values() for s in sp.Tuple(f).free_symbols}
+        if condition is None or not fields:
+            return
+        if not condition.free_symbols & fields:
+            self.faults.add(path, "the constraint does not depend on the student field", 'for example "y*h >= kappa"')
+        elif any(e.free_symbols & fields for e in condition.atoms(sp.Eq)):
+            message = "an equality of the field holds on a set of measure zero"
+            self.faults.add(path, message, "write an interval, or a likelihood")
 
     # ----------------------------------------------------------------------------------- the whole
 
@@ -221,6 +238,7 @@ class _ChannelReader:
         scope: Scope = self.context.scope("an input mean", kinds, extra, elsewhere)
         mean = self.context.expression((*path, "mean"), self.raw.input.mean, scope)
         sd = self.context.expression((*path, "sd"), self.raw.input.sd, self.context.scope("an input sd", kinds))
+        check_sign(self.context, (*path, "sd"), sd, "the standard deviation")
         if mean is not None and mean.has_free(Y) and teacher:
             message = "the input mean uses y, so the law of y may not use a teacher field"
             self.faults.add((*path, "mean"), message)
@@ -233,8 +251,7 @@ class _ChannelReader:
         samples = self.context.expression(
             (*self.path, "samples"), self.raw.samples, self.context.scope("a sample ratio", ["parameters"])
         )
-        if samples is not None and samples.is_negative:
-            self.faults.add((*self.path, "samples"), "the number of samples is negative")
+        check_sign(self.context, (*self.path, "samples"), samples, "the number of samples", zero=True)
         student, teacher = self.fields("student"), self.fields("teacher")
         noise = self.noise()
         label = self.label(teacher, student, noise)

@@ -19,8 +19,9 @@ from derive.spec.model import (
     Observation,
     Parameter,
 )
+from derive.spec.normalise import check_sign
 from derive.spec.observables import read_observable
-from derive.spec.order import check_order_parameter_names
+from derive.spec.order import check_edges, check_names, check_order_parameter_names
 from derive.spec.schema import RawModel, RawQuenched
 from derive.spec.sites import read_sites
 from derive.spec.thresholds import read_threshold
@@ -112,8 +113,10 @@ class _Converter:
         beta = self.context.expression(("beta",), raw.beta, scope)
         if beta is None:
             return None
-        if beta.is_nonpositive or (beta.is_infinite and beta != sp.oo):
+        if beta.is_infinite and beta != sp.oo:
             self.faults.add(("beta",), f"beta is positive; found {beta}")
+        elif beta.is_finite is not False:
+            check_sign(self.context, ("beta",), beta, "beta")
         if raw.observation and beta != 1:
             self.faults.add(("beta",), "a model with an observation has beta = 1")
         if beta == sp.oo:
@@ -146,8 +149,7 @@ class _Converter:
         known = [p.name for p in context.parameters]
         thresholds = [read_threshold(context, n, t, known) for n, t in raw.thresholds.items()]
         for old, new in raw.names.items():
-            for name in (old, new):
-                context.check_name(("names", old), name, "an order parameter")
+            context.check_name(("names", old), new, "an order parameter")
             if new in context.taken:
                 self.faults.add(("names", old), f"the name `{new}` is already taken by {context.taken[new]}")
         present_energies: tuple[Energy, ...] = tuple(e for e in energies if e is not None)
@@ -175,6 +177,8 @@ class _Converter:
             title=raw.title,
             symbols=symbols,
         )
+        check_names(self.faults, model)
+        check_edges(self.faults, model)
         check_order_parameter_names(self.faults, model)
         return model
 

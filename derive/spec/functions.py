@@ -210,6 +210,12 @@ class GaussMean(sp.Expr):
     is_real = True
     is_commutative = True
 
+    def _eval_is_nonnegative(self) -> bool | None:
+        return self.args[0].is_nonnegative
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.args[0].is_nonnegative and not self.args[0].has(sp.Piecewise) else None
+
     def __new__(cls, body: sp.Expr, x: sp.Symbol) -> sp.Expr:
         """Return the mean, in closed form where the body is a polynomial."""
         body = sp.S(body)

@@ -45,6 +45,7 @@ class ParsedLaw:
     law: Law | Table
     weights: tuple[sp.Expr, ...] = ()
     dimensions: frozenset[int] = field(default_factory=frozenset)
+    vector: bool = False
 
 
 def _is_law(node: ast.AST) -> bool:
@@ -273,4 +274,4 @@ def parse_law(
     if len(sizes) > 1:
         raise ExpressionError("the atoms have different numbers of components", 1)
     weights = () if count else tuple(factor for factor, _ in reader.pieces)
-    return ParsedLaw(Law(tuple(components), text), weights, sizes)
+    return ParsedLaw(Law(tuple(components), text), weights, sizes, kinds == {True})

@@ -14,7 +14,7 @@ from derive.spec.faults import Path
 from derive.spec.laws import ParsedLaw
 from derive.spec.model import Atom, Density, Label, Law, Normal, Table
 
-__all__ = ["check_label", "check_law"]
+__all__ = ["check_label", "check_law", "check_likelihood", "check_sign"]
 
 FIELD_VALUES = (0.0, 0.7, -1.3, 2.1, -0.2, -2.9)
 Values = Mapping[sp.Symbol, float]
@@ -143,7 +143,46 @@ def _density_faults(context: Context, component: Density) -> Iterator[str]:
                 yield f"the density integrates to {value:.8g}, not to 1{_where(values, ',')}"
 
 
+def check_sign(context: Context, path: Path, expression: sp.Expr | None, what: str, zero: bool = False) -> bool:
+    """Check that a number is positive (or zero, if `zero`) at several points inside the domains."""
+    if expression is None or expression.is_positive or (zero and expression.is_nonnegative):
+        return True
+    for values in _points(context, [expression]):
+        try:
+            value = float(evaluate(expression, values))
+        except NotNumericError:
+            return True
+        if value < 0 or (value == 0 and not zero):
+            rule = "cannot be negative" if zero else "is positive"
+            context.faults.add(path, f"{what} {rule}; it is {value:.6g}{_where(_shown(values, expression))}")
+            return False
+    return True
+
+
 # -------------------------------------------------------------------------------------------- labels
+
+
+def check_likelihood(context: Context, path: Path, weight: sp.Expr, label: Label | None) -> bool:
+    """Check that a likelihood is nowhere negative, at a few fields and labels inside the domains."""
+    known = {p.symbol for p in context.parameters} | {Y}
+    fields = sorted(weight.free_symbols - known, key=str)
+    labels: list[sp.Expr] = [sp.Integer(k) for k in (0, 1, 3)]
+    if label is not None and label.space == "finite" and label.values:
+        labels = list(label.values)
+    for parameters, _ in parameter_points(context, weight.free_symbols):
+        for k in range(len(FIELD_VALUES) if fields else 1):
+            values = {**parameters, **{f: FIELD_VALUES[(k + i) % len(FIELD_VALUES)] for i, f in enumerate(fields)}}
+            for y in labels:
+                try:
+                    values[Y] = float(evaluate(y, values))
+                    value = float(evaluate(weight, values))
+                except NotNumericError:
+                    return True
+                if value < -1e-12:
+                    where = _where(_shown(values, weight))
+                    context.faults.add(path, f"the likelihood is {value:.6g}, negative{where}")
+                    return False
+    return True
 
 
 def _total(label: Label, values: Values) -> tuple[float, float]:

@@ -16,6 +16,12 @@ __all__ = ["read_observable"]
 _OUTER = re.compile(r"\s*([A-Za-z_]+)\s*\((.*)\)\s*", re.DOTALL)
 KINDS = ("test", "train", "sites")
 
+# What a table of results has besides the observables of the file.
+_RESULTS = {
+    "entropy": "derived where it is defined, and what zero_entropy is about",
+    **dict.fromkeys(("branch", "status", "residual", "iterations", "stable", "dominates"), "a column of every result"),
+}
+
 
 def _mean(name: str, value: Value) -> Value:
     symbol = sp.Symbol(f"{name}_mean", real=True)
@@ -66,11 +72,14 @@ def _closes_at_end(inner: str) -> bool:
 def read_observable(context: Context, name: str, text: str, channels: tuple[Channel, ...]) -> Observable | None:
     """Return the typed observable; faults go to the context.
 
-    With several channels it belongs to the first that knows all names it uses.
+    With several channels it belongs to the only one that knows all names it uses; two of them are a fault.
     """
     faults, path = context.faults, ("observables", name)
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name):
-        faults.add(path, f"`{name[:40]}` is not a name", at_key=True)
+    if not context.check_name(path, name, "an observable"):
+        return None
+    if name in _RESULTS or name in context.taken:
+        meaning = _RESULTS.get(name) or context.taken[name]
+        faults.add(path, f"`{name}` cannot be the name of an observable: it is {meaning}", at_key=True)
         return None
     match = _OUTER.fullmatch(text)
     if match is None or not _closes_at_end(match.group(2)):
@@ -91,13 +100,20 @@ def read_observable(context: Context, name: str, text: str, channels: tuple[Chan
             faults.add(path, f"{kind}(...) is a mean over samples, and the model has no channel", "", 1)
             return None
     first: ExpressionError | None = None
+    found: list[Observable] = []
     for index, scope in enumerate(scopes):
         try:
             expression = parse_expression(inner, scope)
         except ExpressionError as error:
             first = first or error
             continue
-        return Observable(name, kind, expression, index)  # type: ignore[arg-type]
-    assert first is not None
-    faults.add(path, first.message, first.hint, first.column + offset)
-    return None
+        found.append(Observable(name, kind, expression, index))  # type: ignore[arg-type]
+    if not found:
+        assert first is not None
+        faults.add(path, first.message, first.hint, first.column + offset)
+        return None
+    if len(found) > 1:
+        which = " or ".join(f"channel[{o.channel}]" for o in found)
+        hint = "give the fields of the channels different names, and name a field of the one that is meant"
+        faults.add(path, f"{kind}(...) could be the mean over {which}", hint, 1)
+    return found[0]

@@ -1,16 +1,17 @@
-"""The names that order parameters will have, so that no parameter of the model takes one of them."""
+"""The names that order parameters will have, and what may be said about them: [names], edges, parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sympy as sp
 
+from derive.errors import nearest
 from derive.spec.faults import Faults
 from derive.spec.functions import Overlap
 from derive.spec.model import Model
 
-__all__ = ["check_order_parameter_names", "order_parameter_names"]
+__all__ = ["check_edges", "check_names", "check_order_parameter_names", "order_parameter_names"]
 
 
 def _partners(model: Model, symbols: set[sp.Symbol]) -> list[str]:
@@ -49,11 +50,22 @@ def _partners(model: Model, symbols: set[sp.Symbol]) -> list[str]:
     return list(found)
 
 
-def order_parameter_names(model: Model) -> set[str]:
-    """Return the names of the order parameters and conjugates, after [names].
+def _teachers(model: Model) -> int:
+    """Return how many teacher functions differ by more than a factor that is equal at all sites."""
+    quenched = {q.symbol for q in model.quenched}
+    distinct: list[sp.Expr] = []
+    for channel in model.channels:
+        for f in channel.teacher:
+            if isinstance(f.coefficient, tuple):
+                continue
+            function = channel.input_sd * f.coefficient
+            if not any(sp.cancel(function / other).free_symbols.isdisjoint(quenched) for other in distinct):
+                distinct.append(function)
+    return len(distinct)
 
-    One scalar weight: r, q, m and their hats; several: with `_name`; components: with `_00`, ...
-    """
+
+def _overlaps(model: Model) -> set[str]:
+    """Return the names of the order parameters without conjugates, before [names]."""
     names: set[str] = set()
     several = len(model.weights) > 1
     for weights in model.weights:
@@ -64,24 +76,89 @@ def order_parameter_names(model: Model) -> set[str]:
             pairs = [(i, j) for i in range(weights.components) for j in range(weights.components)]
             suffixes |= {f"{suffix}_{i}{j}" for i, j in pairs}
         letters = ["r", "q"] + (["V"] if model.beta == sp.oo else [])
-        stems = {letter + s for letter in letters for s in suffixes}
+        names |= {letter + s for letter in letters for s in suffixes}
         for partner in _partners(model, symbols):
-            stems |= {"m" + s for s in suffixes} if not several else {f"m{suffix}_{partner}"}
-        for stem in stems:
-            letter, _, rest = stem.partition("_")
-            names |= {stem, f"{letter}_hat" + (f"_{rest}" if rest else ""), f"{stem}_hat"}
-    renamed = dict(model.names)
+            names |= {"m" + s for s in suffixes} if not several else {f"m{suffix}_{partner}"}
+    teachers = _teachers(model)
+    if teachers > 1 and not several:
+        names = (names - {"m"}) | {f"m_{j}" for j in range(teachers)}
+    return names
+
+
+def _hat(name: str) -> str:
+    """Return the name of the conjugate of an order parameter."""
+    letter, _, rest = name.partition("_")
+    return f"{letter}_hat" + (f"_{rest}" if rest else "")
+
+
+def _reserved(names: Iterable[str]) -> set[str]:
+    return {each for name in names for each in (name, _hat(name), f"{name}_hat")}
+
+
+def order_parameter_names(model: Model) -> set[str]:
+    """Return the names of the order parameters and conjugates, after [names].
+
+    One scalar weight: r, q, m and their hats; several: with `_name`; components: with `_00`, ...
+    """
+    own = _overlaps(model)
+    renamed = {old: new for old, new in model.names.items() if old in own}
+    return _reserved(own - set(renamed)) | {each for new in renamed.values() for each in (new, f"{new}_hat")}
+
+
+def check_names(faults: Faults, model: Model) -> None:
+    """Record a fault for every entry of [names] that renames nothing, or to a name that means something else."""
+    own = _overlaps(model)
+    taken: dict[str, str] = dict.fromkeys(_reserved(own), "an order parameter or its conjugate")
+    for channel in model.channels:
+        taken |= {f.name: "a field" for f in (*channel.student, *channel.teacher)}
+        taken |= dict.fromkeys((name for name, *_ in channel.noise), "a noise variable")
     for old, new in model.names.items():
-        renamed.setdefault(f"{old}_hat", f"{new}_hat")
-    return {renamed.get(name, name) for name in names}
+        path = ("names", old)
+        if old not in own:
+            conjugate = next((name for name in own if old in (_hat(name), f"{name}_hat")), None)
+            close = nearest(old, own) if len(old) <= 60 else None
+            hint = f"did you mean `{close}`?" if close else "order parameters: " + ", ".join(sorted(own))
+            message = f"`{old[:40]}` is not an order parameter of this model"
+            if conjugate:
+                message = f"`{old}` is a conjugate, and takes its name from `{conjugate}`"
+                hint = f"names.{conjugate} renames both"
+            faults.add(path, message, hint, at_key=True)
+        for name in (new, f"{new}_hat"):
+            if name in taken:
+                faults.add(path, f"the name `{name}` is already taken by {taken[name]}")
+                break
+        taken |= dict.fromkeys((new, f"{new}_hat"), "another entry of [names]")
+
+
+def _edges(model: Model, kind: str) -> list[str]:
+    """Return the edges that a threshold of this kind can have, as they are written."""
+    own = _overlaps(model)
+
+    def name(plain: str) -> str:
+        return model.names.get(plain, plain)
+
+    edges = [f"{name(o)} -> {name('r' + o[1:])}" for o in sorted(own) if o[0] == "q" and "r" + o[1:] in own]
+    infinite = [f"{name(o)} -> inf" for o in sorted(own) if o[0] == "V"]
+    return edges + infinite if kind == "capacity" else [*edges, *infinite, *(f"{e[:-3]}0" for e in infinite)]
+
+
+def check_edges(faults: Faults, model: Model) -> None:
+    """Record a fault for every threshold whose edge is no edge of the order parameters of this model."""
+    for threshold in model.thresholds:
+        edges = _edges(model, threshold.kind)
+        if threshold.edge is not None and threshold.edge not in edges:
+            hint = "allowed: " + ", ".join(f'"{e}"' for e in edges)
+            message = f"`{threshold.edge[:60]}` is not an edge of the order parameters of this model"
+            faults.add(("thresholds", threshold.name, "edge"), message, hint)
 
 
 def check_order_parameter_names(faults: Faults, model: Model) -> None:
-    """Record a fault for every parameter or global that has the name of an order parameter."""
+    """Record a fault for every parameter, global or observable that has the name of an order parameter."""
     taken = order_parameter_names(model)
     declared = [("parameters", p.name) for p in model.parameters] + [("globals", g.name) for g in model.globals]
+    declared += [("observables", o.name) for o in model.observables]
     for section, name in declared:
-        if name in taken:
+        if name in taken and name not in model.names.values():
             message = f"`{name}` is also the name of an order parameter of this model"
-            hint = f'rename one of them: [names] {name} = ".." renames the order parameter'
+            hint = f'rename one of them: [names] {name.replace("_hat", "")} = ".." renames the order parameter'
             faults.add((section, name), message, hint, at_key=True)

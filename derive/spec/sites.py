@@ -13,7 +13,7 @@ from derive.spec.faults import Path
 from derive.spec.grammar import ExpressionError
 from derive.spec.laws import ParsedLaw, parse_law
 from derive.spec.model import Family, Law, Quenched, Table, Weights
-from derive.spec.normalise import check_law
+from derive.spec.normalise import check_law, check_sign
 from derive.spec.schema import RawModel, RawQuenched, RawWeights
 
 __all__ = ["read_sites"]
@@ -60,8 +60,7 @@ class _Sites:
         for name, raw in self.raw.families.items():
             self.context.check_name(("families", name), name, "a family")
             size = self.context.expression(("families", name, "size"), raw.size, scope)
-            if size is not None and size.is_nonpositive:
-                self.faults.add(("families", name, "size"), "the size of a family is positive")
+            check_sign(self.context, ("families", name, "size"), size, "the size of a family")
             found.append(Family(name, sp.S.One if size is None else size))
         return tuple(found) or (Family("sites", sp.S.One),)
 
@@ -85,6 +84,11 @@ class _Sites:
             self.faults.expression(path, error)
             return None
         sizes = parsed.dimensions
+        if parsed.vector and components == 1:
+            message = "this is a law of vectors, and the variable has one component"
+            hint = 'write a law of numbers such as "atoms(-1, 1)", or components = K with K > 1'
+            self.faults.add(path, message, hint)
+            return None
         if sizes and sizes != {components}:
             message = f"the atoms have {min(sizes)} components, the variable has {components}"
             self.faults.add(path, message)
@@ -141,8 +145,7 @@ class _Sites:
         numbers = self.context.scope("a radius", ["parameters"])
         if raw.sphere is not None:
             radius = self.context.expression((*path, "sphere"), raw.sphere, numbers)
-            if radius is not None and radius.is_nonpositive:
-                self.faults.add((*path, "sphere"), "sphere = R fixes sum w^2 = R*N: R is positive")
+            check_sign(self.context, (*path, "sphere"), radius, "the R of sum w^2 = R*N")
         penalty = None
         if raw.penalty is not None:
             own = {name: self.context.values.get(name, symbol)}

@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 _DEFAULT_BRANCH = {"spinodal": "uninformed", "continuous": "trivial"}
-_BRANCH = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+BRANCHES = ("uninformed", "informed", "perfect", "trivial", "permutation-symmetric")
 _EDGE = re.compile(r"\s*([A-Za-z]\w*)\s*->\s*([A-Za-z0-9_./+*-]+)\s*")
 
 
@@ -43,8 +43,9 @@ def kind_of(name: str) -> str | None:
 
 
 def _branch(context: Context, path: Path, text: str) -> None:
-    if not _BRANCH.fullmatch(text):
-        hint = "branches are uninformed, informed, perfect, trivial, or a name in small letters"
+    if text not in BRANCHES:
+        close = nearest(text, BRANCHES) if len(text) <= 60 else None
+        hint = f"did you mean `{close}`?" if close else "branches: " + ", ".join(BRANCHES)
         context.faults.add(path, f"`{text[:40]}` is not the name of a branch", hint)
 
 

@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
 from derive.spec.evaluate import NotNumericError, evaluate
-from derive.spec.functions import GaussianTail, GaussMean, Step
+from derive.spec.functions import GaussianTail, GaussMean, SiteMean, Step
 
 __all__ = [
     "FUNCTIONS",
@@ -39,8 +39,8 @@ class BuildError(Exception):
 
 
 def is_constant(value: sp.Basic) -> bool:
-    """Whether `value` is a number: no free symbols."""
-    return not value.free_symbols
+    """Whether `value` is a number: no free symbols, and no mean over the sites, which has its value later."""
+    return not value.free_symbols and not value.has(SiteMean)
 
 
 def constant_value(value: sp.Expr) -> float:

@@ -51,11 +51,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -64,10 +65,10 @@ MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
-STATE = ('q', 'v')
+STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
@@ -75,6 +76,7 @@ TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_mse', 'mse', 'entropy')
 BOUNDARY = 'finite'
 REDUCED = False
+CANCELS = False
 CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
@@ -88,9 +90,9 @@ STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kron
 
 @njit(cache=True, error_model="numpy")
 def channel_0_integrand(omega, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, out):
-    log_ndtr_jet(channel_0_k0 - channel_0_k1 * omega, work[1])
+    log_ndtr_jet(channel_0_k0 - channel_0_k1 * omega, work[1], 4)
     scale_chain(work[1], -(channel_0_k1))
-    log_ndtr_jet(channel_0_k1 * omega - channel_0_k2, work[2])
+    log_ndtr_jet(channel_0_k1 * omega - channel_0_k2, work[2], 4)
     scale_chain(work[2], channel_0_k1)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
@@ -137,8 +139,9 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
     for level in range(4 if refine < 2.0 else 0):
@@ -148,7 +151,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, values)
@@ -202,7 +205,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -227,12 +230,7 @@ def channel(x, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def site_0_integrand(xi, site_0_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], site_0_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], site_0_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((site_0_k0, site_0_k0), (-1.0, 1.0), xi, work[0])
     site_0_l0_0 = work[0, 0]
     site_0_l0_1 = work[0, 1]
     site_0_l0_2 = work[0, 2]
@@ -263,8 +261,9 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 4))
     size = np.zeros(4)
     for level in range(4 if refine < 2.0 else 0):
@@ -274,7 +273,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             site_0_integrand(u, site_0_k0, refine, tol, work, values)
@@ -328,7 +327,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -350,9 +349,9 @@ def site(hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_0_integrand(omega, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, out):
-    log_ndtr_jet(free_entropy_0_k0 - free_entropy_0_k1 * omega, work[1])
+    log_ndtr_jet(free_entropy_0_k0 - free_entropy_0_k1 * omega, work[1], 4)
     scale_chain(work[1], -(free_entropy_0_k1))
-    log_ndtr_jet(free_entropy_0_k1 * omega - free_entropy_0_k2, work[2])
+    log_ndtr_jet(free_entropy_0_k1 * omega - free_entropy_0_k2, work[2], 4)
     scale_chain(work[2], free_entropy_0_k1)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
@@ -392,8 +391,9 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -403,7 +403,7 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
@@ -457,17 +457,12 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_1_integrand(xi, free_entropy_1_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], free_entropy_1_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], free_entropy_1_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((free_entropy_1_k0, free_entropy_1_k0), (-1.0, 1.0), xi, work[0])
     free_entropy_1_l0_0 = work[0, 0]
     out[0] = free_entropy_1_l0_0
 
@@ -489,8 +484,9 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -500,7 +496,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
@@ -554,7 +550,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -582,9 +578,9 @@ def free_entropy(x, hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def observables_0_integrand(omega, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, v, refine, tol, work, out):
-    log_ndtr_jet(observables_0_k0 - observables_0_k1 * omega, work[1])
+    log_ndtr_jet(observables_0_k0 - observables_0_k1 * omega, work[1], 4)
     scale_chain(work[1], -(observables_0_k1))
-    log_ndtr_jet(observables_0_k1 * omega - observables_0_k2, work[2])
+    log_ndtr_jet(observables_0_k1 * omega - observables_0_k2, work[2], 4)
     scale_chain(work[2], observables_0_k1)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
@@ -632,8 +628,9 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
     for level in range(4 if refine < 2.0 else 0):
@@ -643,7 +640,7 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, v, refine, tol, work, values)
@@ -697,17 +694,12 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def observables_1_integrand(xi, observables_1_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], observables_1_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], observables_1_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((observables_1_k0, observables_1_k0), (-1.0, 1.0), xi, work[0])
     observables_1_l0_0 = work[0, 0]
     out[0] = observables_1_l0_0
 
@@ -729,8 +721,9 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -740,7 +733,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
@@ -794,7 +787,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -849,7 +842,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -857,16 +851,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

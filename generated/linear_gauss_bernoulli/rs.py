@@ -46,11 +46,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -59,10 +60,10 @@ MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
-STATE = ('q', 'v')
+STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
@@ -70,6 +71,7 @@ TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse',)
 BOUNDARY = 'none'
 REDUCED = False
+CANCELS = False
 CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
@@ -131,8 +133,9 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
     nc = add_crossings(site_0_k3, 0.0, site_0_k2, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 4))
     size = np.zeros(4)
     for level in range(4 if refine < 2.0 else 0):
@@ -142,7 +145,7 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             site_0_integrand(u, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3, refine, tol, work, values)
@@ -196,7 +199,7 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -240,8 +243,9 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
     nc = add_crossings(site_1_k3, 0.0, site_1_k2, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 4))
     size = np.zeros(4)
     for level in range(4 if refine < 2.0 else 0):
@@ -251,7 +255,7 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             site_1_integrand(u, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, refine, tol, work, values)
@@ -305,7 +309,7 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -340,11 +344,11 @@ def site(hats, p, refine, tol, out):
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_0_integrand(xi, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, work, out):
+def free_entropy_0_integrand(xi, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, out):
     work[1][:] = 0.0
-    add_quadratic(work[1], free_entropy_0_k0, 0.0, 0.0, xi)
+    add_quadratic(work[1], free_entropy_0_k0, 0.0, free_entropy_0_k1, xi)
     work[2][:] = 0.0
-    add_quadratic(work[2], free_entropy_0_k1, 0.0, free_entropy_0_k2, xi)
+    add_quadratic(work[2], free_entropy_0_k2, 0.0, 0.0, xi)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
     free_entropy_0_l0_0 = work[0, 0]
@@ -352,12 +356,12 @@ def free_entropy_0_integrand(xi, free_entropy_0_k0, free_entropy_0_k1, free_entr
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, out):
+def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, out):
     """Integrate free_entropy_0_integrand over xi by adaptive Gauss-Kronrod panels."""
     work = np.empty((3, 5))
     values = np.empty(1)
     if var <= 0.0:
-        free_entropy_0_integrand(mean, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, work, out)
+        free_entropy_0_integrand(mean, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
@@ -365,11 +369,12 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
     centers = np.empty(3)
     widths = np.empty(3)
     nc = 0
-    nc = add_crossings(free_entropy_0_k3, 0.0, free_entropy_0_k2, centers, widths, nc)
+    nc = add_crossings(free_entropy_0_k3, 0.0, free_entropy_0_k4, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -379,10 +384,10 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, work, values)
+            free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -422,7 +427,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, work, values)
+                free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -433,28 +438,28 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_1_integrand(xi, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, work, out):
+def free_entropy_1_integrand(xi, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, work, out):
     work[1][:] = 0.0
-    add_quadratic(work[1], free_entropy_1_k0, 0.0, 0.0, xi)
+    add_quadratic(work[1], free_entropy_1_k0, 0.0, free_entropy_1_k1, xi)
     work[2][:] = 0.0
-    add_quadratic(work[2], free_entropy_1_k1, 0.0, free_entropy_1_k2, xi)
+    add_quadratic(work[2], free_entropy_1_k2, 0.0, 0.0, xi)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
     free_entropy_1_l0_0 = work[0, 0]
-    out[0] = (-(free_entropy_1_l0_0 * rho)) + free_entropy_1_l0_0
+    out[0] = free_entropy_1_l0_0 * (1.0 - rho)
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, out):
+def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, out):
     """Integrate free_entropy_1_integrand over xi by adaptive Gauss-Kronrod panels."""
     work = np.empty((3, 5))
     values = np.empty(1)
     if var <= 0.0:
-        free_entropy_1_integrand(mean, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, work, out)
+        free_entropy_1_integrand(mean, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
@@ -462,11 +467,12 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
     centers = np.empty(3)
     widths = np.empty(3)
     nc = 0
-    nc = add_crossings(free_entropy_1_k3, 0.0, free_entropy_1_k2, centers, widths, nc)
+    nc = add_crossings(free_entropy_1_k3, 0.0, free_entropy_1_k4, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -476,10 +482,10 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            free_entropy_1_integrand(u, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, work, values)
+            free_entropy_1_integrand(u, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -519,7 +525,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                free_entropy_1_integrand(u, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, work, values)
+                free_entropy_1_integrand(u, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -530,33 +536,34 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def free_entropy(x, hats, p, refine, tol, out):
     """The free entropy per site at any point (stationary at a solution)."""
-    q = x[0]
     v = x[1]
     q_hat = hats[0]
     alpha = p[0]
     rho = p[1]
     Delta = p[2]
     free_entropy_0_k0 = math.log(1.0 - rho)
-    free_entropy_0_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
-    free_entropy_0_k2 = 1.0 / (2.0 * (q_hat + 1.0))
+    free_entropy_0_k1 = -(1.0 / (2.0 * (q_hat + 1.0)))
+    free_entropy_0_k2 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     free_entropy_0_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
+    free_entropy_0_k4 = 1.0 / (2.0 * (q_hat + 1.0))
     free_entropy_0_values = np.empty(1)
-    free_entropy_0_integral(0.0, q_hat ** 2 + q_hat, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, refine, tol, free_entropy_0_values)
+    free_entropy_0_integral(0.0, q_hat ** 2 + q_hat, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
     free_entropy_1_k0 = math.log(1.0 - rho)
-    free_entropy_1_k1 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
-    free_entropy_1_k2 = 1.0 / (2.0 * (q_hat + 1.0))
+    free_entropy_1_k1 = -(1.0 / (2.0 * (q_hat + 1.0)))
+    free_entropy_1_k2 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
     free_entropy_1_k3 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 - math.log(1.0 - rho) + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
+    free_entropy_1_k4 = 1.0 / (2.0 * (q_hat + 1.0))
     free_entropy_1_values = np.empty(1)
-    free_entropy_1_integral(0.0, q_hat, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, rho, refine, tol, free_entropy_1_values)
+    free_entropy_1_integral(0.0, q_hat, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, free_entropy_1_values)
     free_entropy_I1_0 = free_entropy_1_values[0]
-    out[0] = alpha * ((-(math.log(Delta + v) / 2.0)) + (-0.5723649429247001) + (-1.0 / 2.0) + (-0.34657359027997264)) + free_entropy_I0_0 * rho + free_entropy_I1_0 - q * q_hat / 2.0
+    out[0] = alpha * ((-(math.log(Delta + v) / 2.0)) + (-0.5723649429247001) + (-1.0 / 2.0) + (-0.34657359027997264)) + free_entropy_I0_0 * rho + free_entropy_I1_0 + q_hat * v / 2.0 - rho / 2.0 + (1.0 / 2.0) + (rho + (-1.0)) / (2.0 * (q_hat + 1.0))
 
 
 @njit(cache=True, error_model="numpy")
@@ -593,7 +600,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -601,16 +609,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

@@ -45,11 +45,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -58,10 +59,10 @@ MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
-STATE = ('q', 'v', 'm')
+STATE = ('q', 'r-q', 'm')
 HATS = ('q_hat', 'm_hat')
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
@@ -69,6 +70,7 @@ TIED_HATS = {}
 OBSERVABLES = ('error_gibbs', 'training_error', 'mse', 'energy', 'entropy')
 BOUNDARY = 'finite'
 REDUCED = False
+CANCELS = False
 CONJUGATES = 2
 GLOBALS = 0
 MAPPED = 3
@@ -82,16 +84,16 @@ STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kron
 
 @njit(cache=True, error_model="numpy")
 def channel_0_integrand(omega, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, work, out):
-    log_ndtr_jet(channel_0_k0 * (slope_channel_0 * omega) - 0.0, work[0])
+    log_ndtr_jet(channel_0_k0 * (slope_channel_0 * omega) - 0.0, work[0], 2)
     scale_chain(work[0], channel_0_k0)
     guard_jet(work[0])
     channel_0_l0_0 = work[0, 0]
     channel_0_l0_1 = work[0, 1]
     channel_0_l0_2 = work[0, 2]
-    log_ndtr_jet(0.0 - channel_0_k3 * omega, work[1])
+    log_ndtr_jet(0.0 - channel_0_k3 * omega, work[1], 4)
     scale_chain(work[1], -(channel_0_k3))
     add_quadratic(work[1], channel_0_k2, 0.0, 0.0, omega)
-    log_ndtr_jet(channel_0_k3 * omega - 0.0, work[2])
+    log_ndtr_jet(channel_0_k3 * omega - 0.0, work[2], 4)
     scale_chain(work[2], channel_0_k3)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
@@ -135,8 +137,9 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, chan
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 6))
     size = np.zeros(6)
     for level in range(4 if refine < 2.0 else 0):
@@ -146,7 +149,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, chan
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, slope_channel_0, refine, tol, work, values)
@@ -200,7 +203,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, chan
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -237,12 +240,7 @@ def channel(x, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def site_0_integrand(xi, site_0_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], site_0_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], site_0_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((site_0_k0, site_0_k0), (-1.0, 1.0), xi, work[0])
     site_0_l0_0 = work[0, 0]
     site_0_l0_1 = work[0, 1]
     site_0_l0_2 = work[0, 2]
@@ -277,8 +275,9 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 8))
     size = np.zeros(8)
     for level in range(4 if refine < 2.0 else 0):
@@ -288,7 +287,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             site_0_integrand(u, site_0_k0, refine, tol, work, values)
@@ -342,7 +341,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -374,14 +373,14 @@ def site(hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_0_integrand(omega, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, work, out):
-    log_ndtr_jet(free_entropy_0_k0 * (slope_free_entropy_0 * omega) - 0.0, work[0])
+    log_ndtr_jet(free_entropy_0_k0 * (slope_free_entropy_0 * omega) - 0.0, work[0], 0)
     scale_chain(work[0], free_entropy_0_k0)
     guard_jet(work[0])
     free_entropy_0_l0_0 = work[0, 0]
-    log_ndtr_jet(0.0 - free_entropy_0_k3 * omega, work[1])
+    log_ndtr_jet(0.0 - free_entropy_0_k3 * omega, work[1], 4)
     scale_chain(work[1], -(free_entropy_0_k3))
     add_quadratic(work[1], free_entropy_0_k2, 0.0, 0.0, omega)
-    log_ndtr_jet(free_entropy_0_k3 * omega - 0.0, work[2])
+    log_ndtr_jet(free_entropy_0_k3 * omega - 0.0, work[2], 4)
     scale_chain(work[2], free_entropy_0_k3)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
@@ -414,8 +413,9 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -425,7 +425,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, slope_free_entropy_0, refine, tol, work, values)
@@ -479,17 +479,12 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_1_integrand(xi, free_entropy_1_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], free_entropy_1_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], free_entropy_1_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((free_entropy_1_k0, free_entropy_1_k0), (-1.0, 1.0), xi, work[0])
     free_entropy_1_l0_0 = work[0, 0]
     out[0] = free_entropy_1_l0_0
 
@@ -511,8 +506,9 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -522,7 +518,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
@@ -576,7 +572,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -608,24 +604,24 @@ def free_entropy(x, hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def observables_0_integrand(omega, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, work, out):
-    log_ndtr_jet(observables_0_k0 * (slope_observables_0 * omega) - 0.0, work[0])
+    log_ndtr_jet(observables_0_k0 * (slope_observables_0 * omega) - 0.0, work[0], 0)
     scale_chain(work[0], observables_0_k0)
     guard_jet(work[0])
     observables_0_l0_0 = work[0, 0]
-    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[0])
+    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[0], 0)
     scale_chain(work[0], -(observables_0_k3))
     add_quadratic(work[0], observables_0_k2, 0.0, 0.0, omega)
     guard_jet(work[0])
     observables_0_l1_0 = work[0, 0]
-    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[0])
+    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[0], 0)
     scale_chain(work[0], -(observables_0_k3))
     add_quadratic(work[0], observables_0_k5, 0.0, 0.0, omega)
     guard_jet(work[0])
     observables_0_l2_0 = work[0, 0]
-    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[1])
+    log_ndtr_jet(0.0 - observables_0_k3 * omega, work[1], 4)
     scale_chain(work[1], -(observables_0_k3))
     add_quadratic(work[1], observables_0_k5, 0.0, 0.0, omega)
-    log_ndtr_jet(observables_0_k3 * omega - 0.0, work[2])
+    log_ndtr_jet(observables_0_k3 * omega - 0.0, work[2], 4)
     scale_chain(work[2], observables_0_k3)
     merge_jets(work[1:], 2, work[0])
     guard_jet(work[0])
@@ -669,8 +665,9 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observ
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 3))
     size = np.zeros(3)
     for level in range(4 if refine < 2.0 else 0):
@@ -680,7 +677,7 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observ
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, slope_observables_0, refine, tol, work, values)
@@ -734,17 +731,12 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observ
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def observables_1_integrand(xi, observables_1_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], observables_1_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], observables_1_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((observables_1_k0, observables_1_k0), (-1.0, 1.0), xi, work[0])
     observables_1_l0_0 = work[0, 0]
     out[0] = observables_1_l0_0
 
@@ -766,8 +758,9 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -777,7 +770,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
@@ -831,7 +824,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -896,7 +889,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -904,16 +898,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

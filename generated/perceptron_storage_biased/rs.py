@@ -51,11 +51,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -64,10 +65,10 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
-STATE = ('q', 'v', 'b')
+STATE = ('q', 'r-q', 'b')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
@@ -75,6 +76,7 @@ TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 BOUNDARY = 'none'
 REDUCED = True
+CANCELS = False
 CONJUGATES = 1
 GLOBALS = 1
 MAPPED = 2
@@ -88,13 +90,13 @@ STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kron
 
 @njit(cache=True, error_model="numpy")
 def channel_0_integrand(omega, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, work, out):
-    log_ndtr_jet(channel_0_k0 - channel_0_k1 * (b + omega), work[0])
+    log_ndtr_jet(channel_0_k0 - channel_0_k1 * (b + omega), work[0], 2)
     scale_chain(work[0], -(channel_0_k1))
     guard_jet(work[0])
     channel_0_l0_0 = work[0, 0]
     channel_0_l0_1 = work[0, 1]
     channel_0_l0_2 = work[0, 2]
-    log_ndtr_jet(channel_0_k1 * (b + omega) - channel_0_k4, work[0])
+    log_ndtr_jet(channel_0_k1 * (b + omega) - channel_0_k4, work[0], 2)
     scale_chain(work[0], channel_0_k1)
     guard_jet(work[0])
     channel_0_l1_0 = work[0, 0]
@@ -157,8 +159,9 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 6))
     size = np.zeros(6)
     for level in range(4 if refine < 2.0 else 0):
@@ -168,7 +171,7 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, b, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, channel_0_k5, m, refine, tol, work, values)
@@ -222,7 +225,7 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -277,11 +280,11 @@ def site(hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_0_integrand(omega, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, work, out):
-    log_ndtr_jet(free_entropy_0_k0 - free_entropy_0_k1 * (b + omega), work[0])
+    log_ndtr_jet(free_entropy_0_k0 - free_entropy_0_k1 * (b + omega), work[0], 0)
     scale_chain(work[0], -(free_entropy_0_k1))
     guard_jet(work[0])
     free_entropy_0_l0_0 = work[0, 0]
-    log_ndtr_jet(free_entropy_0_k1 * (b + omega) - free_entropy_0_k4, work[0])
+    log_ndtr_jet(free_entropy_0_k1 * (b + omega) - free_entropy_0_k4, work[0], 0)
     scale_chain(work[0], free_entropy_0_k1)
     guard_jet(work[0])
     free_entropy_0_l1_0 = work[0, 0]
@@ -310,8 +313,9 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -321,7 +325,7 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, b, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, free_entropy_0_k5, m, refine, tol, work, values)
@@ -375,7 +379,7 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -404,11 +408,11 @@ def free_entropy(x, hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def reduced_free_entropy_0_integrand(omega, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, work, out):
-    log_ndtr_jet(reduced_free_entropy_0_k0 - reduced_free_entropy_0_k1 * (b + omega), work[0])
+    log_ndtr_jet(reduced_free_entropy_0_k0 - reduced_free_entropy_0_k1 * (b + omega), work[0], 0)
     scale_chain(work[0], -(reduced_free_entropy_0_k1))
     guard_jet(work[0])
     reduced_free_entropy_0_l0_0 = work[0, 0]
-    log_ndtr_jet(reduced_free_entropy_0_k1 * (b + omega) - reduced_free_entropy_0_k4, work[0])
+    log_ndtr_jet(reduced_free_entropy_0_k1 * (b + omega) - reduced_free_entropy_0_k4, work[0], 0)
     scale_chain(work[0], reduced_free_entropy_0_k1)
     guard_jet(work[0])
     reduced_free_entropy_0_l1_0 = work[0, 0]
@@ -437,8 +441,9 @@ def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, 
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -448,7 +453,7 @@ def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, 
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             reduced_free_entropy_0_integrand(u, b, m, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, reduced_free_entropy_0_k3, reduced_free_entropy_0_k4, reduced_free_entropy_0_k5, refine, tol, work, values)
@@ -502,7 +507,7 @@ def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -528,11 +533,11 @@ def reduced_free_entropy(x, hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def observables_0_integrand(omega, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, work, out):
-    log_ndtr_jet(observables_0_k0 - observables_0_k1 * (b + omega), work[0])
+    log_ndtr_jet(observables_0_k0 - observables_0_k1 * (b + omega), work[0], 0)
     scale_chain(work[0], -(observables_0_k1))
     guard_jet(work[0])
     observables_0_l0_0 = work[0, 0]
-    log_ndtr_jet(observables_0_k1 * (b + omega) - observables_0_k4, work[0])
+    log_ndtr_jet(observables_0_k1 * (b + omega) - observables_0_k4, work[0], 0)
     scale_chain(work[0], observables_0_k1)
     guard_jet(work[0])
     observables_0_l1_0 = work[0, 0]
@@ -561,8 +566,9 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -572,7 +578,7 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, b, m, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, refine, tol, work, values)
@@ -626,7 +632,7 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -676,7 +682,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -684,16 +691,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

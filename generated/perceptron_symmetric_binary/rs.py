@@ -38,11 +38,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -51,10 +52,10 @@ MODEL = 'perceptron_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '49a251c295756f79525619bdb0c7a3d2788b11a0a8eb380eccf1504353371c54'
 TRACE_HASH = '47a531df00a07e47'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
-STATE = ('q', 'v')
+STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
@@ -62,6 +63,7 @@ TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 BOUNDARY = 'none'
 REDUCED = False
+CANCELS = False
 CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
@@ -108,8 +110,9 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
     for level in range(4 if refine < 2.0 else 0):
@@ -119,7 +122,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, K, channel_0_k0, channel_0_k1, channel_0_k2, channel_0_k3, channel_0_k4, refine, tol, work, values)
@@ -173,7 +176,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -198,12 +201,7 @@ def channel(x, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def site_0_integrand(xi, site_0_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], site_0_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], site_0_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((site_0_k0, site_0_k0), (-1.0, 1.0), xi, work[0])
     site_0_l0_0 = work[0, 0]
     site_0_l0_1 = work[0, 1]
     site_0_l0_2 = work[0, 2]
@@ -233,8 +231,9 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 4))
     size = np.zeros(4)
     for level in range(4 if refine < 2.0 else 0):
@@ -244,7 +243,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             site_0_integrand(u, site_0_k0, refine, tol, work, values)
@@ -298,7 +297,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -349,8 +348,9 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -360,7 +360,7 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, K, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, free_entropy_0_k3, free_entropy_0_k4, refine, tol, work, values)
@@ -414,17 +414,12 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_1_integrand(xi, free_entropy_1_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], free_entropy_1_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], free_entropy_1_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((free_entropy_1_k0, free_entropy_1_k0), (-1.0, 1.0), xi, work[0])
     free_entropy_1_l0_0 = work[0, 0]
     out[0] = free_entropy_1_l0_0
 
@@ -446,8 +441,9 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -457,7 +453,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_1_integrand(u, free_entropy_1_k0, refine, tol, work, values)
@@ -511,7 +507,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -568,8 +564,9 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -579,7 +576,7 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, K, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, refine, tol, work, values)
@@ -633,17 +630,12 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
 def observables_1_integrand(xi, observables_1_k0, refine, tol, work, out):
-    work[1][:] = 0.0
-    add_quadratic(work[1], observables_1_k0, -1.0, 0.0, xi)
-    work[2][:] = 0.0
-    add_quadratic(work[2], observables_1_k0, 1.0, 0.0, xi)
-    merge_jets(work[1:], 2, work[0])
-    guard_jet(work[0])
+    log_sum_exp_jet((observables_1_k0, observables_1_k0), (-1.0, 1.0), xi, work[0])
     observables_1_l0_0 = work[0, 0]
     out[0] = observables_1_l0_0
 
@@ -665,8 +657,9 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
     nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -676,7 +669,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_1_integrand(u, observables_1_k0, refine, tol, work, values)
@@ -730,7 +723,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -782,7 +775,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -790,16 +784,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

@@ -37,11 +37,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -50,10 +51,10 @@ MODEL = 'phase_retrieval_real'
 ANSATZ = 'rs'
 SPEC_HASH = '055543d494a4437535de1c9825d206cd06ef2f2132c7b020d9d3f0706fdc83c4'
 TRACE_HASH = '5ade476fe292f6a7'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
-STATE = ('q', 'v')
+STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
@@ -61,6 +62,7 @@ TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
 BOUNDARY = 'divergent'
 REDUCED = True
+CANCELS = False
 CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
@@ -201,7 +203,7 @@ def channel_0_0_integral(lower, upper, channel_0_0_k0, channel_0_0_k1, channel_0
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e300, out)
+    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -237,8 +239,9 @@ def channel_0_integral(mean, var, v, refine, tol, out):
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
     for level in range(4 if refine < 2.0 else 0):
@@ -248,7 +251,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, v, refine, tol, work, values)
@@ -302,7 +305,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -456,7 +459,7 @@ def free_entropy_0_0_integral(lower, upper, free_entropy_0_0_k0, free_entropy_0_
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e300, out)
+    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -490,8 +493,9 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -501,7 +505,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, v, refine, tol, work, values)
@@ -555,7 +559,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -697,7 +701,7 @@ def reduced_free_entropy_0_0_integral(lower, upper, omega, reduced_free_entropy_
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e300, out)
+    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -731,8 +735,9 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -742,7 +747,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             reduced_free_entropy_0_integrand(u, v, refine, tol, work, values)
@@ -796,7 +801,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -938,7 +943,7 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e300, out)
+    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -972,8 +977,9 @@ def observables_0_integral(mean, var, v, refine, tol, out):
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -983,7 +989,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, v, refine, tol, work, values)
@@ -1037,7 +1043,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -1079,7 +1085,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -1087,16 +1094,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

@@ -43,11 +43,12 @@ from derive.runtime.adaptive import (
     sinh_map,
     sum_panels,
     trapezoid_settled,
+    trapezoid_start,
 )
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, merge_jets, scale_chain
-from derive.runtime.newton import assemble, choose_step, move, retreat
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 
@@ -56,10 +57,10 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '868fa41c4f5a'
+ENGINE_VERSION = '1d3c14bbb225'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
-STATE = ('q', 'v')
+STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
@@ -67,6 +68,7 @@ TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
 BOUNDARY = 'divergent'
 REDUCED = True
+CANCELS = False
 CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
@@ -80,7 +82,7 @@ STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kron
 
 @njit(cache=True, error_model="numpy")
 def channel_0_integrand(omega, channel_0_k0, channel_0_k1, refine, tol, work, out):
-    log_ndtr_jet(0.0 - channel_0_k0 * omega, work[0])
+    log_ndtr_jet(0.0 - channel_0_k0 * omega, work[0], 2)
     scale_chain(work[0], -(channel_0_k0))
     guard_jet(work[0])
     channel_0_l0_0 = work[0, 0]
@@ -110,8 +112,9 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
     for level in range(4 if refine < 2.0 else 0):
@@ -121,7 +124,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, channel_0_k0, channel_0_k1, refine, tol, work, values)
@@ -175,7 +178,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -209,7 +212,7 @@ def site(hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_0_integrand(omega, free_entropy_0_k0, free_entropy_0_k1, refine, tol, work, out):
-    log_ndtr_jet(0.0 - free_entropy_0_k0 * omega, work[0])
+    log_ndtr_jet(0.0 - free_entropy_0_k0 * omega, work[0], 0)
     scale_chain(work[0], -(free_entropy_0_k0))
     guard_jet(work[0])
     free_entropy_0_l0_0 = work[0, 0]
@@ -235,8 +238,9 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -246,7 +250,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, refine, tol, work, values)
@@ -300,7 +304,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -321,7 +325,7 @@ def free_entropy(x, hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def reduced_free_entropy_0_integrand(omega, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, out):
-    log_ndtr_jet(0.0 - reduced_free_entropy_0_k0 * omega, work[0])
+    log_ndtr_jet(0.0 - reduced_free_entropy_0_k0 * omega, work[0], 0)
     scale_chain(work[0], -(reduced_free_entropy_0_k0))
     guard_jet(work[0])
     reduced_free_entropy_0_l0_0 = work[0, 0]
@@ -347,8 +351,9 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -358,7 +363,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, values)
@@ -412,7 +417,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -546,7 +551,7 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e300, out)
+    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -581,8 +586,9 @@ def observables_0_integral(mean, var, v, refine, tol, out):
     nc += 1
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
-    first = math.asinh((mean - 9.5 * sd - c) / w)
-    step = (math.asinh((mean + 9.5 * sd - c) / w) - first) / 64.0
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
     for level in range(4 if refine < 2.0 else 0):
@@ -592,7 +598,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, 64 * 2**level + 1, stride):
+        for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, v, refine, tol, work, values)
@@ -646,7 +652,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, 1e-5, out)
+    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -688,7 +694,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
 
     Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
-    map contracts and the step is small (everywhere if newton_only).
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
     """
     mapped = np.empty(MAPPED)
     residual = np.empty(UNKNOWNS)
@@ -696,16 +703,29 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+    sharp = max(tol, COARSE)
     for count in range(max_steps):
-        evaluate(x, p, refine, tol, hats, mapped, residual, jacobian)
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
         if status != 0:
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
     info[0] = 5.0

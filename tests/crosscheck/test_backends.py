@@ -108,7 +108,7 @@ def test_compiled_functions_equal_the_symbols_in_mpmath(model: str, seed: int):
     with mp.workdps(20):
         scope = dict(zip(precise.names, precise.numbers({}), strict=True))
         for name, value in zip(module.STATE, x, strict=True):
-            scope[symbols.v.name if name == "v" else name] = mp.mpf(float(value))
+            scope[symbols.v.name if name == "r-q" else name] = mp.mpf(float(value))
         for name, value in zip(module.HATS, hats, strict=True):
             scope[symbols.A.name if name == "A" else name] = mp.mpf(float(value))
         rows = [*saddle.conjugates, *saddle.stationary]

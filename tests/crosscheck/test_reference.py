@@ -103,12 +103,12 @@ def threshold_cases():
 
 @pytest.mark.parametrize("entry", list(threshold_cases()))
 def test_threshold(entry: dict):
-    """The claimed digits (eleven as a rule) from the compiled solver."""
+    """Eleven digits from the compiled solver, which claims as many."""
     result = zoo.threshold(entry["model"], entry["threshold"], entry["set"])
     assert result.status == "converged", result
     assert result.variable == entry["variable"]
-    claimed = 10.0 ** -min(result.digits, 11)  # fewer digits are claimed where terms of the free entropy cancel
-    assert float(result.value) == pytest.approx(float(entry["value"]), rel=claimed)
+    assert result.digits >= 11
+    assert float(result.value) == pytest.approx(float(entry["value"]), rel=1e-11)
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ import pytest
 
 from derive import api, cli
 from derive.errors import InternalError
+from derive.exact import exact_number, exact_text
 from derive.runtime.results import Solution, SolveResult, ThresholdResult
-from derive.sweeps import exact_text
 
 TEACHER, STORAGE = "perceptron_teacher_binary", "perceptron_storage_spherical"
 
@@ -343,3 +343,44 @@ def test_module_and_version() -> None:
         [sys.executable, "-m", "derive", "--version"], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.startswith("derive ")
+
+
+@pytest.mark.parametrize("number", ["1e400", "1e-400", "1e999999999", "nan", "inf", "1/0", "10^400", "\uff11", "0x10"])
+@pytest.mark.parametrize("option", ["--set", "--scan"])
+def test_a_number_out_of_range_names_its_option(run: Run, option: str, number: str) -> None:
+    value = number if option == "--set" else f"{number}:2:3"
+    done = run("solve", STORAGE, option, f"kappa={value}")
+    assert done.code == 2 and f"{option} kappa: `{number}`" in done.err and not done.out
+
+
+def test_large_numbers_stay_exact() -> None:
+    for text in ("1e100", "-1e-100", "123456789012345678901234567890123", "1/300000000000000000007"):
+        assert exact_number(exact_text(text)) == exact_number(text)
+    assert api.resolve_parameters(api.load_model(STORAGE), {"kappa": "1e100"})["kappa"] == 10**100
+
+
+def test_a_number_too_large_to_compute_with_is_bad_input(run: Run) -> None:
+    done = run("threshold", STORAGE, "capacity", "--set", "kappa=1e12")
+    assert done.code == 2 and "capacity cannot be computed at kappa = 1e12" in done.err.replace("1000000000000", "1e12")
+
+
+def test_validate_tells_the_norm_that_a_density_prior_fixes(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "dense.toml"
+    path.write_text(
+        'name = "dense"\nparameters.s = { in = "(0, inf)", default = 2 }\nquenched.wstar = "normal(0, s)"\n'
+        'weights.w.prior = "law(wstar)"\n[[channel]]\nsamples = 1\nteacher.z = "wstar"\nstudent.h = "w"\n'
+        'label = "sign(z)"\nfactor = "bayes"\n'
+    )
+    assert run("validate", path, "--json").json["fixed"] == {"r": "s", "m": "q"}
+
+
+def test_a_refused_model_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "zero.toml"
+    path.write_text(
+        'name = "zero"\nweights.w.sphere = 1\n[[channel]]\nsamples = 1\nstudent.h = "w"\n'
+        'constraint = "h > 1 and h < 0"\n'
+    )
+    for command in (["run", path], ["report", path, "-o", tmp_path / "new"], ["solve", path], ["show", path]):
+        done = run(*command)
+        assert done.code == 2 and "the constraint is zero for every field" in done.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["zero.toml"]

@@ -13,12 +13,11 @@ import pytest
 import xarray as xr
 
 from derive.errors import UsageError
+from derive.exact import exact_text, parse_scan
 from derive.journal import Journal, decode, plain
 from derive.runtime.results import Solution, SolveResult
 from derive.sweeps import (
     as_dataset,
-    exact_text,
-    parse_scan,
     process_pool,
     run_sweep,
     save_dataset,

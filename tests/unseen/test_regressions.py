@@ -151,3 +151,29 @@ def test_natural_labels_are_derived(channel: str, tmp_path: Path) -> None:
     derivation = api.derive(path)
     assert derivation is not None
     api.build(path, generated=tmp_path / "generated")
+
+
+@slow
+def test_means_over_constants_are_computed(tmp_path: Path) -> None:
+    """A noise of variance E erf(x/2)^2 and an observable with means over x and over the sites; r stays exactly 1."""
+    solution, *_ = solve(
+        'parameters.g = { in = "(0, inf)", default = "1/2" }\n'
+        'quenched = { u = "atoms(1, 2)", wstar = "atoms(-1, 1)" }\nweights.w.prior = "law(wstar)"\n'
+        '[define]\nk = "gauss(erf(g*x)^2, x)"\nc = "site_mean(u^2 + tanh(u))"\n'
+        'd = "site_mean(gauss(exp(-abs(x*u)), x))"\n'
+        + TEACHER
+        + 'noise.e = "normal(0, 1)"\nlabel = "z + sqrt(k)*e"\nfactor = "bayes"\n'
+        '[observables]\ne = "test(k + c*y*h + d)"\ns = "sites(w_mean*wstar*k)"\n',
+        tmp_path,
+    )
+    q = solution.order_parameters["q"]
+    x, w = np.polynomial.hermite_e.hermegauss(120)
+    w = w / math.sqrt(2 * math.pi)
+    k = float(w @ np.array([math.erf(a / 2) ** 2 for a in x]))
+    c = 2.5 + (math.tanh(1) + math.tanh(2)) / 2
+    d = sum(math.exp(u * u / 2) * math.erfc(u / math.sqrt(2)) for u in (1, 2)) / 2
+    q_hat = 1 / (k + 1 - q)
+    assert q == pytest.approx(w @ np.tanh(q_hat + math.sqrt(q_hat) * x), abs=1e-9)
+    assert solution.observables["e"] == pytest.approx(k + c * q + d, rel=1e-12)
+    assert solution.observables["s"] == pytest.approx(k * q, rel=1e-12)
+    assert solution.order_parameters["r"] == 1

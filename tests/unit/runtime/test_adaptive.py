@@ -28,7 +28,7 @@ def integrate(f: Callable[[np.ndarray], np.ndarray], a: float, b: float, tol: fl
             break
         count = more
     out = np.empty(1)
-    sum_panels(kept, gauss, size, count, out)
+    sum_panels(kept, gauss, size, count, tol, out)
     return float(out[0])
 
 

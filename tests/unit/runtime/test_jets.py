@@ -330,6 +330,52 @@ def test_merge_against_the_formulas(rows):
             assert abs(out[order] - expected[order]) < 2e-14 * scale
 
 
+@pytest.mark.parametrize("field", [1e-3, 1.0, 20.0, 200.0, 350.0])
+def test_log_cosh_from_linear_exponents(field):
+    out = np.empty(5)
+    jets.log_sum_exp_jet((0.0, 0.0), (-1.0, 1.0), field, out)
+    with mp.workdps(400):
+        h = mp.mpf(field)
+        t, s = mp.tanh(h), mp.sech(h) ** 2
+        expected = [mp.log(2 * mp.cosh(h)), t, s, -2 * t * s, s * (6 * t * t - 2)]
+        for order in range(5):
+            assert relative(out[order], expected[order]) < 1e-12, order
+        assert relative(out[2], expected[2]) < 2e-15
+
+
+@given(
+    st.lists(st.tuples(st.floats(-80, 80), st.floats(-9, 9)), min_size=2, max_size=6),
+    st.floats(-20, 20),
+)
+def test_linear_exponents_against_the_formulas(atoms, x):
+    constants, slopes = zip(*atoms, strict=True)
+    out = np.empty(5)
+    jets.log_sum_exp_jet.py_func(constants, slopes, x, out)  # a tuple of another length is another compilation
+    with mp.workdps(80):
+        expected = merge_reference([[mp.mpf(c) + mp.mpf(s) * mp.mpf(x), mp.mpf(s), 0, 0, 0] for c, s in atoms])
+        spread = max(1.0, float(np.ptp(slopes)))
+        for order in range(5):
+            scale = max(spread ** max(order, 1), max(abs(c) + abs(s * x) for c, s in atoms))
+            assert abs(out[order] - expected[order]) < 4e-14 * scale
+
+
+def test_linear_exponents_without_weight_give_nothing():
+    out = np.empty(5)
+    jets.log_sum_exp_jet((-INF, -INF), (1.0, 2.0), 0.3, out)
+    assert out.tolist() == [-1e300, 0, 0, 0, 0]
+    jets.log_sum_exp_jet((-INF, 0.5), (1.0, 2.0), 0.25, out)
+    assert out.tolist() == [1.0, 2.0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("c", [-1e5, -3.0, 0.0, 1.0, 6.0, 40.0])
+def test_log_ndtr_jet_to_lower_order_agrees_with_the_full_one(c, order):
+    full, part = np.zeros(5), np.zeros(5)
+    jets.log_ndtr_jet(c, full)
+    jets.log_ndtr_jet(c, part, order)
+    assert part[: order + 1].tolist() == full[: order + 1].tolist()
+
+
 def test_merge_skips_empty_parts():
     parts = np.array([[-INF, math.nan, INF, -INF, math.nan], [0.5, 1, 2, 3, 4], [-INF, 0, 0, 0, 0]])
     assert call(jets.merge_jets, parts, 3) == pytest.approx([0.5, 1, 2, 3, 4], rel=1e-15)

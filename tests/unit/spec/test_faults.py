@@ -198,7 +198,7 @@ first_order = { solve_for = "alfa" }
 at_2 = { solve_for = "alpha", bogus = 1 }
 continuous = { solve_for = "alpha", edge = "q -> r" }
 mine = { solve_for = "alpha", kind = "spinodal" }
-first_order_2 = { solve_for = "alpha", branches = ["a", "a"] }
+first_order_2 = { solve_for = "alpha", branches = ["perfect", "perfect"] }
 """
 
 
@@ -228,7 +228,7 @@ def test_renamed_order_parameters_collide_under_their_new_name() -> None:
     assert "order parameter" in str(faults(free)[0])
     read_model_text(free + '[names]\nm = "R"\n')
     taken = BASE.replace("parameters.alpha", "parameters.R").replace('"alpha"', '"R"')
-    assert "already taken" in str(faults(taken + '[names]\nm = "R"\n')[1])
+    assert "already taken" in str(faults(taken + '[names]\nm = "R"\n')[0])
 
 
 @pytest.mark.parametrize(
@@ -252,3 +252,95 @@ def test_positions_inside_inline_tables_and_arrays() -> None:
     text += '  { samples = 1, student = { h = "v" }, constraint = "h >= 0" },\n]\n'
     (fault,) = faults(text)
     assert (fault.key, fault.line, fault.column) == ("channel[1].student.h", 7, 35)
+
+
+STORAGE = """name = "s"
+parameters.alpha = { in = "(0, inf)", default = 1 }
+weights.w.sphere = 1
+[[channel]]
+samples = "alpha"
+student.h = "w"
+constraint = "h >= 0"
+"""
+SECOND = '[[channel]]\nsamples = "alpha"\nteacher.z = "wstar"\nstudent.h = "w"\nlabel = "sign(z)"\nfactor = "bayes"\n'
+
+# base, old, new, key, words
+LATER_FAILURES = [
+    (BASE, '"atoms(-1, 1)"', '"unit_sphere()"', "quenched.wstar", "law of vectors"),
+    (BASE, '"atoms(-1, 1)"', '"atoms([1], [2])"', "quenched.wstar", "law of vectors"),
+    (BASE, '"law(wstar)"', '"unit_sphere()"', "weights.w.prior", "law of vectors"),
+    (BASE, 'label = "sign(z)"', 'noise.e = "unit_sphere()"\nlabel = "sign(z + e)"', "channel[0].noise.e", "scalar law"),
+    (BASE, 'samples = "alpha"', 'samples = "alpha - 2"', "channel[0].samples", "cannot be negative; it is -1"),
+    (STORAGE, "student", "input.sd = -1\nstudent", "channel[0].input.sd", "is positive; it is -1"),
+    (STORAGE, "student", "input.sd = 0\nstudent", "channel[0].input.sd", "is positive; it is 0"),
+    (STORAGE, '"h >= 0"', '"1 >= 0"', "channel[0].constraint", "does not depend on the student field"),
+    (STORAGE, '"h >= 0"', '"h == 0"', "channel[0].constraint", "measure zero"),
+    (STORAGE, 'constraint = "h >= 0"', 'likelihood = "h^3"', "channel[0].likelihood", "negative at h = -1.3"),
+]
+
+
+@pytest.mark.parametrize(("base", "old", "new", "key", "words"), LATER_FAILURES)
+def test_what_would_fail_later_is_refused_by_the_reader(base: str, old: str, new: str, key: str, words: str) -> None:
+    assert old in base
+    assert any(f.key == key and words in str(f) for f in faults(base.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("edge", ["foo -> bar", "q -> 2", "r -> q", "q -> q_hat", "V -> inf"])
+def test_an_edge_names_order_parameters_of_the_model(edge: str) -> None:
+    (fault,) = faults(STORAGE + f'[thresholds]\ncapacity = {{ solve_for = "alpha", edge = "{edge}" }}\n')
+    assert fault.key == "thresholds.capacity.edge" and 'allowed: "q -> r"' in fault.hint
+
+
+def test_an_edge_follows_names() -> None:
+    renamed = 'names.q = "Q"\n' + STORAGE + '[thresholds]\ncapacity = { solve_for = "alpha", edge = "Q -> r" }\n'
+    assert read_model_text(renamed).thresholds[0].edge == "Q -> r"
+    assert 'allowed: "Q -> r"' in faults(renamed.replace("Q -> r", "q -> r"))[0].hint
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ('{ qq = "Q" }', "did you mean `q`"),
+        ('{ m = "R" }', "not an order parameter of this model"),
+        ('{ q_hat = "Q" }', "names.q renames both"),
+        ('{ q = "alpha" }', "taken by a parameter"),
+        ('{ q = "w" }', "taken by a weight"),
+        ('{ q = "h" }', "taken by a field"),
+        ('{ q = "r" }', "taken by an order parameter"),
+        ('{ q = "r_hat" }', "taken by an order parameter"),
+        ('{ q = "Q", r = "Q" }', "taken by another entry of [names]"),
+        ('{ q = "exp" }', "a function of the language"),
+    ],
+)
+def test_names_renames_what_there_is_to_what_is_free(names: str, words: str) -> None:
+    found = faults(f"names = {names}\n" + STORAGE)
+    assert any(f.key.startswith("names.") and words in str(f) for f in found)
+
+
+def test_two_teachers_have_two_names() -> None:
+    text = BASE.replace("[[channel]]", 'quenched.t = "normal(0, 1)"\n[[channel]]') + SECOND.replace('"wstar"', '"t"')
+    assert read_model_text('names.m_1 = "R"\n' + text).names == {"m_1": "R"}
+    taken = text.replace("parameters.alpha", 'parameters.m_1 = { in = "(0, 1)" }\nparameters.alpha')
+    assert [f.key for f in faults(taken)] == ["parameters.m_1"]
+    same = BASE + SECOND.replace('"wstar"', '"2*wstar"')
+    assert "not an order parameter" in str(faults('names.m_1 = "R"\n' + same)[0])
+
+
+def test_a_mean_over_one_of_two_channels_says_which() -> None:
+    other = SECOND.replace("teacher.z", "teacher.u").replace("student.h", "student.g").replace("sign(z)", "sign(u)")
+    observed = '[observables]\ne = "test({})"\n'
+    (fault,) = faults(BASE + SECOND + observed.format("sign(h) != y"))
+    assert fault.key == "observables.e" and "channel[0] or channel[1]" in fault.message
+    assert "channel[0] or channel[1]" in faults(BASE + other + observed.format("y"))[0].message
+    assert read_model_text(BASE + other + observed.format("sign(g) != y")).observables[0].channel == 1
+
+
+@pytest.mark.parametrize("name", ["q", "r_hat", "alpha", "w", "free_entropy", "entropy", "status", "lambda", "a b"])
+def test_an_observable_has_a_name_of_its_own(name: str) -> None:
+    found = faults(STORAGE + f'[observables]\n"{name}" = "test(h)"\n')
+    assert [f.key.strip('"').split(".")[0] for f in found] == ["observables"]
+
+
+def test_an_unknown_branch_names_the_nearest() -> None:
+    (fault,) = faults(STORAGE + '[thresholds]\nspinodal = { solve_for = "alpha", branch = "uninfromed" }\n')
+    assert "did you mean `uninformed`" in str(fault)
