@@ -227,7 +227,6 @@ def _integral_text(integral: Integral, rows: int) -> str:
             edges="    n = gaussian_edges(edges, mean, sd, centers, widths, nc)",
             density="scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)",
             trapezoid=TRAPEZOID.substitute(common),
-            limit="1e-5",
         )
     weight, _, given = integral.window.partition("|")
     weight_arguments = "".join(f"{a}, " for a in given.split(",") if a)
@@ -241,7 +240,6 @@ def _integral_text(integral: Integral, rows: int) -> str:
         edges=window,
         density="1.0",
         trapezoid="",
-        limit="1e300",  # inner integrals: far tails of a label need not be resolved
     )
 
 

@@ -74,6 +74,21 @@ class HintRules:
                         continue
                     scope.hints.append(Hint("quadratic", tuple(self._constant(d, scope) for d in difference)))
 
+    def _edge_hints(self, inner, ends, outer) -> None:
+        """Where the window of a label crosses an end of its range, as the outer field moves."""
+        u = outer.variable
+        for x, place, width in inner.crossings:
+            slope = sp.expand(x).coeff(u)
+            offset = sp.expand(x - slope * u)
+            if slope == 0 or offset.has(u) or slope.has(u):
+                continue
+            for end in ends:
+                at = place.xreplace({inner.variable: end}) if end.is_finite else sp.nan
+                if at.is_finite is False or at.has(u, sp.nan, sp.zoo) or width.has(u):
+                    continue
+                point = ((at - offset) / slope, sp.Abs(width / slope))
+                outer.hints.append(Hint("point", tuple(self._constant(e, outer) for e in point)))
+
     def _switch_hints(self, expressions: list[sp.Expr], scope) -> None:
         """Boundaries at the kinks and jumps of what is not a jet."""
         u = scope.variable
@@ -105,6 +120,7 @@ class HintRules:
             for place, width in locations:
                 if not place.has(y) or width.has(y):
                     continue
+                scope.crossings.append((x, place, width))
                 level = sp.Symbol("level", real=True)
                 try:
                     roots = inverses(place, y, level)

@@ -54,6 +54,7 @@ class _Scope:
     hoisted: dict[sp.Expr, sp.Symbol] = field(default_factory=dict)
     rows: int = 0
     hints: list[Hint] = field(default_factory=list)
+    crossings: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = field(default_factory=list)
 
 
 class Lowering(TermRules, HintRules):
@@ -206,6 +207,8 @@ class Lowering(TermRules, HintRules):
                 window,
             )
         )
+        if kind is LabelIntegral and outer.variable is not None:
+            self._edge_hints(inner, measure[1:], outer)
         if kind is not GaussianAverage and outer.variable is not None:
             outer.hints.append(Hint("point", (self._ir(sp.S.Zero), self._ir(sp.S.One))))
 

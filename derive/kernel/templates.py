@@ -58,7 +58,7 @@ $edges
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max($limit, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 ''')
 
 LABEL_WINDOW = Template("""    best = -math.inf
@@ -86,24 +86,32 @@ LABEL_WINDOW = Template("""    best = -math.inf
         return
     if not (span > 0.0 and span < math.inf):
         span = 1.0
-    first = peak
-    step = 8.0 * span
-    while first > lower:
-        first = max(lower, first - step)
-        step *= 2.0
-        ${weight}(first + 1e-12 * (peak - first), ${weight_arguments}refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
-    last = peak
-    step = 8.0 * span
-    while last < upper:
-        last = min(upper, last + step)
-        step *= 2.0
-        ${weight}(last + 1e-12 * (peak - last), ${weight_arguments}refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                ${weight}(centers[i], ${weight_arguments}refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                ${weight}(end + 1e-12 * (anchor - end), ${weight_arguments}refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                ${weight}(0.5 * (anchor + end), ${weight_arguments}refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))""")
 

@@ -23,6 +23,16 @@ __all__ = [
 MAX_PANELS = 400
 """Panels an integral may use before it stops refining (21 nodes each)."""
 
+UNRESOLVED = 1e-5
+"""Error estimate, relative to the integral of the absolute value, above which an integral is no number.
+
+Refinement ends below the tolerance, 1e-13 in a solver, unless it runs out of panels or of digits in the nodes; what it
+leaves then is far above or far below this limit.
+"""
+
+UNDERFLOW = 1e-290
+"""A panel with a smaller error is not refined: near 1e-308 the terms have no digits to agree in."""
+
 
 @njit(cache=True, error_model="numpy")
 def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: ignore[no-untyped-def]
@@ -47,7 +57,7 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
             error = abs(kept[i, k] - gauss[i, k])
             if size[i, k] > 0.0:
                 error = min(error, size[i, k] * min(1.0, (200.0 * error / size[i, k]) ** 1.5))
-            if error > tol * total and error > 1e-290:
+            if error > tol * total and error > UNDERFLOW:
                 split = True
                 break
         middle = 0.5 * (left[i] + right[i])
@@ -61,11 +71,14 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
 
 
 @njit(cache=True, error_model="numpy")
-def sum_panels(kept, gauss, size, count, limit, out):  # type: ignore[no-untyped-def]
-    """Add up the panels into `out`; nan where the error estimate stays above `limit` of the whole.
+def sum_panels(kept, gauss, size, count, tol, out):  # type: ignore[no-untyped-def]
+    """Add up the panels into `out`; nan where the error estimate stays above `UNRESOLVED` of the whole.
 
-    An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.
+    An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.  With a
+    coarse `tol` the limit is that of a full set of panels that all just pass.  Panels that `refine_panels` leaves
+    alone at the end of the range of doubles count as resolved.
     """
+    limit = max(UNRESOLVED, MAX_PANELS * tol)
     for k in range(out.shape[0]):
         total = 0.0
         error = 0.0
@@ -77,7 +90,7 @@ def sum_panels(kept, gauss, size, count, limit, out):  # type: ignore[no-untyped
             if size[i, k] > 0.0:
                 gap = min(gap, size[i, k] * min(1.0, (200.0 * gap / size[i, k]) ** 1.5))
             error += gap
-        out[k] = total if error <= limit * whole else math.nan
+        out[k] = total if error <= limit * whole + UNDERFLOW * count else math.nan
 
 
 @njit(cache=True, error_model="numpy")
