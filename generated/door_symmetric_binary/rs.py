@@ -65,7 +65,7 @@ MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 STATE = ('q', 'r-q')
@@ -205,7 +205,7 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -327,7 +327,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -457,7 +457,7 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -550,7 +550,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -694,7 +694,7 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -787,7 +787,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -60,7 +60,7 @@ MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
 STATE = ('q', 'r-q')
@@ -199,7 +199,7 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -309,7 +309,7 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -438,7 +438,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -536,7 +536,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -48,7 +48,7 @@ MODEL = 'logistic_bayes_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'c481d71f0335499aa024fb55b75280c3eb34a431e195640dc6b8e4ed5d5eb83b'
 TRACE_HASH = 'fd47660e6cadf463'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -285,7 +285,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -406,7 +406,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -514,7 +514,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -624,7 +624,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")

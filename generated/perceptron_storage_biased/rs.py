@@ -65,7 +65,7 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
 STATE = ('q', 'r-q', 'b')
@@ -225,7 +225,7 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -379,7 +379,7 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -507,7 +507,7 @@ def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -632,7 +632,7 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -52,7 +52,7 @@ MODEL = 'perceptron_storage_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'd7dc634967df2144bd100f614cb025fa5bb817c20b521bd4a9bdcc3faaca6a02'
 TRACE_HASH = 'e86ba7c31e34875b'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 STATE = ('q', 'r-q')
@@ -173,7 +173,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, kapp
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -292,7 +292,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -406,7 +406,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -499,7 +499,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -617,7 +617,7 @@ def observables_0_integral(mean, var, kappa, observables_0_k0, observables_0_k1,
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -710,7 +710,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")

@@ -53,7 +53,7 @@ MODEL = 'perceptron_teacher_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'b73e1991d1a8a04dd5db51faf4534f800d8a9abd648c2feb659d559cec22f229'
 TRACE_HASH = '851c53f83dab9eaf'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -174,7 +174,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -293,7 +293,7 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -407,7 +407,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -500,7 +500,7 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -616,7 +616,7 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, refine
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -709,7 +709,7 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")

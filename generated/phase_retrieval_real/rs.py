@@ -51,7 +51,7 @@ MODEL = 'phase_retrieval_real'
 ANSATZ = 'rs'
 SPEC_HASH = '055543d494a4437535de1c9825d206cd06ef2f2132c7b020d9d3f0706fdc83c4'
 TRACE_HASH = '5ade476fe292f6a7'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -148,24 +148,32 @@ def channel_0_0_integral(lower, upper, channel_0_0_k0, channel_0_0_k1, channel_0
         return
     if not (span > 0.0 and span < math.inf):
         span = 1.0
-    first = peak
-    step = 8.0 * span
-    while first > lower:
-        first = max(lower, first - step)
-        step *= 2.0
-        channel_0_0_weight(first + 1e-12 * (peak - first), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
-    last = peak
-    step = 8.0 * span
-    while last < upper:
-        last = min(upper, last + step)
-        step *= 2.0
-        channel_0_0_weight(last + 1e-12 * (peak - last), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                channel_0_0_weight(centers[i], omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                channel_0_0_weight(end + 1e-12 * (anchor - end), omega, v, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                channel_0_0_weight(0.5 * (anchor + end), omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
     left = np.empty(MAX_PANELS)
@@ -203,11 +211,11 @@ def channel_0_0_integral(lower, upper, channel_0_0_k0, channel_0_0_k1, channel_0
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
-def channel_0_integrand(omega, v, refine, tol, work, out):
+def channel_0_integrand(omega, channel_0_k0, v, refine, tol, work, out):
     channel_0_0_k0 = -(math.log(2.0 * 3.141592653589793 * v) / 2.0)
     channel_0_0_k1 = -(1.0 / (2.0 * v))
     channel_0_0_k2 = -omega
@@ -221,19 +229,25 @@ def channel_0_integrand(omega, v, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def channel_0_integral(mean, var, v, refine, tol, out):
+def channel_0_integral(mean, var, channel_0_k0, v, refine, tol, out):
     """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(2)
     if var <= 0.0:
-        channel_0_integrand(mean, v, refine, tol, work, out)
+        channel_0_integrand(mean, channel_0_k0, v, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(2)
-    widths = np.empty(2)
+    centers = np.empty(4)
+    widths = np.empty(4)
     nc = 0
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k0
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k0
+    nc += 1
     centers[nc] = 0.0
     widths[nc] = 1.0
     nc += 1
@@ -254,7 +268,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            channel_0_integrand(u, v, refine, tol, work, values)
+            channel_0_integrand(u, channel_0_k0, v, refine, tol, work, values)
             for k in range(2):
                 term = density * values[k]
                 sums[2, k] += term
@@ -294,7 +308,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                channel_0_integrand(u, v, refine, tol, work, values)
+                channel_0_integrand(u, channel_0_k0, v, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(2):
                     term = density * values[k]
@@ -305,7 +319,7 @@ def channel_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -314,8 +328,9 @@ def channel(x, p, refine, tol, out):
     q = x[0]
     v = x[1]
     alpha = p[0]
+    channel_0_k0 = math.sqrt(v)
     channel_0_values = np.empty(2)
-    channel_0_integral(0.0, q, v, refine, tol, channel_0_values)
+    channel_0_integral(0.0, q, channel_0_k0, v, refine, tol, channel_0_values)
     channel_I0_0 = channel_0_values[0]
     channel_I0_1 = channel_0_values[1]
     out[0] = alpha * channel_I0_0
@@ -404,24 +419,32 @@ def free_entropy_0_0_integral(lower, upper, free_entropy_0_0_k0, free_entropy_0_
         return
     if not (span > 0.0 and span < math.inf):
         span = 1.0
-    first = peak
-    step = 8.0 * span
-    while first > lower:
-        first = max(lower, first - step)
-        step *= 2.0
-        free_entropy_0_0_weight(first + 1e-12 * (peak - first), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
-    last = peak
-    step = 8.0 * span
-    while last < upper:
-        last = min(upper, last + step)
-        step *= 2.0
-        free_entropy_0_0_weight(last + 1e-12 * (peak - last), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                free_entropy_0_0_weight(centers[i], omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                free_entropy_0_0_weight(end + 1e-12 * (anchor - end), omega, v, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                free_entropy_0_0_weight(0.5 * (anchor + end), omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
     left = np.empty(MAX_PANELS)
@@ -459,11 +482,11 @@ def free_entropy_0_0_integral(lower, upper, free_entropy_0_0_k0, free_entropy_0_
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_0_integrand(omega, v, refine, tol, work, out):
+def free_entropy_0_integrand(omega, free_entropy_0_k0, v, refine, tol, work, out):
     free_entropy_0_0_k0 = -(math.log(2.0 * 3.141592653589793 * v) / 2.0)
     free_entropy_0_0_k1 = -(1.0 / (2.0 * v))
     free_entropy_0_0_k2 = -omega
@@ -475,19 +498,25 @@ def free_entropy_0_integrand(omega, v, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_0_integral(mean, var, v, refine, tol, out):
+def free_entropy_0_integral(mean, var, free_entropy_0_k0, v, refine, tol, out):
     """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(1)
     if var <= 0.0:
-        free_entropy_0_integrand(mean, v, refine, tol, work, out)
+        free_entropy_0_integrand(mean, free_entropy_0_k0, v, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(2)
-    widths = np.empty(2)
+    centers = np.empty(4)
+    widths = np.empty(4)
     nc = 0
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k0
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k0
+    nc += 1
     centers[nc] = 0.0
     widths[nc] = 1.0
     nc += 1
@@ -508,7 +537,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            free_entropy_0_integrand(u, v, refine, tol, work, values)
+            free_entropy_0_integrand(u, free_entropy_0_k0, v, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -548,7 +577,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                free_entropy_0_integrand(u, v, refine, tol, work, values)
+                free_entropy_0_integrand(u, free_entropy_0_k0, v, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -559,7 +588,7 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -569,8 +598,9 @@ def free_entropy(x, hats, p, refine, tol, out):
     v = x[1]
     q_hat = hats[0]
     alpha = p[0]
+    free_entropy_0_k0 = math.sqrt(v)
     free_entropy_0_values = np.empty(1)
-    free_entropy_0_integral(0.0, q, v, refine, tol, free_entropy_0_values)
+    free_entropy_0_integral(0.0, q, free_entropy_0_k0, v, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
     c0 = q_hat + 1.0
     out[0] = alpha * free_entropy_I0_0 - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
@@ -646,24 +676,32 @@ def reduced_free_entropy_0_0_integral(lower, upper, omega, reduced_free_entropy_
         return
     if not (span > 0.0 and span < math.inf):
         span = 1.0
-    first = peak
-    step = 8.0 * span
-    while first > lower:
-        first = max(lower, first - step)
-        step *= 2.0
-        reduced_free_entropy_0_0_weight(first + 1e-12 * (peak - first), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
-    last = peak
-    step = 8.0 * span
-    while last < upper:
-        last = min(upper, last + step)
-        step *= 2.0
-        reduced_free_entropy_0_0_weight(last + 1e-12 * (peak - last), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                reduced_free_entropy_0_0_weight(centers[i], omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                reduced_free_entropy_0_0_weight(end + 1e-12 * (anchor - end), omega, v, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                reduced_free_entropy_0_0_weight(0.5 * (anchor + end), omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
     left = np.empty(MAX_PANELS)
@@ -701,11 +739,11 @@ def reduced_free_entropy_0_0_integral(lower, upper, omega, reduced_free_entropy_
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
-def reduced_free_entropy_0_integrand(omega, v, refine, tol, work, out):
+def reduced_free_entropy_0_integrand(omega, reduced_free_entropy_0_k0, v, refine, tol, work, out):
     reduced_free_entropy_0_0_k0 = -(math.log(2.0 * 3.141592653589793 * v) / 2.0)
     reduced_free_entropy_0_0_k1 = -(1.0 / (2.0 * v))
     reduced_free_entropy_0_0_k2 = -omega
@@ -717,19 +755,25 @@ def reduced_free_entropy_0_integrand(omega, v, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
+def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, v, refine, tol, out):
     """Integrate reduced_free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(1)
     if var <= 0.0:
-        reduced_free_entropy_0_integrand(mean, v, refine, tol, work, out)
+        reduced_free_entropy_0_integrand(mean, reduced_free_entropy_0_k0, v, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(2)
-    widths = np.empty(2)
+    centers = np.empty(4)
+    widths = np.empty(4)
     nc = 0
+    centers[nc] = 0.0
+    widths[nc] = reduced_free_entropy_0_k0
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = reduced_free_entropy_0_k0
+    nc += 1
     centers[nc] = 0.0
     widths[nc] = 1.0
     nc += 1
@@ -750,7 +794,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            reduced_free_entropy_0_integrand(u, v, refine, tol, work, values)
+            reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, v, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -790,7 +834,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                reduced_free_entropy_0_integrand(u, v, refine, tol, work, values)
+                reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, v, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -801,7 +845,7 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -810,8 +854,9 @@ def reduced_free_entropy(x, hats, p, refine, tol, out):
     q = x[0]
     v = x[1]
     alpha = p[0]
+    reduced_free_entropy_0_k0 = math.sqrt(v)
     reduced_free_entropy_0_values = np.empty(1)
-    reduced_free_entropy_0_integral(0.0, q, v, refine, tol, reduced_free_entropy_0_values)
+    reduced_free_entropy_0_integral(0.0, q, reduced_free_entropy_0_k0, v, refine, tol, reduced_free_entropy_0_values)
     reduced_free_entropy_I0_0 = reduced_free_entropy_0_values[0]
     out[0] = alpha * reduced_free_entropy_I0_0 - v / 2.0 + math.log(v) / 2.0 + (1.0 / 2.0)
 
@@ -888,24 +933,32 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         return
     if not (span > 0.0 and span < math.inf):
         span = 1.0
-    first = peak
-    step = 8.0 * span
-    while first > lower:
-        first = max(lower, first - step)
-        step *= 2.0
-        observables_0_0_weight(first + 1e-12 * (peak - first), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
-    last = peak
-    step = 8.0 * span
-    while last < upper:
-        last = min(upper, last + step)
-        step *= 2.0
-        observables_0_0_weight(last + 1e-12 * (peak - last), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                observables_0_0_weight(centers[i], omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                observables_0_0_weight(end + 1e-12 * (anchor - end), omega, v, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                observables_0_0_weight(0.5 * (anchor + end), omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
     left = np.empty(MAX_PANELS)
@@ -943,11 +996,11 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_integrand(omega, v, refine, tol, work, out):
+def observables_0_integrand(omega, observables_0_k0, v, refine, tol, work, out):
     observables_0_0_k0 = -(math.log(2.0 * 3.141592653589793 * v) / 2.0)
     observables_0_0_k1 = -(1.0 / (2.0 * v))
     observables_0_0_k2 = -omega
@@ -959,19 +1012,25 @@ def observables_0_integrand(omega, v, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_integral(mean, var, v, refine, tol, out):
+def observables_0_integral(mean, var, observables_0_k0, v, refine, tol, out):
     """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(1)
     if var <= 0.0:
-        observables_0_integrand(mean, v, refine, tol, work, out)
+        observables_0_integrand(mean, observables_0_k0, v, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(2)
-    widths = np.empty(2)
+    centers = np.empty(4)
+    widths = np.empty(4)
     nc = 0
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k0
+    nc += 1
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k0
+    nc += 1
     centers[nc] = 0.0
     widths[nc] = 1.0
     nc += 1
@@ -992,7 +1051,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            observables_0_integrand(u, v, refine, tol, work, values)
+            observables_0_integrand(u, observables_0_k0, v, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -1032,7 +1091,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                observables_0_integrand(u, v, refine, tol, work, values)
+                observables_0_integrand(u, observables_0_k0, v, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -1043,7 +1102,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -1051,8 +1110,9 @@ def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
     v = x[1]
+    observables_0_k0 = math.sqrt(v)
     observables_0_values = np.empty(1)
-    observables_0_integral(0.0, q, v, refine, tol, observables_0_values)
+    observables_0_integral(0.0, q, observables_0_k0, v, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     out[0] = v
     out[1] = observables_I0_0

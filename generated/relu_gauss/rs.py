@@ -57,7 +57,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '1d3c14bbb225'
+ENGINE_VERSION = 'fa55a7a5233e'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -178,7 +178,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -304,7 +304,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -417,7 +417,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -496,24 +496,32 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         return
     if not (span > 0.0 and span < math.inf):
         span = 1.0
-    first = peak
-    step = 8.0 * span
-    while first > lower:
-        first = max(lower, first - step)
-        step *= 2.0
-        observables_0_0_weight(first + 1e-12 * (peak - first), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
-    last = peak
-    step = 8.0 * span
-    while last < upper:
-        last = min(upper, last + step)
-        step *= 2.0
-        observables_0_0_weight(last + 1e-12 * (peak - last), omega, v, refine, tol, work, level)
-        best = max(best, level[0])
-        if not level[0] > best - 45.0:
-            break
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                observables_0_0_weight(centers[i], omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                observables_0_0_weight(end + 1e-12 * (anchor - end), omega, v, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                observables_0_0_weight(0.5 * (anchor + end), omega, v, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
     centers[nc], widths[nc] = peak, span
     n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
     left = np.empty(MAX_PANELS)
@@ -551,11 +559,11 @@ def observables_0_0_integral(lower, upper, observables_0_0_k0, observables_0_0_k
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e300, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_integrand(omega, v, refine, tol, work, out):
+def observables_0_integrand(omega, observables_0_k0, v, refine, tol, work, out):
     observables_0_0_k0 = -(math.log(2.0 * 3.141592653589793 * v) / 2.0)
     observables_0_0_k1 = -(1.0 / (2.0 * v))
     observables_0_0_k2 = math.sqrt(v)
@@ -568,19 +576,22 @@ def observables_0_integrand(omega, v, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_integral(mean, var, v, refine, tol, out):
+def observables_0_integral(mean, var, observables_0_k0, v, refine, tol, out):
     """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(1)
     if var <= 0.0:
-        observables_0_integrand(mean, v, refine, tol, work, out)
+        observables_0_integrand(mean, observables_0_k0, v, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(2)
-    widths = np.empty(2)
+    centers = np.empty(3)
+    widths = np.empty(3)
     nc = 0
+    centers[nc] = 0.0
+    widths[nc] = observables_0_k0
+    nc += 1
     centers[nc] = 0.0
     widths[nc] = 1.0
     nc += 1
@@ -601,7 +612,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            observables_0_integrand(u, v, refine, tol, work, values)
+            observables_0_integrand(u, observables_0_k0, v, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -641,7 +652,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                observables_0_integrand(u, v, refine, tol, work, values)
+                observables_0_integrand(u, observables_0_k0, v, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -652,7 +663,7 @@ def observables_0_integral(mean, var, v, refine, tol, out):
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, max(1e-5, MAX_PANELS * tol), out)
+    sum_panels(kept, gauss, size, count, tol, out)
 
 
 @njit(cache=True, error_model="numpy")
@@ -660,8 +671,9 @@ def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
     v = x[1]
+    observables_0_k0 = math.sqrt(v)
     observables_0_values = np.empty(1)
-    observables_0_integral(0.0, q, v, refine, tol, observables_0_values)
+    observables_0_integral(0.0, q, observables_0_k0, v, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     out[0] = v
     out[1] = observables_I0_0
