@@ -20,7 +20,7 @@ from derive.job import (
     write_report,
 )
 from derive.journal import plain
-from derive.plotting import save_plot
+from derive.plotting import save_plots
 from derive.report import render_text
 from derive.runtime.results import ThresholdResult
 from derive.sweeps import parse_scan, save_dataset
@@ -67,10 +67,8 @@ def run_demo(folder: Path, generated: Path | None = None) -> int:
     negative += [f"{t.threshold}: {t.status}; {t.detail}" for t in found if t.status != "converged"]
     with stage("figures and report"):
         marks = {t.threshold.replace("_", " "): float(t.value) for t in found if t.model == MODEL and t.value}
-        figures = [
-            save_plot(data, folder / f"curve{suffix}", variables=DRAWN, thresholds=marks, title=MODEL)
-            for suffix in (".svg", ".png")
-        ]
+        targets = [folder / "curve.svg", folder / "curve.png"]
+        figures = save_plots(data, targets, variables=DRAWN, thresholds=marks, title=MODEL)
         caption = (
             "All branches: stable solid, unstable dashed, the dominant one thick. Where the dominant branch "
             "changes the error jumps (first order); the uninformed branch ends at the spinodal."

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import ModelError, UsageError
-from derive.plotting import label_of, save_plot
+from derive.plotting import label_of, save_plots
 from derive.runtime.results import Solution, SolveResult, ThresholdResult
 from derive.sweeps import as_dataset, exact_text, parse_scan, save_dataset, solve_grid
 from derive.terminal import Stages, format_number, name_values, say, table
@@ -345,7 +345,7 @@ def _curve(
     rest = {name: value for name, value in parameters.items() if name != axis}
     _, dataset = scan_model(model, scans, rest, ansatz=ansatz, generated=generated)
     data = dataset()
-    files = [save_plot(data, folder / f"curve{s}", thresholds=marks, title=model.name) for s in (".svg", ".png")]
+    files = save_plots(data, [folder / "curve.svg", folder / "curve.png"], thresholds=marks, title=model.name)
     files.append(save_dataset(data, folder / "curve.csv"))
     return files[0], files
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "draw", "label_of", "quantities", "save_plot"]
+__all__ = ["FORMATS", "draw", "label_of", "quantities", "save_plot", "save_plots"]
 
 FORMATS = (".svg", ".png", ".pdf")
 STYLE = Path(__file__).with_name("derive.mplstyle")
@@ -219,12 +219,20 @@ def save_plot(dataset: xr.Dataset, path: str | Path, **options: Any) -> Path:
 
     The format follows the suffix; the options are those of `draw`.
     """
-    path = Path(path)
-    if path.suffix not in FORMATS:
-        raise UsageError(f"figures are written as {', '.join(FORMATS)}; found `{path.suffix}`")
+    return save_plots(dataset, [path], **options)[0]
+
+
+def save_plots(dataset: xr.Dataset, paths: Sequence[str | Path], **options: Any) -> list[Path]:
+    """Draw a Dataset once into files of several formats, laid out as in the first."""
+    files = [Path(path) for path in paths]
+    for path in files:
+        if path.suffix not in FORMATS:
+            raise UsageError(f"figures are written as {', '.join(FORMATS)}; found `{path.suffix}`")
     figure = draw(dataset, **options)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    metadata: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})
-    with _style():
-        figure.savefig(path, metadata=metadata)
-    return path
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        metadata: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})
+        with _style():
+            figure.savefig(path, metadata=metadata)
+        figure.set_layout_engine("none")
+    return files

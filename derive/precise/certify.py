@@ -1,32 +1,32 @@
 """Certified thresholds: the root again in mpmath, on the symbolic expressions, proved by changing the step.
 
-The unknowns are the order parameters in the solver's coordinates and the parameter solved for.  The Jacobian comes
-from a finite difference at low precision and is kept; each pass multiplies the number of right digits.  At the end the
-residual is evaluated with a higher rule, other panels and six more digits; the change of the root it implies is
-the certificate.
+The unknowns are the order parameters in the solver's coordinates and the parameter solved for.  The Jacobian is that
+of the compiled solver: it decides how fast the passes converge, never where to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.nodes import GaussianAverage
 from derive.errors import InternalError
 from derive.precise.evaluate import Evaluator
+from derive.precise.newton import GUARD, newton, slopes
 from derive.precise.scalars import compile_many
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.runtime.branches import Point
 
-__all__ = ["GUARD", "Certified", "certify_root", "decimal", "newton", "proved_digits"]
-
-GUARD = 8
-"""Digits carried beyond those asked for."""
+__all__ = ["Certified", "certify_root", "decimal", "proved_digits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +43,6 @@ class Certified:
 def decimal(value: mp.mpf, digits: int) -> str:
     """The decimal text of a number, without exponent."""
     return mp.nstr(value, digits, strip_zeros=False, min_fixed=-mp.inf, max_fixed=mp.inf)
-
-
-def newton(
-    residual: Callable[[Sequence[mp.mpf], int, int], list[mp.mpf]], start: Sequence[float], digits: int
-) -> tuple[list[mp.mpf], mp.mpf]:
-    """Solve residual(y, refine, working digits) = 0 from a double-precision start; return (root, error bound).
-
-    The error bound is the size of the last correction at refined quadrature and raised precision.
-    """
-    size = len(start)
-    with mp.workdps(20):
-        y = [mp.mpf(s) for s in start]
-        base = residual(y, 1, 20)
-        step = mp.mpf(10) ** -7
-        matrix = mp.matrix(size, size)
-        for j in range(size):
-            h = step * max(abs(y[j]), mp.mpf("0.1"))
-            moved = list(y)
-            moved[j] += h
-            ahead = residual(moved, 1, 20)
-            moved[j] -= 2 * h
-            behind = residual(moved, 1, 20)
-            for i in range(size):
-                matrix[i, j] = (ahead[i] - behind[i]) / (2 * h)
-        inverse = mp.inverse(matrix)
-        correction = inverse * mp.matrix(base)
-        y = [a - c for a, c in zip(y, correction, strict=True)]
-        moved_by = max(abs(c) for c in correction)
-        good = 19 if moved_by == 0 else max(8, min(19, int(-mp.log10(moved_by)) + 6))
-    for _ in range(60):
-        working = min(digits + GUARD, good + 16)  # a pass with a kept Jacobian gains at least eight digits
-        with mp.workdps(working):
-            value = residual(y, 1, working)
-            correction = inverse * mp.matrix(value)
-            y = [a - c for a, c in zip(y, correction, strict=True)]
-            size_ = max(abs(c) for c in correction)
-            good = digits + GUARD if size_ == 0 else int(-mp.log10(size_)) + 5
-        if good >= digits + 6 and working == digits + GUARD:
-            break
-    with mp.workdps(digits + GUARD + 6):
-        value = residual(y, 2, digits + GUARD + 6)
-        correction = inverse * mp.matrix(value)
-        y = [a - c for a, c in zip(y, correction, strict=True)]
-        return y, max(abs(c) for c in correction)
 
 
 class _System:
@@ -136,16 +92,20 @@ class _System:
 
     def residual(self, scope: dict[str, mp.mpf], refine: int) -> list[mp.mpf]:
         """Map minus state in the solver's coordinates; conjugates are left in the scope."""
-        _s, saddle = self.symbols, self.saddle
-        stationary, _ = self.hats(scope, refine)
-        mapped = dict(
-            zip(
-                saddle.site_map,
-                self._evaluators[refine].evaluate(list(saddle.site_map.values()), scope),
-                strict=True,
-            )
-        )
-        return self._compare(scope, mapped, stationary)
+        return self.residual_and(None, scope, refine)[0]
+
+    def residual_and(self, extra: sp.Expr | None, scope: dict[str, mp.mpf], refine: int) -> tuple[list[mp.mpf], mp.mpf]:
+        """Residual and the value of one more expression, whose averages share the nodes of the residual's."""
+        saddle, evaluate = self.saddle, self._evaluators[refine].evaluate
+        extra = sp.S.Zero if extra is None else extra
+        before, rest = _averages_without(extra, frozenset(saddle.conjugates))
+        first = [*saddle.conjugates.values(), *saddle.stationary.values()]
+        found = evaluate([*first, *before.values()], scope)
+        scope |= {h.name: value for h, value in zip(saddle.conjugates, found, strict=False)}
+        known = {s.name: value for s, value in zip(before, found[len(first) :], strict=True)}
+        *mapped, value = evaluate([*saddle.site_map.values(), rest], {**scope, **known})
+        stationary = found[len(saddle.conjugates) : len(first)]
+        return self._compare(scope, dict(zip(saddle.site_map, mapped, strict=True)), stationary), value
 
     def _compare(self, scope, mapped, stationary) -> list[mp.mpf]:
         s = self.symbols
@@ -199,6 +159,22 @@ class _System:
         return self._evaluators[refine].evaluate([boundary.value], scope)[0]
 
 
+@lru_cache(maxsize=64)
+def _averages_without(e: sp.Expr, symbols: frozenset[sp.Symbol]) -> tuple[dict[sp.Symbol, sp.Expr], sp.Expr]:
+    """(outermost averages without the given symbols by placeholder, the expression with the placeholders)."""
+    found: dict[sp.Expr, sp.Symbol] = {}
+
+    def visit(node: sp.Basic) -> sp.Basic:
+        if isinstance(node, GaussianAverage):
+            if node.free_symbols & symbols:
+                return node
+            return found.setdefault(node, sp.Symbol(f"_average{len(found)}"))
+        return node.func(*[visit(a) for a in node.args]) if node.has(GaussianAverage) else node
+
+    rest = visit(e)
+    return {symbol: node for node, symbol in found.items()}, rest
+
+
 def certify_root(derivation, problem, located, digits: int, progress, exact: sp.Expr | None) -> Certified:
     """Certify a located threshold of kind zero_entropy, first_order, spinodal or continuous."""
     if exact is not None:
@@ -233,15 +209,16 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
 
         def residual(y, refine, working):
             scope = system.state(y[:n], y[n])
-            return [*system.residual(scope, refine), system.observable("entropy", scope, refine)]
+            value, entropy = system.residual_and(system.observables["entropy"], scope, refine)
+            return [*value, entropy]
 
         start = [*u, located.value]
     elif two == "perfect":
 
         def residual(y, refine, working):
             scope = system.state(y[:n], y[n])
-            value = system.residual(scope, refine)
-            return [*value, system.free_entropy(scope, refine) - system.boundary(scope, refine)]
+            value, entropy = system.residual_and(system.saddle.value, scope, refine)
+            return [*value, entropy - system.boundary(scope, refine)]
 
         start = [*u, located.value]
     else:
@@ -254,11 +231,12 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
 
         def residual(y, refine, working):
             first, second = system.state(y[:n], y[2 * n]), system.state(y[n : 2 * n], y[2 * n])
-            value = [*system.residual(first, refine), *system.residual(second, refine)]
-            return [*value, system.free_entropy(first, refine) - system.free_entropy(second, refine)]
+            one, left = system.residual_and(system.saddle.value, first, refine)
+            other, right = system.residual_and(system.saddle.value, second, refine)
+            return [*one, *other, left - right]
 
         start = [*u, *w, located.value]
-    y, error = _newton_for(residual, start, digits)
+    y, error = _newton_for(residual, start, digits, _kernel_slopes(problem, kind, two, start))
     with mp.workdps(digits + GUARD):
         scope = system.state(y[:n], y[-1])
         overlaps = {x.name: decimal(scope[x.name], digits) for x in derivation.saddle.overlaps}
@@ -274,10 +252,34 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
         )
 
 
-def _newton_for(residual, start, digits: int) -> tuple[list[mp.mpf], mp.mpf]:
+def _kernel_slopes(problem, kind: str, two: str | None, start: Sequence[float]) -> np.ndarray | None:
+    """The Jacobian of the residual of `certify_root`, from the compiled solver."""
+    solver, n = problem.solver, problem.solver.module.UNKNOWNS
+
+    def at(u: np.ndarray, p: np.ndarray) -> tuple[Point, np.ndarray, np.ndarray]:
+        x = solver.state(u, float(solver.facts(p)[0]))
+        residual, jacobian, hats = solver.residual(p, x)
+        return Point(x, hats, "converged", 0, 0.0, 0.0, 1.0), residual, jacobian
+
+    def residual(y: np.ndarray) -> np.ndarray:
+        p = problem.p(float(y[-1]))
+        point, value, jacobian = at(y[:n], p)
+        if kind in ("spinodal", "continuous"):
+            return np.array([*value, np.linalg.det(jacobian)])
+        if kind == "zero_entropy":
+            return np.array([*value, solver.observable(p, point, "entropy")])
+        if two == "perfect":
+            return np.array([*value, solver.free_entropy(p, point) - solver.boundary(p)])
+        second, other, _ = at(y[n : 2 * n], p)
+        return np.array([*value, *other, solver.free_entropy(p, point) - solver.free_entropy(p, second)])
+
+    return slopes(residual, start)
+
+
+def _newton_for(residual, start, digits: int, matrix: np.ndarray | None = None) -> tuple[list[mp.mpf], mp.mpf]:
     """Newton with as many guard digits as the conditioning of the root asks for."""
     for extra in (0, 8, 20):
-        y, error = newton(residual, start, digits + extra)
+        y, error = newton(residual, start, digits + extra, matrix)
         with mp.workdps(digits + extra + GUARD):
             if proved_digits(y[-1], error) >= digits:
                 break

@@ -6,9 +6,10 @@ import mpmath as mp
 import sympy as sp
 
 from derive.calculus.nodes import GaussianAverage, derivative, substitute
-from derive.precise.certify import GUARD, Certified, decimal, newton, proved_digits
+from derive.precise.certify import Certified, decimal, proved_digits
 from derive.precise.closed_forms import simplest
 from derive.precise.evaluate import Evaluator
+from derive.precise.newton import GUARD, newton
 from derive.precise.scalars import compile_many
 from derive.replica.boundary import capacity_limit
 from derive.replica.pipeline import Derivation

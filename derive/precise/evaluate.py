@@ -22,8 +22,7 @@ from derive.calculus.nodes import (
     LogPartition,
     _Binder,
 )
-from derive.calculus.partition import Partition
-from derive.precise.jets import PartitionJets, bell
+from derive.precise.jets import PartitionJets, bells
 from derive.precise.line import integrate_line
 from derive.precise.rules import graded_panels, legendre_rule
 from derive.precise.scalars import compile_many
@@ -126,7 +125,8 @@ class Evaluator:
                 rest = [] if arguments is None else arguments(values)
                 table = self._partition(key[1], scope["_slope"] * scope["ω"], scope["_rest"], rest, scope, top)
                 weight = mp.exp(table[0]) if mp.isfinite(table[0]) else mp.mpf(0)
-                found = {k: weight * bell(table, k) for k in orders}
+                ratios = bells(table, top)
+                found = {k: weight * ratios[k] for k in orders}
             for k, symbols in orders.items():
                 for symbol in symbols:
                     scope[symbol.name] = found[k]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import comb
 
 import mpmath as mp
@@ -14,15 +14,31 @@ from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm
 from derive.precise.rules import graded_panels, legendre_rule
 from derive.precise.scalars import compile_many, tail
 
-__all__ = ["PartitionJets", "bell"]
+__all__ = ["PartitionJets", "bell", "bells"]
 
 
 def bell(jets: list[mp.mpf], order: int) -> mp.mpf:
-    """Z^(k)/Z from the derivatives of log Z, k up to 6 by the complete Bell recursion."""
+    """Z^(k)/Z from the derivatives of log Z, by the complete Bell recursion."""
+    return bells(jets, order)[order]
+
+
+def bells(jets: Sequence[mp.mpf], order: int) -> list[mp.mpf]:
+    """Z^(k)/Z for k = 0..order from the derivatives of log Z; entry 0 of these is not used.
+
+    >>> [int(z) for z in bells([mp.mpf(0), mp.mpf(2), mp.mpf(1)], 2)]
+    [1, 2, 5]
+    """
     values = [mp.mpf(1)]
+    present = [j for j in range(order) if jets[j + 1]]
     for k in range(order):
-        values.append(sum((comb(k, j) * values[k - j] * jets[j + 1] for j in range(k + 1)), mp.mpf(0)))
-    return values[order]
+        value = mp.mpf(0)
+        for j in present:
+            if j > k:
+                break
+            product = values[k - j] * jets[j + 1]
+            value += product if j in (0, k) else comb(k, j) * product
+        values.append(value)
+    return values
 
 
 def _logs(moments: list[mp.mpf]) -> list[mp.mpf]:
@@ -42,20 +58,18 @@ def _window(lower: mp.mpf, upper: mp.mpf, slope: mp.mpf, order: int) -> list[mp.
         mass = tail(-upper) - tail(-lower)
     result = [mass]
 
-    root = mp.sqrt(2 * mp.pi)
-    densities = {e: mp.exp(-e * e / 2) / root for e in (lower, upper) if order and mp.isfinite(e)}
-
-    def derivative(end: mp.mpf, k: int) -> mp.mpf:
-        """d^k/dx^k Phi(end - slope x) = (-slope)^k phi^(k-1)(end)."""
+    if order == 0:
+        return result
+    # d^k/dx^k Phi(end - slope x) = -slope^k He_(k-1)(end) phi(end)
+    total = [mp.mpf(0)] * order
+    for sign, end in ((-1, upper), (1, lower)):
         if not mp.isfinite(end):
-            return mp.mpf(0)
-        before, hermite = mp.mpf(0), mp.mpf(1)
-        for j in range(k - 1):
-            before, hermite = hermite, end * hermite - j * before
-        return (-slope) ** k * (-1) ** (k - 1) * hermite * densities[end]
-
-    result += [derivative(upper, k) - derivative(lower, k) for k in range(1, order + 1)]
-    return result
+            continue
+        before, value, reach = mp.mpf(0), sign * slope * mp.npdf(end), slope * end
+        for j in range(order):
+            total[j] += value
+            before, value = value, reach * value - j * slope * slope * before
+    return result + total
 
 
 def _remembered(expressions: list[sp.Expr]) -> Callable[[dict[str, mp.mpf]], list[mp.mpf]]:
@@ -121,7 +135,7 @@ class PartitionJets:
             if c1 == 0 and c2 == 0:
                 exponential = [scale] + [mp.mpf(0)] * order
             else:
-                exponential = [scale * bell(jets, k) for k in range(order + 1)]
+                exponential = [scale * z for z in bells(jets, order)]
             if term.window is None:
                 return exponential
             return _product(exponential, _window(lower - slope * x, upper - slope * x, slope, order))
@@ -132,7 +146,7 @@ class PartitionJets:
                 mean = (q0 + q1 * x) / precision
                 scale = coefficient * mp.sqrt(2 * mp.pi) * sd * mp.exp((q0 + q1 * x) * mean / 2)
                 jets = [mp.mpf(0), q1 * mean, q1**2 / precision] + [mp.mpf(0)] * max(order - 2, 0)
-                exponential = [scale * bell(jets, k) for k in range(order + 1)]
+                exponential = [scale * z for z in bells(jets, order)]
                 slope = q1 * sd
                 return _product(exponential, _window((lower - mean) / sd, (upper - mean) / sd, slope, order))
 

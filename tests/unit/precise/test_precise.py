@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 
 import mpmath as mp
+import numpy as np
 import pytest
 import sympy as sp
 
 from derive.calculus.gaussian import Orthant
 from derive.calculus.partition import channel_partition, site_partition
 from derive.errors import LoweringError
-from derive.precise.jets import PartitionJets, bell
+from derive.precise.jets import PartitionJets, _window, bell
+from derive.precise.newton import GUARD, newton, slopes
 from derive.precise.rules import graded_panels, legendre_rule
 from derive.precise.scalars import compile_many, constant
 from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
@@ -198,3 +200,64 @@ def test_site_jets_against_differences(name: str, x: int) -> None:
 def test_an_impossible_field_has_log_minus_infinity() -> None:
     jets = PartitionJets(channel_partition("Z", sp.And(h > 1, h < 0), h, v))
     assert jets(mp.mpf(0), mp.mpf(1), {}, 1)[0] == -mp.inf
+
+
+def test_a_given_jacobian_spares_evaluations_and_moves_no_digit() -> None:
+    """Two equations with the root (sqrt 2, log 2): the same digits with fewer residuals than by differences."""
+    calls = []
+
+    def residual(y, refine, working):
+        calls.append((refine, working))
+        return [y[0] ** 2 - 2, mp.exp(y[1]) * y[0] - 2 * mp.sqrt(2)]
+
+    def doubles(y):
+        return np.array([y[0] ** 2 - 2, np.exp(y[1]) * y[0] - 2 * np.sqrt(2)])
+
+    start = [np.sqrt(2), np.log(2)]
+    given, error = newton(residual, start, 30, slopes(doubles, start))
+    assert len(calls) <= 4 and calls[-1] == (2, 30 + GUARD + 6)
+    assert (1, 30 + GUARD) in calls and error < mp.mpf(10) ** -31
+    spared = len(calls)
+    own, _ = newton(residual, start, 30)
+    assert len(calls) - spared > spared
+    with mp.workdps(40):
+        for root in (given, own):
+            assert abs(root[0] - mp.sqrt(2)) < mp.mpf(10) ** -35 and abs(root[1] - mp.log(2)) < mp.mpf(10) ** -35
+
+
+def test_a_wrong_jacobian_is_replaced_not_believed() -> None:
+    def residual(y, refine, working):
+        return [y[0] ** 2 - 2, mp.exp(y[1]) * y[0] - 2 * mp.sqrt(2)]
+
+    found, _ = newton(residual, [1.41421356, 0.69314718], 30, np.array([[40.0, 1.0], [-3.0, -0.01]]))
+    with mp.workdps(40):
+        assert abs(found[0] - mp.sqrt(2)) < mp.mpf(10) ** -35 and abs(found[1] - mp.log(2)) < mp.mpf(10) ** -35
+
+
+def test_a_difference_between_the_rules_is_the_bound() -> None:
+    """A residual whose refined evaluation differs by 1e-20 cannot be certified beyond."""
+
+    def residual(y, refine, working):
+        return [y[0] ** 2 - 2 + (mp.mpf("1e-20") if refine == 2 else 0)]
+
+    _, error = newton(residual, [1.41421356], 30, np.array([[2.8]]))
+    assert 1e-21 < error < 1e-20
+
+
+def test_slopes_of_a_function_that_is_not_regular() -> None:
+    assert slopes(lambda y: np.array([y[0] + y[1], y[0] + y[1]]), [1.0, 1.0]) is None
+    assert slopes(lambda y: np.array([np.nan, y[1]]), [1.0, 1.0]) is None
+
+
+@pytest.mark.parametrize("ends", [(-1, 2), (3, 9), (-9, -3), (1, mp.inf), (-mp.inf, -1)])
+def test_window_jets_against_differentiation(ends: tuple) -> None:
+    with mp.workdps(40):
+        slope, x = mp.mpf("0.7"), mp.mpf("0.3")
+
+        def window(t):
+            low, high = (e - slope * t for e in ends)
+            return mp.erfc(low / mp.sqrt(2)) / 2 - mp.erfc(high / mp.sqrt(2)) / 2
+
+        found = _window(ends[0] - slope * x, ends[1] - slope * x, slope, 4)
+        for k in range(5):
+            assert abs(found[k] - mp.diff(window, x, k, h=mp.mpf("1e-7"))) < mp.mpf("1e-6") * abs(found[k])
