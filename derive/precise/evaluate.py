@@ -22,6 +22,7 @@ from derive.calculus.nodes import (
     LogPartition,
     _Binder,
 )
+from derive.calculus.partition import Partition
 from derive.precise.jets import PartitionJets, bells
 from derive.precise.line import integrate_line
 from derive.precise.rules import graded_panels, legendre_rule
@@ -204,7 +205,7 @@ class Evaluator:
             return None
         widest = (upper - lower) / 10 if soft else mp.mpf(1)
         centre, width = min([*inside, ((lower + upper) / 2 if soft else mp.mpf(0), widest)], key=lambda t: t[1])
-        width *= 3
+        width *= 3  # the singularities of log Z lie a few widths off
         ends = (lower, upper)
         if hard:  # the integrand may be even about its end
             width = -width if hard[0] == upper else width
@@ -212,7 +213,7 @@ class Evaluator:
         places = [c for c, _ in inside] if not soft else []
         try:
             return integrate_line(
-                row, centre, width, ends, places, folded=bool(hard), refine=self.refine, most=_MOST * mp.mp.dps
+                row, centre, width, ends, places, folded=bool(hard), refine=self.refine, most=_MOST * mp.mp.dps + 400
             )
         except (ValueError, ZeroDivisionError):
             return None

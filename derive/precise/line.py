@@ -68,34 +68,43 @@ def integrate_line(
     low, high = min(known), max(known)
     low = 0 if folded else index(ends[0]) if mp.isfinite(ends[0]) else low
     high = index(ends[1]) if mp.isfinite(ends[1]) else high
-    terms = [term(k, 0) for k in range(low, high + 1)]
-    largest = [max(map(abs, column)) for column in zip(*terms, strict=True)]
+    terms = {k: term(k, 0) for k in range(low, high + 1)}
+    largest = [max(map(abs, column)) for column in zip(*terms.values(), strict=True)]
     for direction, end in ((-1, ends[0]), (1, ends[1])):
         quiet = _QUIET if mp.isfinite(end) or (folded and direction < 0) else 0
         while quiet != _QUIET:
             low, high = min(low, low + direction), max(high, high + direction)
-            found = term(low if direction < 0 else high, 0)
-            terms.append(found)
-            largest = [max(a, abs(b)) for a, b in zip(largest, found, strict=True)]
-            quiet = quiet + 1 if all(abs(f) <= negligible * g for f, g in zip(found, largest, strict=True)) else 0
+            k = low if direction < 0 else high
+            terms[k] = term(k, 0)
+            largest = [max(a, abs(b)) for a, b in zip(largest, terms[k], strict=True)]
+            quiet = quiet + 1 if all(abs(f) <= negligible * g for f, g in zip(terms[k], largest, strict=True)) else 0
             if len(terms) > most:
                 return None
-    total = [mp.fsum(column) for column in zip(*terms, strict=True)]
-    mass = [mp.fsum(column, absolute=True) for column in zip(*terms, strict=True)]
+    even = refine == 1 and low == -high and _even(terms, largest)
+    columns = list(zip(*terms.values(), strict=True))
+    total, mass = ([mp.fsum(c, absolute=a) for c in columns] for a in (False, True))
     moves = [mp.mpf(1)]
     for level in range(1, _LEVELS):
         if (high - low) * 2**level > most:
             return None
-        terms = [term(k, level) for k in range((low << level) + 1, high << level, 2)]
-        new = [mp.fsum(column) for column in zip(*terms, strict=True)]
-        mass = [
-            m / 2 + mp.fsum(column, absolute=True) for m, column in zip(mass, zip(*terms, strict=True), strict=True)
-        ]
+        start = 1 if even else (low << level) + 1
+        columns = list(zip(*[term(k, level) for k in range(start, high << level, 2)], strict=True))
+        new, more = ([(1 + even) * mp.fsum(c, absolute=a) for c in columns] for a in (False, True))
+        mass = [m / 2 + n for m, n in zip(mass, more, strict=True)]
         moves.append(max(abs(n - t / 2) / m if m else m for n, t, m in zip(new, total, mass, strict=True)))
         total = [t / 2 + n for t, n in zip(total, new, strict=True)]
         if level > 1 and _settled(moves[-2], moves[-1], digits):
             return total
     return None
+
+
+def _even(terms: dict[int, list[mp.mpf]], largest: list[mp.mpf]) -> bool:
+    """Whether all pairs of opposite nodes, some of them, agree to the digits that count."""
+    near = mp.mpf(10) ** (4 - mp.mp.dps)
+    pairs = [(terms[k], terms[-k]) for k in terms if k > 0]
+    return len(pairs) > 3 and all(
+        abs(a - b) <= near * size for pair in pairs for a, b, size in zip(*pair, largest, strict=True)
+    )
 
 
 def _step(digits: int, refine: int) -> mp.mpf:

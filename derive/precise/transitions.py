@@ -53,7 +53,7 @@ def transition_finder(
                 continue
             finders += [_numbers([e], lambda found: [(found[0], mp.mpf(0))]) for e in ends]
     if kind is GaussianAverage and any(b.has(LabelIntegral, LabelSum) for b in bodies):
-        finders.append(lambda scope: [(mp.mpf(0), mp.sqrt(scope["δ"]) if "δ" in scope else mp.mpf(1))])
+        finders.append(lambda scope: [(mp.mpf(0), mp.sqrt(scope["δ"]) / 4 if "δ" in scope else mp.mpf(1))])
     return lambda scope: list(chain.from_iterable(f(scope) for f in finders))
 
 
