@@ -247,8 +247,8 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             decimal(y[-1], min(digits, max(proved, 1))),
             min(digits, proved),
             overlaps,
-            f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with a higher rule, "
-            "other panels and six more digits",
+            f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with other "
+            "quadrature steps and nodes and six more digits",
         )
 
 

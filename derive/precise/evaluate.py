@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import mpmath as mp
 import sympy as sp
-from sympy.core.sympify import _sympify
 
-from derive.calculus.logs import split_log
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -24,14 +22,18 @@ from derive.calculus.nodes import (
     LogPartition,
     _Binder,
 )
-from derive.calculus.partition import ExponentialTerm, Partition, TiltTerm
-from derive.calculus.piecewise import breakpoints
-from derive.errors import RuleNotApplicable
+from derive.calculus.partition import Partition
 from derive.precise.jets import PartitionJets, bells
+from derive.precise.line import integrate_line
 from derive.precise.rules import graded_panels, legendre_rule
 from derive.precise.scalars import compile_many
+from derive.precise.transitions import Finder, transition_finder
 
 __all__ = ["Evaluator"]
+
+_MOST = 25
+"""Nodes per digit that the trapezoidal rule may take before the panels are cheaper."""
+_SHRINK = {1: mp.mpf(1), 2: mp.mpf("0.77")}
 
 
 class Evaluator:
@@ -50,6 +52,7 @@ class Evaluator:
         self.refine = refine
         self._jets = {name: PartitionJets(p) for name, p in partitions.items()}
         self._compiled: dict[tuple, object] = {}
+        self._finders: dict[tuple, Finder] = {}
 
     def evaluate(self, expressions: Sequence[sp.Expr], values: Mapping[str, mp.mpf]) -> list[mp.mpf]:
         """Return the values of the expressions; `values` maps symbol names to numbers."""
@@ -173,23 +176,58 @@ class Evaluator:
                 def density(u):
                     return pdf({**scope, variable.name: u})[0]
 
-        transitions = self._transitions(bodies, variable, scope, kind)
+        def row(u: mp.mpf) -> list[mp.mpf]:
+            found = self._run(plan, {**scope, variable.name: u})
+            if density is None:
+                return found
+            mass = density(u)
+            return [mass * f for f in found]
+
+        key = (kind, variable, bodies)
+        if key not in self._finders:
+            self._finders[key] = transition_finder(self.partitions, bodies, variable, kind)
+        transitions = self._finders[key](scope)
+        total = self._on_line(row, lower, upper, transitions, kind is GaussianAverage)
+        if total is not None:
+            return total
         if kind is not GaussianAverage:
-            lower, upper = self._window(plan, variable, scope, lower, upper, transitions, density)
+            lower, upper = self._window(row, lower, upper, transitions)
             longest = (upper - lower) / 4
             if not transitions:
                 transitions = [((lower + upper) / 2, (upper - lower) / 16)]
-        # refined: another rule on other panels, so that agreement proves both
-        panels = graded_panels(lower, upper, transitions, longest * (mp.mpf(1) if self.refine == 1 else mp.mpf("0.77")))
+        return self._on_panels(row, graded_panels(lower, upper, transitions, longest * _SHRINK[self.refine]))
+
+    def _on_line(self, row, lower, upper, transitions, soft: bool) -> list[mp.mpf] | None:
+        """By the trapezoidal rule around the narrowest transition, if it settles; `soft` ends are mere cuts."""
+        hard = [] if soft else [e for e in (lower, upper) if mp.isfinite(e)]
+        inside = [(c, w) for c, w in transitions if lower < c < upper and mp.isfinite(c) and mp.isfinite(w)]
+        if len(hard) == 2 or any(w == 0 for _, w in inside):
+            return None
+        widest = (upper - lower) / 10 if soft else mp.mpf(1)
+        centre, width = min([*inside, ((lower + upper) / 2 if soft else mp.mpf(0), widest)], key=lambda t: t[1])
+        width *= 3  # the singularities of log Z lie a few widths off
+        ends = (lower, upper)
+        if hard:  # the integrand may be even about its end
+            width = -width if hard[0] == upper else width
+            centre, ends = hard[0], (hard[0], mp.inf)
+        places = [c for c, _ in inside] if not soft else []
+        try:
+            return integrate_line(
+                row, centre, width, ends, places, folded=bool(hard), refine=self.refine, most=_MOST * mp.mp.dps + 400
+            )
+        except (ValueError, ZeroDivisionError):
+            return None
+
+    def _on_panels(self, row, panels) -> list[mp.mpf]:
+        """By a Gauss-Legendre rule on each panel."""
         rule = legendre_rule(int(0.72 * mp.mp.dps) + 10 + 8 * (self.refine - 1))
-        total = [mp.mpf(0)] * len(bodies)
+        total = None
         for a, b in itertools.pairwise(panels):
             half, middle = (b - a) / 2, (a + b) / 2
             for node, weight in rule:
-                u = middle + half * node
-                mass = half * weight * (density(u) if density is not None else 1)
-                row = self._run(plan, {**scope, variable.name: u})
-                total = [t + mass * r for t, r in zip(total, row, strict=True)]
+                mass = half * weight
+                found = [mass * f for f in row(middle + half * node)]
+                total = found if total is None else [t + f for t, f in zip(total, found, strict=True)]
         return total
 
     def _sum(self, plan, variable, scope) -> list[mp.mpf]:
@@ -206,12 +244,12 @@ class Evaluator:
             y += 1
         return total
 
-    def _window(self, plan, variable, scope, lower, upper, transitions, density):
+    @staticmethod
+    def _window(row, lower, upper, transitions):
         """Cut an infinite range where the integrand has fallen below 10^-digits of its peak."""
 
         def size(u: mp.mpf) -> mp.mpf:
-            scale = density(u) if density is not None else 1
-            return max(abs(r) for r in self._run(plan, {**scope, variable.name: u})) * scale
+            return max(map(abs, row(u)))
 
         inside = [(c, w) for c, w in transitions if lower < c < upper]
         if not inside:
@@ -243,109 +281,3 @@ class Evaluator:
                 stride *= mp.mpf("1.25")
             found.append(point)
         return found[0], found[1]
-
-    def _transitions(self, bodies, variable, scope, kind) -> list[tuple[mp.mpf, mp.mpf]]:
-        """(centre, width) of every transition of the integrand in the integration variable."""
-        found: list[tuple[mp.mpf, mp.mpf]] = []
-        nodes = set().union(*[b.atoms(LogPartition, LabelLaw) for b in bodies])
-        for node in sorted(nodes, key=sp.default_sort_key):
-            name = node.args[0].name
-            if isinstance(node, LogPartition):
-                if node.order and LogPartition(*node.args[:2], 0, *node.args[3:]) in nodes:
-                    continue
-                x, v, rest = node.args[3], node.args[4], node.args[5:]
-            else:
-                slope, var = sp.Symbol("_slope"), sp.Symbol("_rest")
-                x, v, rest = slope * sp.Symbol("ω", real=True), var, node.args[3:]
-            found += self._term_transitions(self.partitions[name], x, v, rest, variable, scope)
-        for body in bodies:
-            plain = [n for n in body.atoms(sp.sign, sp.Abs, sp.Max, sp.Min, sp.Piecewise) if n.has(variable)]
-            for node in plain:
-                try:
-                    ends = breakpoints(node, variable)
-                except (RuleNotApplicable, TypeError):
-                    continue
-                found += [(e, mp.mpf(0)) for e in self._numbers(ends, scope)]
-        if kind is GaussianAverage and any(b.has(LabelIntegral, LabelSum) for b in bodies):
-            found.append((mp.mpf(0), mp.sqrt(scope["δ"]) if "δ" in scope else mp.mpf(1)))
-        return found
-
-    def _numbers(self, expressions, scope) -> list[mp.mpf]:
-        known = [e for e in expressions if all(s.name in scope for s in e.free_symbols)]
-        return [n for n in compile_many(known)(scope) if isinstance(n, mp.mpf)] if known else []
-
-    def _term_transitions(self, partition: Partition, x, v, rest, u, scope) -> list[tuple[mp.mpf, mp.mpf]]:
-        """Where the terms of log Z change, found from where their standardised arguments vanish along u."""
-        given = {partition.variance: v, **dict(zip(partition.rest, rest, strict=True))}
-        levels: list[sp.Expr] = []
-        quadratics = []
-        for term in partition.terms:
-            if isinstance(term, ExponentialTerm):
-                c0, c1, c2, x0 = (c.xreplace(given) for c in map(_sympify, term.quadratic))
-                if term.window is not None:
-                    lower, upper, slope = (w.xreplace(given) for w in map(_sympify, term.window))
-                    levels += [e - slope * x for e in (lower, upper) if e not in (sp.oo, -sp.oo)]
-                elif c2 != 0 and c2.could_extract_minus_sign():
-                    levels.append(sp.sqrt(-2 * c2) * (x - x0))
-                log_c = split_log(term.coefficient).xreplace(given)
-                quadratics.append(log_c + c0 + c1 * (x - x0) + c2 * (x - x0) ** 2)
-            elif isinstance(term, TiltTerm):
-                P = term.precision.xreplace(given)
-                q0, q1 = (q.xreplace(given) for q in term.linear)
-                for e in (term.lower, term.upper):
-                    if e not in (sp.oo, -sp.oo):
-                        levels.append((q0 + q1 * x - P * e.xreplace(given)) / (1 + sp.sqrt(sp.Abs(P))))
-            else:
-                levels += [
-                    (e.xreplace(given) - x) / sp.sqrt(v)
-                    for e in (term.lower, term.upper)
-                    if partition.kind == "channel" and e not in (sp.oo, -sp.oo)
-                ]
-        if partition.kind == "site":
-            levels += [a - b for i, a in enumerate(quadratics) for b in quadratics[:i]]
-        found = []
-        for level in levels:
-            found += self._roots(level, u, scope)
-        return found
-
-    def _roots(self, level: sp.Expr, u: sp.Symbol, scope) -> list[tuple[mp.mpf, mp.mpf]]:
-        """Roots in u of a linear or quadratic level (others: by inversion), with widths 1/|slope|."""
-        level = sp.expand(level)
-        polynomial = level.as_poly(u)
-        if (
-            polynomial is not None
-            and polynomial.degree() in (1, 2)
-            and not any(c.has(u) for c in polynomial.all_coeffs())
-        ):
-            coefficients = polynomial.all_coeffs()
-            if not all(s.name in scope for c in coefficients for s in c.free_symbols):
-                return []
-            numbers = compile_many(coefficients)(scope)
-            if len(numbers) == 2 or numbers[0] == 0:
-                a, b = numbers[-2:]
-                return [(-b / a, 1 / abs(a))] if a != 0 else []
-            a, b, c = numbers
-            disc = b * b - 4 * a * c
-            if disc <= 0:
-                return []
-            root = mp.sqrt(disc)
-            return [((-b + root) / (2 * a), 1 / root), ((-b - root) / (2 * a), 1 / root)]
-        from derive.calculus.piecewise import inverses
-
-        if not level.has(u):
-            return []
-        target = sp.Symbol("target_", real=True)
-        constant, rest = level.as_independent(u, as_Add=True)
-        try:
-            roots = inverses(rest, u, target)
-        except RuleNotApplicable:
-            return []
-        found = []
-        for root, _ in roots:
-            values = self._numbers(
-                [at := root.xreplace({target: -constant}), 1 / sp.Abs(rest.diff(u).xreplace({u: at}))],
-                scope,
-            )
-            if len(values) == 2:
-                found.append((values[0], values[1]))
-        return found

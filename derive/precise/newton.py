@@ -2,7 +2,7 @@
 
 The Jacobian comes from the compiled solver, or from differences of the residual where that does not contract.  Every
 pass mends it by Broyden's rank-one update, so that the right digits grow faster than by a constant.  At the end the
-residual is evaluated with a higher rule, other panels and more digits; the change of the root it implies is the
+residual is evaluated with other quadrature steps and nodes and more digits; the change of the root it implies is the
 certificate, whatever the Jacobian came from.
 """
 
