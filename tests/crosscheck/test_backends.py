@@ -110,7 +110,7 @@ def test_compiled_functions_equal_the_symbols_in_mpmath(model: str, seed: int):
         for name, value in zip(module.STATE, x, strict=True):
             scope[symbols.v.name if name == "r-q" else name] = mp.mpf(float(value))
         for name, value in zip(module.HATS, hats, strict=True):
-            scope[symbols.A.name if name == "A" else name] = mp.mpf(float(value))
+            scope[symbols.A.name if name == "q_hat-r_hat" else name] = mp.mpf(float(value))
         rows = [*saddle.conjugates, *saddle.stationary]
         outer, inner = saddle.conjugate_jacobian(), saddle.site_jacobian()
         groups = {

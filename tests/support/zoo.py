@@ -132,7 +132,7 @@ def vectors(model: str, found: Solution) -> tuple[np.ndarray, np.ndarray]:
     values = found.order_parameters
     names = module.NAMES
     x = [values[names["r"]] - values[names["q"]] if s == "r-q" else values[s] for s in module.STATE]
-    hats = [values[names["q_hat"]] - values[names["r_hat"]] if h == "A" else values[h] for h in module.HATS]
+    hats = [values[names["q_hat"]] - values[names["r_hat"]] if h == "q_hat-r_hat" else values[h] for h in module.HATS]
     return np.array(x), np.array(hats)
 
 
