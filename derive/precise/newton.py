@@ -49,7 +49,7 @@ def newton(
     own = matrix is None
     inverse = _differences(residual, y) if matrix is None else mp.inverse(mp.matrix(matrix.tolist()))
     full = digits + GUARD
-    good, last, before = 13, mp.inf, None
+    good, last, before = 13, mp.inf, None  # last: the size of the last step, infinite before the first
     for _ in range(_PASSES):
         working = min(full, good + 18)
         with mp.workdps(working):
@@ -66,7 +66,7 @@ def newton(
             rate = size / last if mp.isfinite(last) else mp.mpf("1e-7")
             left = size * min(rate, mp.mpf("0.1"))
             good = full if left == 0 else min(full, int(-mp.log10(left)))
-            before, last = (step, value), size
+            before, last = (step, value), size or mp.inf  # a step of zero tells no rate
         if working == full and good >= digits + 2:
             break
     with mp.workdps(full + 6):

@@ -261,3 +261,10 @@ def test_window_jets_against_differentiation(ends: tuple) -> None:
         found = _window(ends[0] - slope * x, ends[1] - slope * x, slope, 4)
         for k in range(5):
             assert abs(found[k] - mp.diff(window, x, k, h=mp.mpf("1e-7"))) < mp.mpf("1e-6") * abs(found[k])
+
+
+def test_newton_from_a_start_that_is_exact():
+    """The first step is zero in working precision: no rate can be taken from it."""
+    root, error = newton(lambda y, refine, digits: [y[0] ** 2 - 4 * (1 + (mp.mpf(10) ** -40) * refine)], [2.0], 30)
+    assert abs(root[0] - 2) < mp.mpf("1e-38")
+    assert error < mp.mpf("1e-38")
