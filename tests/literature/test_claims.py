@@ -266,7 +266,9 @@ def cases(certified: bool) -> list:
             many = claim.get("digits", 0) > FAST_DIGITS
             if certified and not many:
                 continue
-            marks = [pytest.mark.slow] if certified or claim.id in SLOW_FAST else []
+            # thirty digits of a nested integral: seven minutes for the fold of phase retrieval
+            slow = [pytest.mark.slow, pytest.mark.timeout(1800)]
+            marks = slow if certified or claim.id in SLOW_FAST else []
             suffix = "" if len(claim.sets) == 1 else "-" + ",".join(f"{k}={v}" for k, v in given.items())
             found.append(pytest.param(claim, given, id=claim.id + suffix, marks=marks))
     return found
