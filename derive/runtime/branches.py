@@ -65,10 +65,10 @@ def run_solver(
 def start_point(
     module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool
 ) -> list[float]:
-    """The start with overlap fraction*radius, teacher overlaps alike if informed."""
+    """The start with overlap fraction*radius, teacher overlaps alike if informed, inside of m^2 < q rho."""
     q = fraction * radius
     v = radius - q if fraction < 0.5 else (1.0 - fraction) * radius
-    overlaps = [math.sqrt(q * t) * (1.0 if informed else math.sqrt(fraction)) for t in second]
+    overlaps = [math.sqrt(q * t) * (fraction if informed else math.sqrt(fraction)) for t in second]
     return [q, v, *overlaps, *[0.0] * module.GLOBALS]
 
 

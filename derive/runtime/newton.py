@@ -174,7 +174,8 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
             step[i] = newton[i]
         state[0] = error
         return 0.0
-    if error > 0.999 * state[0] and state[0] > 0.0 and size > 1:
+    drifting = x[0] < 0.01 * x[1] and residual[0] < 0.0  # q vanishes by a factor a step: log q does not settle
+    if error > 0.999 * state[0] and state[0] > 0.0 and size > 1 and not drifting:
         state[1] = min(0.9, 0.5 * (1.0 + state[1]))
     for i in range(unknowns):
         step[i] = (1.0 - max(damping, state[1])) * residual[i]
