@@ -191,7 +191,7 @@ def absolute_student():
     factor = lambda y, h: np.exp(-2 * (y - abs(h)) ** 2)  # noqa: E731
     labels = real_labels(law, factor, -4, 14, 1.0, lambda y: (0,))
     sites = Sites(normal_cases(1.0, 1, 0.5), density(standard_normal, -12, 12))
-    return sites, [Channel(2.0, labels, 1.25, longest=0.25, field_longest=1.0)]
+    return sites, [Channel(1.0, labels, 1.25, longest=0.25, field_longest=1.0)]
 
 
 @pytest.fixture(scope="session")
