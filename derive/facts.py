@@ -17,11 +17,14 @@ __all__ = ["facts_text", "judge", "model_facts", "threshold_facts", "thresholds_
 
 def model_facts(derivation: Derivation) -> dict[str, Any]:
     """The JSON object of `derive validate`: a model that was read, with what was derived about it."""
+    from derive.spec.tables import table_of
+
     model, system, s = derivation.model, derivation.system, derivation.system.symbols
     norm = derivation.saddle.tied
     fixed = {} if norm is None else {str(s.r): str(norm)}
     if system.matched:
         fixed |= {str(m): str(s.q) for m in s.m}
+    data = table_of(model)
     return {
         "model": model.name,
         "valid": True,
@@ -30,6 +33,7 @@ def model_facts(derivation: Derivation) -> dict[str, Any]:
             p.name: {"in": p.domain.text, "default": None if p.default is None else str(p.default)}
             for p in model.parameters
         },
+        "table": None if data is None else dict(zip(("file", "rows", "columns"), data, strict=True)),
         "order_parameters": [str(x) for x in (s.q, s.r, *s.m, *system.globals)],
         "conjugates": [str(x) for x in (s.q_hat, s.r_hat, *s.m_hat)],
         "independent": [str(s.r if x == s.v else x) for x in derivation.saddle.overlaps],
@@ -44,8 +48,14 @@ def model_facts(derivation: Derivation) -> dict[str, Any]:
 def facts_text(facts: Mapping[str, Any]) -> str:
     """The facts of a model for people."""
     fixed = ", ".join(f"{name} = {value}" for name, value in facts["fixed"].items())
+    data = facts["table"]
+    rows = {}
+    if data is not None:
+        columns = ", ".join(f"{name} = {column}" for name, column in data["columns"].items())
+        rows = {"table": f"{data['file']}, {data['rows']} row{'' if data['rows'] == 1 else 's'}: {columns}"}
     lines = {
         "laws": "all normalised",
+        **rows,
         "parameters": ", ".join(f"{name} in {p['in']}" for name, p in facts["parameters"].items()),
         "order parameters": ", ".join(facts["order_parameters"] + facts["conjugates"]),
         "independent": ", ".join(facts["independent"]),
@@ -55,8 +65,8 @@ def facts_text(facts: Mapping[str, Any]) -> str:
         "thresholds": ", ".join(facts["thresholds"]),
         "hash": facts["hash"][:16],
     }
-    rows = [f"  {name:16}  {text.strip() or '-'}" for name, text in lines.items()]
-    return "\n".join([f"{facts['model']}: valid", *rows])
+    said = [f"  {name:16}  {text.strip() or '-'}" for name, text in lines.items()]
+    return "\n".join([f"{facts['model']}: valid", *said])
 
 
 def threshold_facts(model: Model) -> list[dict[str, Any]]:

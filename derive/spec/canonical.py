@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import struct
 from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
+
+from derive.spec.model import Table
 
 __all__ = ["canonical", "digest"]
 
@@ -30,8 +33,11 @@ def canonical(value: Any) -> str:
     """Return a text that is equal for two models exactly when they say the same.
 
     Expressions are written by `sympy.srepr`; comments, layout, meanings and the order of
-    declarations do not enter.
+    declarations do not enter.  A table is its numbers, wherever they come from.
     """
+    if isinstance(value, Table):
+        content = struct.pack(f"<{len(value.values)}d", *value.values)
+        return f"Table({hashlib.sha256(content).hexdigest()})"
     if isinstance(value, sp.Basic):
         return str(sp.srepr(value))
     if dataclasses.is_dataclass(value):
@@ -54,6 +60,6 @@ def canonical(value: Any) -> str:
     return repr(value)
 
 
-def digest(value: Any, extra: str = "") -> str:
-    """Return the SHA-256 of the canonical form, with `extra` (hashes of tables) appended."""
-    return hashlib.sha256((canonical(value) + extra).encode()).hexdigest()
+def digest(value: Any) -> str:
+    """Return the SHA-256 of the canonical form."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()

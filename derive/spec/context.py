@@ -19,6 +19,7 @@ from derive.spec.grammar import (
     parse_expression,
 )
 from derive.spec.model import Global, Law, Parameter, Quenched, Table, Weights
+from derive.spec.tables import Tables
 from derive.spec.vocabulary import RESERVED
 
 __all__ = ["Context", "Y", "vector_symbol"]
@@ -53,6 +54,7 @@ class Context:
     """The state of one reading."""
 
     faults: Faults
+    tables: Tables
     kinds: dict[str, str] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)

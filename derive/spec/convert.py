@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import sympy as sp
 
 from derive.spec.channels import read_channel
@@ -24,6 +26,7 @@ from derive.spec.observables import read_observable
 from derive.spec.order import check_edges, check_names, check_order_parameter_names
 from derive.spec.schema import RawModel, RawQuenched
 from derive.spec.sites import read_sites
+from derive.spec.tables import Tables
 from derive.spec.thresholds import read_threshold
 from derive.spec.vocabulary import BuildError, constant_value
 
@@ -35,10 +38,10 @@ _LINE = Domain(-sp.oo, sp.oo, True, True, None, "(-inf, inf)")
 class _Converter:
     """The conversion of one file."""
 
-    def __init__(self, raw: RawModel, faults: Faults):
+    def __init__(self, raw: RawModel, faults: Faults, directory: Path | None):
         self.raw = raw
         self.faults = faults
-        self.context = Context(faults)
+        self.context = Context(faults, Tables(faults, directory))
 
     # --------------------------------------------------------------------------------- declarations
 
@@ -183,6 +186,9 @@ class _Converter:
         return model
 
 
-def convert(raw: RawModel, faults: Faults, source: str) -> Model:
-    """Return the typed model; it is valid only if `faults` stays empty, and has no hash yet."""
-    return _Converter(raw, faults).convert(source)
+def convert(raw: RawModel, faults: Faults, source: str, directory: Path | None = None) -> Model:
+    """Return the typed model; it is valid only if `faults` stays empty, and has no hash yet.
+
+    Tables are read relative to `directory`.
+    """
+    return _Converter(raw, faults, directory).convert(source)

@@ -40,12 +40,16 @@ _EXAMPLE = 'for example "atoms(-1, 1)" or "(1 - rho)*delta(0) + rho*normal(0, 1)
 
 @dataclass(frozen=True, slots=True)
 class ParsedLaw:
-    """A law with the weights the author wrote (`weights`, whose sum must be one)."""
+    """A law with the weights the author wrote (`weights`, whose sum must be one).
+
+    `places` are the columns, in the text, where the file and the column of a table are named.
+    """
 
     law: Law | Table
     weights: tuple[sp.Expr, ...] = ()
     dimensions: frozenset[int] = field(default_factory=frozenset)
     vector: bool = False
+    places: tuple[int, int] = (1, 1)
 
 
 def _is_law(node: ast.AST) -> bool:
@@ -230,14 +234,15 @@ def _marchenko_pastur(ratio: sp.Expr) -> list[tuple[sp.Expr, Component]]:
     ]
 
 
-def _table(root: ast.expr, walker: Walker) -> Table | None:
+def _table(root: ast.expr, walker: Walker) -> ParsedLaw | None:
     match root:
         case ast.Call(func=ast.Name(id="table"), args=arguments, keywords=[]):
             texts = [a.value for a in arguments if isinstance(a, ast.Constant) and isinstance(a.value, str)]
             walker.arity(root, "table", len(arguments) == 2, 'two arguments: table("file.csv", "column")')
             if len(texts) != 2 or not all(texts):
                 raise walker.fault(root, 'a table is written table("file.csv", "column")')
-            return Table(texts[0], texts[1])
+            places = [walker.source.column(a.col_offset) + 1 for a in arguments]
+            return ParsedLaw(Table(texts[0], texts[1]), places=(places[0], places[1]))
     return None
 
 
@@ -261,7 +266,7 @@ def parse_law(
     walker = Walker(source, scope)
     table = _table(root, walker)
     if table is not None and not count:
-        return ParsedLaw(table)
+        return table
     reader = _Reader(walker, known or {}, count)
     reader.terms(root, sp.S.One)
     components: list[tuple[sp.Expr, Component]] = []

@@ -129,10 +129,14 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Sites are rows of a file, drawn with equal weight; columns of one file are joint."""
+    """Sites are rows of a file, drawn with equal weight; columns of one file are joint.
+
+    `values` are the numbers of the column, from its first row to its last; a law that is not read yet has none.
+    """
 
     path: str
     column: str
+    values: tuple[float, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

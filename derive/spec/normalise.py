@@ -34,10 +34,10 @@ def parameter_points(context: Context, used: set[sp.Symbol]) -> Iterator[tuple[d
         yield point, False
 
 
-def _quenched_values(law: Law | Table, values: Values) -> list[float]:
-    """Return a few values that a quenched variable takes."""
+def _quenched_values(law: Law | Table, values: Values, rows: list[int]) -> list[float]:
+    """Return a few values that a quenched variable takes; those of a table at `rows`."""
     if isinstance(law, Table):
-        return [0.6, -1.1]
+        return [law.values[row] for row in rows]
     found: list[float] = []
     for _, component in law.components[:3]:
         if isinstance(component, Atom):
@@ -65,10 +65,10 @@ def _points(context: Context, expressions: list[sp.Expr]) -> Iterator[dict[sp.Sy
         if not quenched:
             yield point
             continue
-        for k in range(2):
+        for k in range(max(2, len(context.tables.rows))):
             values = dict(point)
             for q in context.quenched:
-                options = _quenched_values(q.law, values)
+                options = _quenched_values(q.law, values, context.tables.rows)
                 values[q.symbol] = options[k % len(options)]
             yield values
 

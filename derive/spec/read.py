@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import replace
@@ -14,7 +13,7 @@ from derive.spec.canonical import digest
 from derive.spec.convert import convert
 from derive.spec.deadline import TooSlowError, limited
 from derive.spec.faults import Faults
-from derive.spec.model import Model, Table
+from derive.spec.model import Model
 from derive.spec.schema import FloatText
 from derive.spec.shape import validate
 
@@ -24,7 +23,6 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 MAX_VALUES = 3000
 MAX_DOTS = 1_000_000
-MAX_TABLE_BYTES = 100_000_000
 SECONDS = 20.0
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -77,7 +75,7 @@ def read_model_text(text: str, source: str = "<text>", directory: str | Path | N
     source : str
         What to call it in messages and in `Model.source`.
     directory : str or Path, optional
-        Where tables named by relative paths lie; without it they are not looked for.
+        The folder that tables are named relative to; without it a table is a fault.
 
     Raises
     ------
@@ -92,14 +90,13 @@ def read_model_text(text: str, source: str = "<text>", directory: str | Path | N
         raise faults.error(source, text)
     try:
         with limited(SECONDS):
-            model = convert(raw, faults, source)
+            model = convert(raw, faults, source, None if directory is None else Path(directory))
     except TooSlowError:
         faults.add((), "the model takes too long to read: make its expressions simpler")
         raise faults.error(source, text) from None
-    tables = "" if faults else _tables(model, faults, None if directory is None else Path(directory))
     if faults:
         raise faults.error(source, text)
-    return replace(model, hash=digest(model, tables))
+    return replace(model, hash=digest(model))
 
 
 def _parse(text: str, source: str) -> dict[str, Any]:
@@ -150,23 +147,3 @@ def _check_size(data: dict[str, Any], faults: Faults) -> None:
             stack.extend(((*path, key), item) for key, item in value.items())
         elif isinstance(value, list):
             stack.extend(((*path, i), item) for i, item in enumerate(value))
-
-
-def _tables(model: Model, faults: Faults, directory: Path | None) -> str:
-    """Return the hashes of the tables of a model, which belong to its content."""
-    hashes: list[str] = []
-    for quenched in model.quenched:
-        if directory is None or not isinstance(quenched.law, Table):
-            continue
-        path: tuple[str | int, ...] = ("quenched", quenched.name)
-        file = directory / quenched.law.path
-        try:
-            if not file.is_file():
-                faults.add(path, f"there is no table {quenched.law.path[:100]} beside the model file")
-            elif file.stat().st_size > MAX_TABLE_BYTES:
-                faults.add(path, f"the table {quenched.law.path[:100]} is larger than 100 MB")
-            else:
-                hashes.append(f"{quenched.name}:{hashlib.sha256(file.read_bytes()).hexdigest()}")
-        except (OSError, ValueError):
-            faults.add(path, f"the table {quenched.law.path[:100]} cannot be read")
-    return ";".join(sorted(hashes))

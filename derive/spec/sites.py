@@ -105,14 +105,24 @@ class _Sites:
             family = self.family(("quenched", name), raw.family if isinstance(raw, RawQuenched) else None)
             known = dict(self.context.laws)
             parsed = self.law(path, text, "the law of a quenched variable", known, components)
-            law: Law | Table = Law(()) if parsed is None else parsed.law
-            self.context.laws[name] = law
-            if parsed is None or self.context.kinds.get(name) != "quenched":
+            law: Law | Table | None = None if parsed is None else parsed.law
+            if parsed is not None and isinstance(law, Table):
+                law = self.table(path, law, components, parsed.places)
+            self.context.laws[name] = Law(()) if law is None else law
+            if law is None or self.context.kinds.get(name) != "quenched":
                 continue
             free = _free_symbols(law)
             depends = tuple(q.name for q in self.context.quenched if q.symbol in free)
             symbol = sp.Symbol(name, real=True)
             self.context.quenched.append(Quenched(name, symbol, law, depends, components, family))
+
+    def table(self, path: Path, table: Table, components: int, places: tuple[int, int]) -> Table | None:
+        """Read a column of data."""
+        if components > 1:
+            message = f"a column of a table is one number at each site, the variable has {components} components"
+            self.faults.add(path, message, "one quenched variable for each column")
+            return None
+        return self.context.tables.fill(path, table, places)
 
     def weights(self) -> None:
         """Read the replicated site variables."""
