@@ -14,12 +14,7 @@ from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm
 from derive.precise.rules import graded_panels, legendre_rule
 from derive.precise.scalars import compile_many, tail
 
-__all__ = ["PartitionJets", "bell", "bells"]
-
-
-def bell(jets: list[mp.mpf], order: int) -> mp.mpf:
-    """Z^(k)/Z from the derivatives of log Z, by the complete Bell recursion."""
-    return bells(jets, order)[order]
+__all__ = ["PartitionJets", "bells"]
 
 
 def bells(jets: Sequence[mp.mpf], order: int) -> list[mp.mpf]:
