@@ -64,7 +64,7 @@ def layout(derivation: Derivation) -> Layout:
         (s.q, s.v, *(() if matched else s.m), *system.globals),
         tuple(saddle.conjugates),
         tuple(p.symbol for p in derivation.model.parameters),
-        {"q": s.q.name, "r": s.r.name, "q_hat": s.q_hat.name, "r_hat": s.r_hat.name},
+        {} if system.cold else {"q": s.q.name, "r": s.r.name, "q_hat": s.q_hat.name, "r_hat": s.r_hat.name},
         {s.m[0].name: s.q.name} if matched else {},
         {s.m_hat[0].name: s.q_hat.name} if matched else {},
     )
@@ -97,11 +97,13 @@ def lower_program(derivation: Derivation) -> Lowered:
     observables, extra = derive_observables(saddle, derivation.model.observables)
     free_entropy = saddle.free_entropy
     shed: dict[str, Partition] = {}
-    if saddle.tied is not None:
+    if saddle.tied is not None and not system.cold:
         free_entropy, shed = shed_quadratic(
             free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
         )
-    lowering = Lowering({**system.partitions, **extra, **shed}, (*place.parameters, *_named(system)))
+    lowering = Lowering(
+        {**system.partitions, **system.envelopes, **extra, **shed}, (*place.parameters, *_named(system))
+    )
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
     rows = [*saddle.conjugates, *saddle.stationary]
@@ -127,9 +129,9 @@ def lower_program(derivation: Derivation) -> Lowered:
         )
     if observables:
         lowering.function("observables", (x, hats, p), list(observables.items()), "Observables at a solution.")
-    boundary = perfect_boundary(system)
+    boundary = None if system.cold else perfect_boundary(system)
     kind = "none" if boundary is None else ("finite" if boundary.value is not None else "divergent")
-    second = [] if saddle.reduced.matched else [_second_moment(system, m) for m in system.symbols.m]
+    second = [] if saddle.reduced.matched else list(system.second_moments)
     radius = saddle.tied if saddle.tied is not None else sp.S.One
     value = sp.S.Zero if boundary is None else (boundary.value if boundary.value is not None else boundary.coefficient)
     lowering.function(
@@ -139,12 +141,8 @@ def lower_program(derivation: Derivation) -> Lowered:
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
     )
     growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
-    cancels = growing and not shed and saddle.reduced.explicit is None
+    cancels = growing and not shed and not system.cold and saddle.reduced.explicit is None
     return Lowered(lowering.program(), tuple(observables), kind, cancels)
-
-
-def _second_moment(system, m: sp.Symbol) -> sp.Expr:
-    return next(c.rho for c in system.channels if c.m == m)
 
 
 def solver_source(derivation: Derivation) -> str:
@@ -155,7 +153,7 @@ def solver_source(derivation: Derivation) -> str:
     place = layout(derivation)
     delta, lam = derivation.system.symbols.v, derivation.system.symbols.A
     unknowns, hats, mapped = len(saddle.overlaps), len(place.hats), len(saddle.site_map)
-    globals_ = len(derivation.system.globals)
+    globals_, cold = len(derivation.system.globals), derivation.system.cold
     constants: dict[str, object] = {
         "MODEL": model.name,
         "ANSATZ": derivation.trace.ansatz,
@@ -164,20 +162,21 @@ def solver_source(derivation: Derivation) -> str:
         "ENGINE_VERSION": ENGINE_VERSION,
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
-        "STATE": tuple("r-q" if x == delta else x.name for x in place.state),
-        "HATS": tuple("q_hat-r_hat" if h == lam else h.name for h in place.hats),
+        "STATE": tuple("r-q" if x == delta and not cold else x.name for x in place.state),
+        "HATS": tuple("q_hat-r_hat" if h == lam and not cold else h.name for h in place.hats),
         "NAMES": place.names,
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
         "OBSERVABLES": observables,
         "BOUNDARY": lowered.boundary,
+        "COLD": cold,
         "REDUCED": saddle.reduced.explicit is not None,
         "CANCELS": lowered.cancels,
         "CONJUGATES": hats,
         "GLOBALS": globals_,
         "MAPPED": mapped,
         "UNKNOWNS": unknowns,
-        "TIED": saddle.tied is not None,
+        "TIED": 2 if saddle.tied is not None and derivation.system.cold else saddle.tied is not None,
         "CHANNEL_OUTPUTS": (hats + globals_) * (1 + unknowns),
         "SITE_OUTPUTS": mapped * (1 + hats),
         "FACTS": 2 + (0 if saddle.reduced.matched else len(derivation.system.symbols.m)),
@@ -189,7 +188,7 @@ def solver_source(derivation: Derivation) -> str:
         f"Specification {model.hash[:16]}, derivation {derivation.trace.hash}, sympy {sp.__version__}.\n\n"
         f"{equations_docstring(derivation).strip()}\n"
     )
-    return emit_module(program, header, constants)
+    return emit_module(program, header, constants, choose="descend" if cold else "choose_step")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -15,7 +15,7 @@ Everything else is refused with None: the average then stays a node and is compu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.sympify import _sympify
@@ -125,7 +125,7 @@ def _quadratic(exponent: sp.Expr, x: sp.Symbol) -> tuple[sp.Expr, sp.Expr, sp.Ex
     return coefficients[0], coefficients[1], coefficients[2]
 
 
-def _factor_monomial(product: sp.Expr, x: sp.Symbol, lower: sp.Expr, upper: sp.Expr) -> Monomial | None:
+def factor_monomial(product: sp.Expr, x: sp.Symbol, lower: sp.Expr, upper: sp.Expr) -> Monomial | None:
     coefficient, power = sp.S.One, 0
     a2 = a1 = a0 = sp.S.Zero
     tails: list[tuple[sp.Expr, sp.Expr]] = []
@@ -170,7 +170,7 @@ def monomials(body: sp.Basic, x: sp.Symbol) -> list[Monomial] | None:
         return None
     for piece in split:
         for product in sp.Add.make_args(expand_in(canonical_tails(piece.body), x)):
-            monomial = _factor_monomial(product, x, piece.lower, piece.upper)
+            monomial = factor_monomial(product, x, piece.lower, piece.upper)
             if monomial is None:
                 return None
             found.append(monomial)
@@ -195,7 +195,10 @@ def interval_moments(order: int, mean, variance, lower, upper) -> list[sp.Expr]:
             return sp.S.Zero
         return GaussianTail(sp.simplify((end - mean) / sd))
 
-    mass = sp.S.One if (lower, upper) == (-sp.oo, sp.oo) else tail(lower) - tail(upper)
+    if lower == -sp.oo and upper != sp.oo:  # no cancellation where the mass is small
+        mass = GaussianTail(sp.simplify((mean - upper) / sd))
+    else:
+        mass = tail(lower) - tail(upper)
     moments = [mass]
     for k in range(1, order + 1):
         edge = _boundary(k - 1, lower, mean, variance) - _boundary(k - 1, upper, mean, variance)
@@ -222,7 +225,21 @@ def _tail_moment(k: int, slope, offset, mean, variance) -> sp.Expr:
     return total - variance * slope * norm * moment
 
 
-def _average_monomial(m: Monomial, x: sp.Symbol, mean, variance) -> sp.Expr | None:
+def shifted_measure(exponent: tuple[sp.Expr, sp.Expr, sp.Expr], mean, variance) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """Complete the square: exp(a2 x^2 + a1 x + a0) N(mean, variance) = norm * N(centre, spread)."""
+    a2, a1, a0 = exponent
+    if a2 == 0 and a1 == 0:
+        return sp.exp(a0), mean, variance
+    stretch = sp.simplify(1 - 2 * a2 * variance)
+    if stretch.is_nonpositive:
+        raise RuleNotApplicable(f"the Gaussian average diverges: 1 - 2*({a2})*({variance}) <= 0")
+    centre = sp.simplify((mean + a1 * variance) / stretch)
+    spread = sp.simplify(variance / stretch)
+    value = sp.simplify((a1 * mean + a2 * mean**2 + a1**2 * variance / 2) / stretch) + a0
+    return sp.exp(value) / sp.sqrt(stretch), centre, spread
+
+
+def average_monomial(m: Monomial, x: sp.Symbol, mean, variance) -> sp.Expr | None:
     a2, a1, a0 = m.exponent
     if m.point is not None:
         inside = sp.S.One
@@ -234,23 +251,14 @@ def _average_monomial(m: Monomial, x: sp.Symbol, mean, variance) -> sp.Expr | No
         for slope, offset in m.tails:
             value *= GaussianTail(slope * m.point + offset)
         return m.coefficient * inside * value * normal_pdf(m.point, mean, variance)
-    if a2 == 0 and a1 == 0:
-        norm, centre, spread = sp.exp(a0), mean, variance
-    else:
-        stretch = sp.simplify(1 - 2 * a2 * variance)
-        if stretch.is_nonpositive:
-            raise RuleNotApplicable(f"the Gaussian average diverges: 1 - 2*({a2})*({variance}) <= 0")
-        centre = sp.simplify((mean + a1 * variance) / stretch)
-        spread = sp.simplify(variance / stretch)
-        exponent = sp.simplify((a1 * mean + a2 * mean**2 + a1**2 * variance / 2) / stretch) + a0
-        norm = sp.exp(exponent) / sp.sqrt(stretch)
+    norm, centre, spread = shifted_measure(m.exponent, mean, variance)
     full = (m.lower, m.upper) == (-sp.oo, sp.oo)
     if not m.tails:
         value = interval_moments(m.power, centre, spread, m.lower, m.upper)[m.power]
     elif len(m.tails) == 1 and full:
         value = _tail_moment(m.power, *m.tails[0], centre, spread)
-    elif len(m.tails) == 1 and m.power == 0:
-        value = _tail_on_interval(m, centre, spread)
+    elif len(m.tails) == 1:
+        value = _tail_moment_on_interval(m, m.power, centre, spread)
     elif len(m.tails) == 2 and full and m.power == 0:
         (s1, t1), (s2, t2) = m.tails
         n1, n2 = sp.sqrt(1 + s1**2 * spread), sp.sqrt(1 + s2**2 * spread)
@@ -262,6 +270,26 @@ def _average_monomial(m: Monomial, x: sp.Symbol, mean, variance) -> sp.Expr | No
     else:
         return None
     return m.coefficient * norm * value
+
+
+def _tail_moment_on_interval(m: Monomial, power: int, mean, variance) -> sp.Expr:
+    """E[x^k H(s x + t) 1(lower < x < upper)] by Stein's lemma, with the boundary terms of the interval."""
+    slope, offset = m.tails[0]
+    if power == 0:
+        return _tail_on_interval(m, mean, variance)
+    total = mean * _tail_moment_on_interval(m, power - 1, mean, variance)
+    if power >= 2:
+        total += variance * (power - 1) * _tail_moment_on_interval(m, power - 2, mean, variance)
+    precision = 1 / variance + slope**2
+    shifted = sp.simplify((mean / variance - slope * offset) / precision)
+    scale = sp.sqrt(1 + slope**2 * variance)
+    norm = normal_pdf(sp.simplify((slope * mean + offset) / scale)) / scale
+    inside = interval_moments(power - 1, shifted, 1 / precision, m.lower, m.upper)[power - 1]
+    edges = sp.S.Zero
+    for end, sign in ((m.lower, 1), (m.upper, -1)):
+        if end not in (sp.oo, -sp.oo):
+            edges += sign * _boundary(power - 1, end, mean, variance) * GaussianTail(slope * end + offset)
+    return total + variance * (edges - slope * norm * inside)
 
 
 def _tail_on_interval(m: Monomial, centre, spread) -> sp.Expr:
@@ -279,7 +307,16 @@ def _tail_on_interval(m: Monomial, centre, spread) -> sp.Expr:
             return sp.S.Zero
         return Orthant(sp.simplify((end - centre) / sd), k, correlation)
 
+    if m.lower == -sp.oo and m.upper != sp.oo:
+        return Orthant(sp.simplify((centre - m.upper) / sd), k, -correlation)
     return above(m.lower) - above(m.upper)
+
+
+def _nonempty(m: Monomial) -> Monomial:
+    """The monomial on an interval, empty if its ends are in the wrong order: no mass, not a negative one."""
+    if m.lower.is_infinite or m.upper.is_infinite or sp.expand(m.upper - m.lower).is_nonnegative:
+        return m
+    return replace(m, upper=sp.Max(m.lower, m.upper))
 
 
 def gaussian_average(body: sp.Basic, x: sp.Symbol, mean: sp.Expr, variance: sp.Expr) -> sp.Expr | None:
@@ -296,7 +333,7 @@ def gaussian_average(body: sp.Basic, x: sp.Symbol, mean: sp.Expr, variance: sp.E
         return None
     total = sp.S.Zero
     for monomial in parts:
-        value = _average_monomial(monomial, x, mean, variance)
+        value = average_monomial(_nonempty(monomial), x, mean, variance)
         if value is None:
             return None
         total += value

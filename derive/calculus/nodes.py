@@ -13,6 +13,11 @@ Z = E_{h~N(x,v)} F(h) and sigma = -1 for Z = int dmu(w) exp(-v w^2/2 + x w); hen
 
     dl/dv = (sigma/2) (l_2 + l_1^2).
 
+`MoreauEnvelope` is the same limit at zero temperature, l = lim log Z(., ./beta)/beta: minus the Moreau envelope of a
+loss for sigma = +1, the conjugate of a penalty for sigma = -1.  The heat equation becomes Hamilton-Jacobi,
+
+    dl/dv = (sigma/2) l_1^2.
+
 `LabelLaw` is the k-th derivative in the teacher field of P(y|z), in the sense of distributions: it
 is lowered on E_{z~N(mean, var)} P(y|z), which is smooth for every law.
 
@@ -35,6 +40,7 @@ __all__ = [
     "LabelLaw",
     "LabelSum",
     "LogPartition",
+    "MoreauEnvelope",
     "bound",
     "combine",
     "derivative",
@@ -226,6 +232,25 @@ class LogPartition(sp.Function):
             if slope != 0:
                 total += slope * self.fdiff(position + 1)
         return total
+
+
+class MoreauEnvelope(LogPartition):
+    r"""The derivative of order k of a zero-temperature log-partition function in its field.
+
+    sigma = +1: l(x, V) = -min_h [(h - x)^2/(2 V) + loss(h)], so that l_1 = (prox - x)/V;
+    sigma = -1: l(x, A) = max_w [x w - A w^2/2 - penalty(w)], so that l_1 is the maximiser.
+
+    >>> x, V = sp.symbols("x V", real=True)
+    >>> MoreauEnvelope(sp.Symbol("M"), 1, 0, x, V).diff(V)
+    MoreauEnvelope(M, 1, 1, x, V)**2/2
+    """
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        sigma, k = self.args[1], self.order
+        if argindex == 5:
+            leibniz = sum(sp.binomial(k, j) * self.raised(1 + j - k) * self.raised(1 - j) for j in range(k + 1))
+            return sigma * leibniz / 2
+        return super().fdiff(argindex)
 
 
 class LabelLaw(sp.Function):

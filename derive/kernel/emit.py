@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from derive.errors import LoweringError
+from derive.kernel.emit_proximal import prox_text
 from derive.kernel.ir import (
     Expr,
     Function,
@@ -22,6 +23,7 @@ from derive.kernel.ir import (
     Num,
     Op,
     Program,
+    Prox,
     Ref,
 )
 from derive.kernel.templates import ADAPTIVE, INNER, LABEL_WINDOW, SOLVE, SUM, TRAPEZOID
@@ -55,6 +57,10 @@ _CALLS = {
     "expm1": "math.expm1",
     "log1p": "math.log1p",
     "orthant": "bvn_upper",
+    "strip": "strip",
+    "strip_tail": "strip_tail",
+    "wide": "wide",
+    "wide_tail": "wide_tail",
     "floor": "math.floor",
 }
 _INFIX = {
@@ -163,7 +169,7 @@ def _term_lines(term: JetTerm, field: Expr, target: str, order: int) -> list[str
             f"scale_chain({target}, {q1})",
             f"{target}[0] += {weight}",
         ]
-    if term.kind == "inner":
+    if term.kind in ("inner", "prox"):
         arguments = ", ".join([x, *[show(a) for a in term.args], "refine", target])
         return [f"{term.inner}({arguments})"]
     raise LoweringError(f"the printer has no form for a {term.kind} term")
@@ -275,7 +281,9 @@ def _unpack(function: Function) -> list[str]:
     return lines
 
 
-def _inner_text(inner: Inner) -> str:
+def _inner_text(inner: Inner | Prox) -> str:
+    if isinstance(inner, Prox):
+        return prox_text(inner, print_expression, DECORATOR)
     arguments = "".join(f"{a}, " for a in inner.arguments[1:])
     second = inner.arguments[0]
     w = inner.variable
@@ -327,13 +335,16 @@ def _smooth_block(inner: Inner, derivatives: str) -> str:
     ).format(v=inner.arguments[0], w=inner.variable, derivatives=derivatives)
 
 
-def emit_module(program: Program, header: str, constants: Mapping[str, object], has_solver: bool = True) -> str:
+def emit_module(
+    program: Program, header: str, constants: Mapping[str, object], has_solver: bool = True, choose: str = "choose_step"
+) -> str:
     """Return the text of a generated module.
 
     Parameters
     ----------
     header : the module docstring's text (equations, hash, "do not edit")
     constants : module constants, printed with `repr` in the given order
+    choose : the step control of `derive.runtime.newton`
     """
     integrals = {s.integrand: s for f in program.functions for s in f.body if isinstance(s, Integral)}
     rows = {f.name: f.rows for f in program.functions}
@@ -342,16 +353,26 @@ def emit_module(program: Program, header: str, constants: Mapping[str, object], 
         for name, integral in integrals.items()
     }
     parts = [f'r"""{header}"""\n', "import math\n\nimport numpy as np\nfrom numba import njit\n"]
-    parts.append(_IMPORTS)
+    parts.append(_IMPORTS if choose == "choose_step" else _IMPORTS.replace(*_COLD_IMPORTS))
     parts.append("".join(f"{name} = {value!r}\n" for name, value in constants.items()))
     parts += [_inner_text(i) for i in program.inners]
     parts += [_function_text(f, loops) for f in program.functions]
     if has_solver:
-        parts.append(SOLVE.substitute(decorator=DECORATOR))
+        cold = choose == "descend"
+        prepare = "    moments = np.empty(FACTS)\n    facts(p, refine, tol, moments)" if cold else ""
+        parts.append(
+            SOLVE.substitute(
+                decorator=DECORATOR, choose=choose, given=", moments[2:]" if cold else "", prepare=prepare
+            ).replace("    previous = x.copy()\n\n", "    previous = x.copy()\n")
+        )
     text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
+_COLD_IMPORTS = (
+    "from derive.runtime.inner",
+    "from derive.runtime.descend import descend\nfrom derive.runtime.inner",
+)
 _IMPORTS = """
 from derive.runtime.adaptive import (
     MAX_PANELS,
@@ -359,6 +380,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -368,4 +390,5 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 """

@@ -22,6 +22,8 @@ __all__ = [
     "Num",
     "Op",
     "Program",
+    "Prox",
+    "ProxRegion",
     "Ref",
     "evaluate",
 ]
@@ -68,6 +70,10 @@ OPERATIONS = frozenset(
         "expm1",
         "log1p",
         "orthant",
+        "strip",
+        "strip_tail",
+        "wide",
+        "wide_tail",
         "floor",
         "mod",
         "eq",
@@ -121,6 +127,7 @@ class JetTerm:
     kind "exponential": args log_coefficient, c0, c1, c2, centre, and lower, upper, slope of its window (None if open)
     kind "tilt":        args log_coefficient, precision, q0, q1, lower, upper
     kind "inner":       args v-or-A and the rest of the arguments of the inner function `inner`
+    kind "prox":        the same for the function of an envelope (derivatives up to order two)
     """
 
     kind: str
@@ -182,6 +189,33 @@ class Inner:
     factor: Expr
 
 
+@dataclass(frozen=True, slots=True)
+class ProxRegion:
+    """A region of an envelope below `upper` in its field.
+
+    closed: values of orders 0 to 4;  else the maximiser is a root inside (first, last) of the cost with `slopes`
+    (cost and four derivatives in the inner variable).
+    """
+
+    upper: Expr
+    values: tuple[Expr, ...] = ()
+    first: Expr | None = None
+    last: Expr | None = None
+    slopes: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prox:
+    """An envelope whose maximiser is a root on some region: kind "channel" or "site", arguments (v, rest...)."""
+
+    name: str
+    kind: str
+    field: str
+    arguments: tuple[str, ...]
+    variable: str
+    regions: tuple[ProxRegion, ...]
+
+
 Statement = Let | JetUse | Integral
 
 
@@ -206,7 +240,7 @@ class Function:
 class Program:
     """Inner functions and vector functions in the order of their definition."""
 
-    inners: tuple[Inner, ...]
+    inners: tuple[Inner | Prox, ...]
     functions: tuple[Function, ...]
     facts: dict[str, object] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.envelopes import Envelope
 from derive.calculus.logs import split_log
 from derive.calculus.means import as_average, map_expressions, replace_outermost
 from derive.calculus.nodes import (
@@ -23,12 +24,14 @@ from derive.calculus.nodes import (
     LabelLaw,
     LabelSum,
     LogPartition,
+    MoreauEnvelope,
     _Binder,
 )
 from derive.calculus.partition import Partition
 from derive.errors import LoweringError
 from derive.kernel.hints import HintRules
 from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
+from derive.kernel.proximal import EnvelopeRules
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
 from derive.kernel.terms import TermRules
 from derive.spec.functions import GaussMean
@@ -57,7 +60,7 @@ class _Scope:
     crossings: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = field(default_factory=list)
 
 
-class Lowering(TermRules, HintRules):
+class Lowering(TermRules, HintRules, EnvelopeRules):
     """Lowers expressions of one derivation into one Program.
 
     Parameters
@@ -66,7 +69,7 @@ class Lowering(TermRules, HintRules):
     parameters : the symbols that are named by the model file: they step aside for names of the engine
     """
 
-    def __init__(self, partitions: Mapping[str, Partition], parameters: Sequence[sp.Symbol]):
+    def __init__(self, partitions: Mapping[str, Partition | Envelope], parameters: Sequence[sp.Symbol]):
         self.means: dict[sp.Expr, sp.Symbol] = {}
         self.partitions = map_expressions(dict(partitions), self._named_means)
         self.parameters = frozenset(p.name for p in parameters)
@@ -273,15 +276,16 @@ class Lowering(TermRules, HintRules):
         """Replace P^(k)(y|zeta) by derivatives of Z_0 at the conditional mean and variance."""
         if len(variables) == 1:
             return bodies
-        omega, _ = variables
-        cov = measure[2]
+        omega, zeta = variables
+        (centre, other), cov = measure[1], measure[2]
         slope, rest = sp.Symbol(f"slope_{path}"), sp.Symbol(f"rest_{path}")
         ratio, variance, zero = self._ir(cov[1] / cov[0]), self._ir(cov[0]), Num(0.0, "0.0")
         outer.statements.append(Let(slope.name, Op("select", (Op("gt", (variance, zero)), ratio, zero))))
         outer.statements.append(Let(rest.name, self._ir(cov[2] - cov[1] * slope)))
 
         def replace(law: LabelLaw) -> sp.Expr:
-            jets = [LogPartition(law.args[0], 1, k, slope * omega, rest, *law.args[3:]) for k in range(law.order + 1)]
+            at = slope * (omega - centre) + other + (law.args[2] - zeta)
+            jets = [LogPartition(law.args[0], 1, k, at, rest, *law.args[3:]) for k in range(law.order + 1)]
             return sp.exp(jets[0]) * _BELL[law.order](jets)
 
         return [b.replace(lambda e: isinstance(e, LabelLaw), replace) for b in bodies]
@@ -349,6 +353,7 @@ class Lowering(TermRules, HintRules):
 
     def _jets(self, expressions: list[sp.Expr], scope: _Scope, kind) -> list[sp.Expr]:
         """Replace every LogPartition of this scope by a scalar from a JetUse statement."""
+        expressions = [self._explicit(e) for e in expressions]
         orders: dict[tuple, int] = {}
         for e in expressions:
             for node in e.atoms(LogPartition):
@@ -360,9 +365,19 @@ class Lowering(TermRules, HintRules):
             x, v, rest = key[1], key[2], key[3:]
             names = [sp.Symbol(f"{scope.prefix}l{index}_{k}") for k in range(order + 1)]
             for k, symbol in enumerate(names):
-                table[LogPartition(sp.Symbol(key[0]), partition.sigma, k, x, v, *rest)] = symbol
+                table[_kind_of(partition)(sp.Symbol(key[0]), partition.sigma, k, x, v, *rest)] = symbol
+            if isinstance(partition, Envelope):
+                terms = self._prox_terms(partition, v, rest, scope)
+                scope.statements.append(JetUse(tuple(n.name for n in names), self._ir(x), terms))
+                scope.rows = max(scope.rows, 1)
+                self._prox_hints(partition, x, v, rest, scope)
+                continue
             use = JetUse(tuple(n.name for n in names), self._ir(x), self._terms(partition, v, rest, scope))
             scope.statements.append(use)
             scope.rows = max(scope.rows, len(partition.terms) + 1)
             self._hints(partition, x, v, rest, scope, kind)
         return [e.xreplace(table) for e in expressions]
+
+
+def _kind_of(partition: Partition | Envelope) -> type[LogPartition]:
+    return MoreauEnvelope if isinstance(partition, Envelope) else LogPartition

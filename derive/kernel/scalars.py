@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from derive.calculus.gaussian import Orthant
+from derive.calculus.strips import Strip, Wide
 from derive.errors import LoweringError
 from derive.kernel.ir import Expr, Let, Num, Op, Ref
 from derive.kernel.stabilise import stabilise
@@ -167,6 +168,9 @@ class _Scalars:
             return Op("mod", tuple(self.lower(a) for a in e.args))
         if isinstance(e, Orthant):
             return Op("orthant", tuple(self.lower(a) for a in e.args))
+        if isinstance(e, (Strip, Wide)):
+            kind = ("strip" if isinstance(e, Strip) else "wide") + ("" if len(e.args) == 3 else "_tail")
+            return Op(kind, tuple(self.lower(a) for a in e.args))
         if isinstance(e, sp.acos):  # arccos u = atan2(sqrt(1 - u^2), u): keeps the digits of small angles
             u = e.args[0]
             return Op("atan2", (self.lower(sp.sqrt(sp.factor(sp.together(1 - u**2)))), self.lower(u)))

@@ -142,6 +142,8 @@ TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until th
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range($outputs):
                 out[k] = step * sums[2, k]
@@ -300,6 +302,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     previous = x.copy()
+$prepare
     sharp = max(tol, COARSE)
     for count in range(max_steps):
         evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
@@ -308,8 +311,8 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
         if retreat(x, previous, residual, state):
             continue
-        status = choose_step(
-            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        status = ${choose}(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info$given
         )
         info[1] = count + 1
         if status != 0 and sharp > tol:

@@ -11,6 +11,7 @@ from sympy.core.sympify import _sympify
 
 from derive.calculus.gaussian import Orthant
 from derive.calculus.means import replace_outermost
+from derive.calculus.strips import Strip, Wide, strip
 from derive.errors import LoweringError
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Softplus, Step
 
@@ -160,6 +161,14 @@ def _closure(e: sp.Basic) -> Closure:
         return lambda values: parts[0](values) - parts[1](values) * mp.floor(parts[0](values) / parts[1](values))
     if isinstance(e, Orthant):
         return lambda values: orthant(*[p(values) for p in parts])
+    if isinstance(e, (Strip, Wide)):
+
+        def moment(values: Values) -> mp.mpf:
+            found = [p(values) for p in parts]
+            s, t = found[3:] if len(found) == 5 else (None, None)
+            return strip(mp, found[0], found[1], found[2], s, t, wide=isinstance(e, Wide))
+
+        return moment
     if e.func in _UNARY:
         function, argument = _UNARY[e.func], parts[0]
         return lambda values: function(argument(values))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derive.calculus.envelopes import Envelope, atoms_envelope, envelope
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.partition import normal_body, site_partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.channels import channel_part
 from derive.replica.refusals import LATER, refuse
-from derive.replica.system import INNER, SitePart, Symbols, System
+from derive.replica.system import INNER, WARM, SitePart, Symbols, System
 from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
 
 __all__ = ["build_system"]
@@ -25,20 +26,25 @@ def build_system(model: Model) -> System:
     if len(factors) > 1:
         raise ModelError(f"{model.name}: channels whose student fields weigh the sites differently {LATER}")
     factor = factors.pop()
-    teachers = _distinct([t for *_, t in channels if t is not None])
+    means = [_mean_functions(c, weights.symbol, model, factor) for c in model.channels]
+    teachers = _distinct([t for *_, t in channels if t is not None] + [t for found in means for t, _ in found])
     symbols = _symbols(model, len(teachers))
     site = _site_part(model, weights, factor, teachers)
     parts = []
     bayes_priors = _prior_is_teacher(model, weights, factor, teachers)
-    for channel, scale, _, teacher_scale, teacher in channels:
+    for (channel, scale, _, teacher_scale, teacher), found in zip(channels, means, strict=True):
         m = None if teacher is None else symbols.m[teachers.index(teacher)]
         rho = sp.S.Zero if teacher is None else _quenched_mean(teacher**2, model.quenched)
-        parts.append(channel_part(channel, model, scale, teacher_scale, rho, m, symbols.v))
+        mean = sp.Add(*[c * symbols.m[teachers.index(t)] for t, c in found])
+        centre = sp.S.Zero
+        if teacher is not None and found:
+            centre = _quenched_mean(channel.input_mean * channel.teacher[0].coefficient, model.quenched)
+        parts.append(channel_part(channel, model, scale, teacher_scale, rho, m, mean, centre))
     matched = (
         bool(teachers)
         and len(teachers) == 1
         and bayes_priors
-        and all(c.bayes and c.scale == c.teacher_scale and not any(p.shift != 0 for p in c.components) for c in parts)
+        and all(c.bayes and c.scale == c.teacher_scale and not any(p.offset != 0 for p in c.components) for c in parts)
     )
     fixed_norm, sphere = _norm(site, model)
     partitions = {site.partition.name: site.partition}
@@ -60,6 +66,7 @@ def build_system(model: Model) -> System:
         sphere,
         matched,
         domain,
+        second_moments=tuple(_quenched_mean(t**2, model.quenched) for t in teachers),
     )
 
 
@@ -108,6 +115,20 @@ def _field_functions(channel: Channel, w: sp.Symbol, model: Model):
         return scale, f, sp.S.One, None
     teacher_scale, t = pull(channel.input_sd * channel.teacher[0].coefficient)
     return scale, f, teacher_scale, t
+
+
+def _mean_functions(channel: Channel, w: sp.Symbol, model: Model, factor: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
+    """The mean of the student field as a sum of c * (1/N) sum_i f_i t_i w_i: pairs (t, c), c in y and parameters."""
+    if channel.input_mean == 0:
+        return []
+    names = {q.symbol for q in model.quenched}
+    coefficient = sp.expand(channel.student[0].coefficient).coeff(w)
+    found: dict[sp.Expr, sp.Expr] = {}
+    for term in sp.Add.make_args(sp.expand(channel.input_mean * coefficient)):
+        outside, inside = term.as_independent(*names, as_Add=False) if names else (term, sp.S.One)
+        t = sp.simplify(inside / factor) if factor != 1 else inside
+        found[t] = found.get(t, sp.S.Zero) + outside
+    return list(found.items())
 
 
 def _quenched_mean(expression: sp.Expr, quenched: tuple[Quenched, ...]) -> sp.Expr:
@@ -192,6 +213,7 @@ def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) 
         and (getattr(partition.terms[0], "window", 0) is None)
     )
     atoms = tuple((p[0], p[2]) for p in parts) if all(p[2] is not None for p in parts) else None
+    cold = _site_envelope(model, weights, rest) if model.beta == WARM else None
     reflected = {(_reflect_part(p)) for p in parts}
     even = reflected == {tuple(p) for p in parts}
     return SitePart(
@@ -205,7 +227,22 @@ def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) 
         atoms,
         gaussian,
         even,
+        cold,
     )
+
+
+def _site_envelope(model: Model, weights, rest: tuple[sp.Symbol, ...]) -> Envelope:
+    """What the weights minimise at zero temperature: the penalty, over the line, an interval or atoms."""
+    A = sp.Symbol("Λ", positive=True)
+    penalty = sp.S.Zero if weights.penalty is None else weights.penalty.xreplace({weights.symbol: INNER})
+    rest = tuple(s for s in rest if penalty.has(s))
+    support = weights.support if weights.support is not None else (-sp.oo, sp.oo)
+    try:
+        if weights.measure == "count":
+            return atoms_envelope("M_w", [c.point for _, c in weights.law.components], penalty, A, rest)
+        return envelope("M_w", "site", penalty, A, support, rest)
+    except RuleNotApplicable as problem:
+        raise ModelError(f"weights.{weights.name}: {problem}") from None
 
 
 def _reflect_part(part: tuple) -> tuple:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.envelopes import Envelope, constraint_envelope, envelope
 from derive.calculus.labels import LabelAtom, LabelComponent, LabelNaturals, label_components
 from derive.calculus.partition import channel_partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.refusals import LATER
-from derive.replica.system import INNER, ChannelPart, ComponentPart
+from derive.replica.system import INNER, WARM, ChannelPart, ComponentPart
 from derive.spec.model import Channel, Model
 
-__all__ = ["channel_part"]
+__all__ = ["channel_part", "unshifted"]
 
 
-def channel_part(channel: Channel, model: Model, scale, teacher_scale, rho, m, v) -> ChannelPart:
-    """Resolve one channel: its label components, their partition functions, and whether F is the label law."""
+def channel_part(channel: Channel, model: Model, scale, teacher_scale, rho, m, mean, centre) -> ChannelPart:
+    """Resolve one channel: its label components, their partition functions, and whether F is the label law.
+
+    `mean` is the mean of the student field given y, `centre` the mean of the teacher field.
+    """
     h = channel.student[0].symbol
     z = channel.teacher[0].symbol if channel.teacher else None
     variance = sp.Symbol("v", positive=True)
@@ -41,15 +47,35 @@ def channel_part(channel: Channel, model: Model, scale, teacher_scale, rho, m, v
             if _vanishes(partition.body):
                 where = f" at y = {label.value}" if isinstance(label, LabelAtom) else ""
                 raise ModelError(f"channel[{channel.index}]: the {channel.factor} is zero for every field{where}")
-            found.append(ComponentPart(label, law, law_partition, partition.body, partition, shift))
+            value = None if label is None else (y if isinstance(label, LabelNaturals) else label.value)
+            cold = _envelope(channel, model, f"M_{channel.index}{j}", value, h, globals_, rest)
+            own = mean if value is None else mean.xreplace({channel.y: value})
+            found.append(
+                ComponentPart(label, law, law_partition, partition.body, partition, shift, mean=own, envelope=cold)
+            )
     except RuleNotApplicable as problem:
         raise ModelError(f"channel[{channel.index}]: {problem}") from None
     bayes = z is not None and all(
         p.law_partition is not None and p.law_partition.body == p.partition.body for p in found
     )
     return ChannelPart(
-        channel.index, channel.samples, scale, teacher_scale, rho, m, tuple(_join_by_symmetry(found)), bayes
+        channel.index, channel.samples, scale, teacher_scale, rho, m, tuple(_join_by_symmetry(found)), bayes, centre
     )
+
+
+def _envelope(channel: Channel, model: Model, name: str, value, h, globals_, rest) -> Envelope | None:
+    """What log F becomes at zero temperature: the loss, or a constraint as an interval that it is zero on."""
+    if model.beta != WARM:
+        return None
+    if channel.factor == "constraint":
+        expression = (
+            channel.factor_expression if value is None else channel.factor_expression.xreplace({channel.y: value})
+        )
+        body, _ = unshifted(expression, channel, h, globals_)
+        return constraint_envelope(name, pieces(body.xreplace({h: INNER}), INNER), rest)
+    expression = channel.factor_expression if value is None else channel.factor_expression.xreplace({channel.y: value})
+    loss, _ = unshifted(expression, channel, h, globals_)
+    return envelope(name, "channel", loss.xreplace({h: INNER}), sp.Symbol("v", positive=True), rest=rest)
 
 
 def _factor_body(channel: Channel, model: Model, label, z, h, globals_) -> tuple[sp.Basic, sp.Expr]:
@@ -64,6 +90,11 @@ def _factor_body(channel: Channel, model: Model, label, z, h, globals_) -> tuple
         expression = sp.exp(-model.beta * expression)
     elif channel.factor == "constraint" and not isinstance(expression, sp.Basic):
         expression = _sympify(expression)
+    return unshifted(expression, channel, h, globals_)
+
+
+def unshifted(expression: sp.Basic, channel: Channel, h, globals_) -> tuple[sp.Basic, sp.Expr]:
+    """The factor in the field h + shift, and the shift by a learned bias."""
     present = [g for g in globals_ if expression.has(g)]
     if not present:
         return expression, sp.S.Zero
@@ -109,7 +140,8 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
             continue
         part, multiplicity, partner = parts[i], 1, None
         for j in order:
-            if j in used or j == i or not isinstance(part.label, LabelAtom) or part.shift != 0 or parts[j].shift != 0:
+            opposite = part.shift == parts[j].shift == 0 and sp.expand(part.mean + parts[j].mean) == 0
+            if j in used or j == i or not isinstance(part.label, LabelAtom) or not opposite:
                 continue
             other = parts[j]
             if not isinstance(other.label, LabelAtom):
@@ -127,16 +159,5 @@ def _join_by_symmetry(parts: list[ComponentPart]) -> list[ComponentPart]:
                 used.add(j)
                 break
         used.add(i)
-        joined.append(
-            ComponentPart(
-                part.label,
-                part.law,
-                part.law_partition,
-                part.factor,
-                part.partition,
-                part.shift,
-                multiplicity,
-                partner,
-            )
-        )
+        joined.append(replace(part, multiplicity=multiplicity, partner=partner))
     return joined

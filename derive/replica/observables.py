@@ -14,6 +14,7 @@ from derive.calculus.logs import split_log
 from derive.calculus.partition import Partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.cold_averages import ColdAverages
 from derive.replica.saddle_point import SaddlePoint
 from derive.replica.sample_averages import INNER, SampleAverages, indicator
 from derive.replica.system import ChannelPart
@@ -29,7 +30,7 @@ def derive_observables(
 
     Automatic: `mse` (one teacher variable), `energy` (models with beta), `entropy` (flat measures or atoms).
     """
-    work = SampleAverages(saddle)
+    work = ColdAverages(saddle) if saddle.system.cold else SampleAverages(saddle)
     system = saddle.system
     found: dict[str, sp.Expr] = {}
     for observable in declared:
@@ -53,8 +54,22 @@ def derive_observables(
             found[observable.name] = work.test(channel, observable.expression, names)
         else:
             found[observable.name] = work.train(channel, observable.expression, names, observable.name)
-    _automatic(work, found)
+    (_automatic_cold if system.cold else _automatic)(work, found)
     return found, work.partitions
+
+
+def _automatic_cold(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
+    """At zero temperature: `mse`, `energy` (the minimum per site) and `prox_variance` of every channel."""
+    system, s = work.system, work.symbols
+    site = system.site
+    if len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1:
+        rho = [c.rho for c in system.channels if c.m is not None]
+        if rho:
+            found.setdefault("mse", rho[0] - 2 * s.m[0] + s.q)
+    found.setdefault("energy", -work.saddle.value)
+    for channel in system.channels:
+        name = "prox_variance" if len(system.channels) == 1 else f"prox_variance_{channel.index}"
+        found.setdefault(name, channel.scale**2 * s.v)
 
 
 def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:

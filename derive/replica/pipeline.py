@@ -1,12 +1,14 @@
 """The ordered list of stages, with the reason for the order.
 
-model -> system -> replicate -> average_disorder -> order_parameters -> ansatz -> replica_limit -> reduce ->
-saddle_point.  Users can call any stage, inspect, and go on.
+model -> system -> replicate -> average_disorder -> order_parameters -> ansatz -> replica_limit -> (temperature) ->
+reduce -> saddle_point.  Users can call any stage, inspect, and go on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import sympy as sp
 
 from derive.calculus.means import resolve_means
 from derive.errors import UsageError
@@ -20,6 +22,7 @@ from derive.replica.replica_limit import take_replica_limit
 from derive.replica.replicate import replicate
 from derive.replica.saddle_point import SaddlePoint, find_saddle_point
 from derive.replica.system import System
+from derive.replica.temperature import take_zero_temperature, warm_model
 from derive.replica.trace import Trace
 from derive.spec.model import Model
 
@@ -49,12 +52,15 @@ def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
     trace = Trace(model.name, model.hash, ansatz)
     refuse(model)
     model = resolve_means(model)
-    system = build_system(model)
+    system = build_system(warm_model(model))
     replicate(system, trace)  # first: E log Z has no closed form, E Z^n does
     averaged = average_disorder(system, trace)  # the disorder goes before the weights are summed
     action = introduce_order_parameters(averaged, trace)  # overlaps decouple sites and samples
     replicas = apply_ansatz(action, trace)  # only now the matrices are parametrised
     free = take_replica_limit(replicas, trace)  # n -> 0 needs an expression analytic in n
+    if model.beta is sp.oo:  # after n -> 0: the minimum is that of one system
+        free = take_zero_temperature(free, model, trace)
+        system = free.system
     reduced = reduce_free_entropy(free, trace)  # after n -> 0: identities hold on the free entropy
     saddle = find_saddle_point(reduced, trace)  # last: all numbers come from stationarity
     return Derivation(model, system, saddle, trace)

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 import sympy as sp
 
 from derive.calculus.closed import close_average
-from derive.calculus.nodes import combine, derivative, substitute
+from derive.calculus.closed_envelopes import close_envelopes
+from derive.calculus.nodes import MoreauEnvelope, combine, derivative, substitute
+from derive.calculus.pathwise import first_order, path_derivative
 from derive.replica.replica_limit import FreeEntropy
 from derive.replica.system import System
 from derive.replica.trace import Trace
@@ -34,6 +36,7 @@ class ReducedEntropy:
     norm                r if fixed, else None;  matched: the Nishimori line
     conjugates          the kept conjugate symbols;  eliminated: {symbol: value in the kept ones}
     explicit            phi in the overlaps alone, if all conjugates could be eliminated, else None
+    site_nodes, channel_nodes   at zero temperature, the terms before averages were closed
     """
 
     system: System
@@ -46,15 +49,26 @@ class ReducedEntropy:
     conjugates: tuple[sp.Symbol, ...]
     eliminated: dict[sp.Symbol, sp.Expr]
     explicit: sp.Expr | None
+    site_nodes: sp.Expr = sp.S.Zero
+    channel_nodes: sp.Expr = sp.S.Zero
 
     @property
     def total(self) -> sp.Expr:
         """Phi on the reduced manifold."""
         return self.interaction + self.site + self.channel
 
+    def _smooth(self, expression: sp.Expr) -> bool:
+        """Whether Price's theorem, which asks for higher derivatives, applies to every envelope of an expression."""
+        found = self.system.envelopes
+        return all(found[l.args[0].name].smooth for l in expression.atoms(MoreauEnvelope))
+
     def differentiate(self, expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
         """The derivative along the manifold: with a fixed norm, q carries v = r - q along."""
         s = self.system.symbols
+        if self.system.cold and not self._smooth(expression):
+            return combine(path_derivative(first_order(expression), symbol))
+        if self.system.cold:
+            return derivative(expression, symbol)
         value = derivative(expression, symbol)
         if symbol == s.q and self.norm is not None:
             value = combine(value - derivative(expression, s.v))
@@ -63,6 +77,8 @@ class ReducedEntropy:
 
 def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     """Apply every reduction whose condition holds; each is a step."""
+    if free.system.cold:
+        return _reduce_cold(free, trace)
     system, s = free.system, free.system.symbols
     channel = free.channel
     norm, matched = system.fixed_norm, system.matched
@@ -148,6 +164,51 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     )
     return ReducedEntropy(
         system, interaction, site, channel, full_site, norm, matched, tuple(kept), eliminated, explicit
+    )
+
+
+def _reduce_cold(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
+    """The reductions at zero temperature: a fixed norm fixes q, piecewise polynomials are averaged in closed form."""
+    system, s = free.system, free.system.symbols
+    norm, table = system.fixed_norm, {**system.partitions, **system.envelopes}
+    if norm is not None:
+        trace.record(
+            "fixed-norm",
+            "reduce",
+            "exact",
+            r"$f^2w^2$ is known and $r-q = V/\beta\to0$: the overlap is known"
+            + (r"; $\hat V$ is the multiplier of the sphere." if system.sphere else r", and $\hat V$ drops out."),
+            [(str(s.q), norm)],
+            conditions=(f"{s.q} = {norm}",),
+        )
+    site, channel = close_envelopes(free.site, table), free.channel
+    closed = close_envelopes(channel, table)
+    if (site, closed) != (free.site, channel):
+        trace.record(
+            "gaussian-integrals",
+            "reduce",
+            "exact",
+            r"Averages of piecewise polynomials of a Gaussian field are done in closed form.",
+            [("site", site), ("channel", closed)],
+        )
+    eliminated: dict[sp.Symbol, sp.Expr] = {}
+    if system.sphere:
+        eliminated[s.A] = _spherical_multiplier(site, system, eliminated)
+    elif norm is not None:
+        eliminated[s.A] = sp.S.Zero
+    site_left = substitute(site, eliminated)
+    interaction = substitute(free.interaction, eliminated)
+    kept = [s.q_hat, *s.m_hat] + ([] if s.A in eliminated else [s.A])
+    trace.record(
+        "reduced-free-entropy",
+        "reduce",
+        "exact",
+        r"The free entropy on the reduced manifold, stationary in its arguments.",
+        [("free_entropy", interaction + site_left + closed)],
+    )
+    full = free.site if norm is not None and not system.sphere else site
+    return ReducedEntropy(
+        system, interaction, site_left, closed, full, norm, False, tuple(kept), eliminated, None, free.site, channel
     )
 
 

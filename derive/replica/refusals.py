@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sympy as sp
-
 from derive.errors import ModelError
 from derive.spec.model import Model, Table
 
@@ -15,8 +13,6 @@ LATER = "is not derived yet by this version"
 def refuse(model: Model) -> None:
     """Raise ModelError with one sentence for each part that is outside this version."""
     said: list[str] = []
-    if model.beta is sp.oo:
-        said.append(f'beta = "inf" (zero temperature) {LATER}')
     if model.energies or model.observations:
         said.append(f"an [[energy]] or [[observation]] {LATER}")
     if len(model.weights) != 1:
@@ -29,8 +25,6 @@ def refuse(model: Model) -> None:
         said.append(f"a quenched table of atoms {LATER}")
     for channel in model.channels:
         where = f"channel[{channel.index}]"
-        if channel.input_mean != 0:
-            said.append(f"{where}: an input mean {LATER}")
         if len(channel.student) != 1 or isinstance(channel.student[0].coefficient, tuple):
             said.append(f"{where}: more than one student field {LATER}")
         if len(channel.teacher) > 1:

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from derive.calculus.closed_envelopes import close_envelopes
 from derive.calculus.nodes import combine, derivative, substitute
+from derive.calculus.pathwise import first_order
 from derive.replica.reduce import ReducedEntropy
 from derive.replica.system import System
 from derive.replica.trace import Trace
@@ -61,11 +63,14 @@ class SaddlePoint:
 
     def site_jacobian(self) -> dict[tuple[sp.Symbol, sp.Symbol], sp.Expr]:
         """{(overlap, hat): derivative}."""
-        return {(x, hat): derivative(e, hat) for x, e in self.site_map.items() for hat in self.conjugates}
+        differentiate = self.reduced.differentiate if self.system.cold else derivative
+        return {(x, hat): differentiate(e, hat) for x, e in self.site_map.items() for hat in self.conjugates}
 
 
 def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
     """Differentiate the reduced free entropy; every derivative is Price's theorem on the nodes."""
+    if reduced.system.cold:
+        return _cold_saddle_point(reduced, trace)
     system, s = reduced.system, reduced.system.symbols
     channel, tied = reduced.channel, reduced.norm
     conjugates: dict[sp.Symbol, sp.Expr] = {}
@@ -113,6 +118,61 @@ def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
         r"$r-q=\mathbb E\,\mathrm{var}(fw)$"
         + (r" (one identity when $r$ is fixed)" if tied is not None else "")
         + (r", $m=\mathbb E\,t\langle fw\rangle$." if s.m and not reduced.matched else "."),
+        [(str(x), e) for x, e in site_map.items()],
+    )
+    return SaddlePoint(system, reduced, reduced.total, tuple(overlaps), conjugates, site_map, stationary, tied)
+
+
+def _cold_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
+    r"""Stationarity at zero temperature.
+
+    With phi = (V_hat q - V q_hat)/2 - m m_hat + S(V_hat, q_hat, m_hat) + C(q, V, m, b):
+    V_hat = -2 dC/dq, q_hat = 2 dC/dV, m_hat = dC/dm and q = -2 dS/dV_hat, V = 2 dS/dq_hat, m = dS/dm_hat.
+    Equations are derived on the nodes (at most second derivatives of envelopes) and then closed where they can be.
+    """
+    system, s = reduced.system, reduced.system.symbols
+    table = {**system.partitions, **system.envelopes}
+    channel, site, tied = reduced.channel_nodes, reduced.site_nodes, reduced.norm
+
+    def closed(e: sp.Expr) -> sp.Expr:
+        return combine(close_envelopes(e, table))
+
+    conjugates = {s.q_hat: closed(derivative(2 * channel, s.v))}
+    if tied is None:
+        conjugates[s.A] = closed(derivative(-2 * channel, s.q))
+    for m, m_hat in zip(s.m, s.m_hat, strict=True):
+        conjugates[m_hat] = closed(derivative(channel, m))
+    jumps = system.site.envelope is not None and system.site.envelope.jumps
+    response = derivative(2 * site, s.q_hat)
+    site_map = {
+        s.q: tied if tied is not None else closed(derivative(-2 * site, s.A)),
+        s.v: closed(first_order(response) if jumps else response),
+    }
+    for m, m_hat in zip(s.m, s.m_hat, strict=True):
+        slope = derivative(site, m_hat)
+        site_map[m] = closed(first_order(slope) if jumps else slope)
+    site_map = {x: substitute(e, reduced.eliminated) for x, e in site_map.items()}
+    site_map = {x: sp.simplify(e) if e.is_rational_function() else e for x, e in site_map.items()}
+    stationary = {b: closed(derivative(channel, b)) for b in system.globals}
+    overlaps = [*([] if tied is not None else [s.q]), s.v, *s.m, *system.globals]
+    trace.record(
+        "price-theorem-conjugates",
+        "saddle_point",
+        "exact",
+        r"Stationarity in the overlaps, by Price's theorem and the Hamilton-Jacobi equation of the envelopes: "
+        r"$\hat q = 2\,\partial_V$, $\hat V = -2\,\partial_q$"
+        + (r", $\hat m = \partial_m$" if s.m else "")
+        + " of the channel term.",
+        [(str(hat), e) for hat, e in conjugates.items()]
+        + [(f"0 [stationary in {b}]", e) for b, e in stationary.items()],
+    )
+    trace.record(
+        "price-theorem-overlaps",
+        "saddle_point",
+        "exact",
+        r"Stationarity in the conjugates gives the overlaps as averages of the minimiser $w^\star$ of a site: "
+        r"$q=\mathbb E[(f w^\star)^2]$, $V=\mathbb E\,\partial_x (f w^\star)$"
+        + (r", $m=\mathbb E\,t f w^\star$." if s.m else "."),
         [(str(x), e) for x, e in site_map.items()],
     )
     return SaddlePoint(system, reduced, reduced.total, tuple(overlaps), conjugates, site_map, stationary, tied)

@@ -21,7 +21,7 @@ from derive.calculus.partition import Partition, channel_partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.saddle_point import SaddlePoint
-from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, ComponentPart, _average_quenched
+from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, ComponentPart, average_quenched
 
 __all__ = ["INNER", "SampleAverages", "indicator"]
 
@@ -68,8 +68,8 @@ class SampleAverages:
     # ------------------------------------------------------------------------------------- samples
 
     def _conditional(self, channel: ChannelPart) -> tuple[sp.Expr, sp.Expr]:
-        """Mean slope and variance of z given omega, as placeholders; `_given` has their values."""
-        return _SLOPE, _REST
+        """Mean and variance of z given omega, in placeholders; `_given` has their values."""
+        return _SLOPE * OMEGA + channel.teacher_mean, _REST
 
     def _given(self, channel: ChannelPart) -> dict[sp.Symbol, sp.Expr]:
         s = self.symbols
@@ -89,7 +89,7 @@ class SampleAverages:
             total = sp.S.Zero
             for part in channel.components:
                 e = self._in_component(part, expression, names, channel)
-                e = self._average_student(e, names["h"], variance)
+                e = self._average_student(e, names["h"], variance, part.mean)
                 total += self._average_label(channel, part, e, names)
             result = _plain(self._outer(total, channel), self._given(channel))
             if not result.has(LabelIntegral):
@@ -99,7 +99,7 @@ class SampleAverages:
     def _in_component(self, part, expression, names, channel) -> sp.Expr:
         if part.multiplicity == 2:
             expression = self._symmetrised(part, expression, names, channel)
-        mapping = {names["h_mean"]: OMEGA}
+        mapping = {names["h_mean"]: OMEGA + part.mean}
         if part.label is not None:
             mapping[names["y"]] = part.label.symbol if isinstance(part.label, LabelNaturals) else part.label.value
         if expression.has(names["predict_mean"]):
@@ -159,57 +159,57 @@ class SampleAverages:
     def _partner_value(self, channel: ChannelPart, part: ComponentPart) -> sp.Expr:
         return part.partner if part.partner is not None else part.label.value
 
-    def _average_student(self, e: sp.Expr, h: sp.Symbol, variance: sp.Expr) -> sp.Expr:
+    def _average_student(self, e: sp.Expr, h: sp.Symbol, variance: sp.Expr, mean: sp.Expr) -> sp.Expr:
         if not e.has(h):
             return e
-        closed = gaussian_average(e.xreplace({h: INNER}), INNER, OMEGA, variance)
+        closed = gaussian_average(e.xreplace({h: INNER}), INNER, OMEGA + mean, variance)
         if closed is not None:
             return closed
         inner = bound("inner", 1)
-        return GaussianAverage((e.xreplace({h: inner})), (inner,), (OMEGA,), (variance,))
+        return GaussianAverage((e.xreplace({h: inner})), (inner,), (OMEGA + mean,), (variance,))
 
     def _average_label(self, channel: ChannelPart, part: ComponentPart, e: sp.Expr, names) -> sp.Expr:
         """Sum over this component's labels of P(y|z) e, given omega, as a function of omega."""
         z = names.get("z")
-        slope, rest = self._conditional(channel) if channel.m is not None else (None, None)
+        centre, rest = self._conditional(channel) if channel.m is not None else (None, None)
         if channel.m is None:
             weighted = e if part.label is None else part.law * e
         elif z is not None and e.has(z):
             body = part.law_partition.body * e.xreplace({z: INNER})
-            closed = gaussian_average(body, INNER, slope * OMEGA, rest)
+            closed = gaussian_average(body, INNER, centre, rest)
             if closed is not None:
                 weighted = closed
             elif part.law_partition.body.has(sp.DiracDelta):
                 raise ModelError("an observable of z with a noiseless continuous label has no closed form here")
             else:
                 inner = bound("inner", 2)
-                weighted = GaussianAverage((body.xreplace({INNER: inner})), (inner,), (slope * OMEGA,), (rest,))
+                weighted = GaussianAverage((body.xreplace({INNER: inner})), (inner,), (centre,), (rest,))
         else:
-            weighted = self._law(part, slope, rest) * e
+            weighted = self._law(part, centre, rest) * e
         if isinstance(part.label, LabelDensity):
             weighted = LabelIntegral(weighted, part.label.symbol, part.label.lower, part.label.upper)
         elif part.label is not None and not isinstance(part.label, LabelAtom):
             weighted = LabelSum(weighted, part.label.symbol)
         return part.multiplicity * weighted
 
-    def _law(self, part: ComponentPart, slope, rest) -> sp.Expr:
+    def _law(self, part: ComponentPart, centre, rest) -> sp.Expr:
         """E[P(y|z) | omega], closed if it can be, else through its log-partition function."""
         p = part.partition if self.matched else part.law_partition
         if p.closed is not None and not (self.jets and isinstance(part.label, LabelDensity)):
-            return p.closed.xreplace({p.field: slope * OMEGA, p.variance: rest})
+            return p.closed.xreplace({p.field: centre, p.variance: rest})
         labels = p.rest
-        return sp.exp(LogPartition(sp.Symbol(p.name), 1, 0, slope * OMEGA, rest, *labels))
+        return sp.exp(LogPartition(sp.Symbol(p.name), 1, 0, centre, rest, *labels))
 
     def _outer(self, total: sp.Expr, channel: ChannelPart) -> sp.Expr:
         """Average over omega ~ N(0, q)."""
         variance = channel.scale**2 * self.symbols.q
         if not total.has(LabelIntegral, LabelSum, GaussianAverage, LogPartition):
             try:
-                closed = gaussian_average(total, OMEGA, sp.S.Zero, variance)
+                closed = [gaussian_average(term, OMEGA, sp.S.Zero, variance) for term in sp.Add.make_args(total)]
             except RuleNotApplicable:
-                closed = None
-            if closed is not None:
-                return closed
+                closed = [None]
+            if all(value is not None for value in closed):
+                return sp.Add(*closed)
         elif total.has(LabelIntegral):
             closed = self._close_labels(total, variance)
             if closed is not None:
@@ -245,7 +245,7 @@ class SampleAverages:
             if part.shift != 0:
                 e = e.replace(lambda n: isinstance(n, sp.Expr) and n.is_polynomial(), sp.expand)
             rest = () if part.label is None or isinstance(part.label, LabelAtom) else (part.label.symbol,)
-            log_z = LogPartition(sp.Symbol(part.partition.name), 1, 0, OMEGA + part.shift, variance, *rest)
+            log_z = LogPartition(sp.Symbol(part.partition.name), 1, 0, OMEGA + part.offset, variance, *rest)
             mean = sp.S.Zero
             body = indicator(part.partition.body)
             for sign in (1, -1):
@@ -257,7 +257,7 @@ class SampleAverages:
                     continue
                 name = f"T_{tag}_{channel.index}{j}{'p' if sign > 0 else 'n'}"
                 self.partitions[name] = channel_partition(name, numerator, INNER, part.partition.variance, rest)
-                log_e = LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.shift, variance, *rest)
+                log_e = LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.offset, variance, *rest)
                 mean += sign * sp.exp(log_e - log_z)
             if mean == 0:
                 continue
@@ -315,7 +315,7 @@ class SampleAverages:
         body = _sympify(body).xreplace({w_mean: l[1]})
         mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
         node = GaussianAverage((body), (XI,), (mean,), (s.q_hat,))
-        return substitute(_average_quenched(node, site.quenched, even=False), self.saddle.reduced.eliminated)
+        return substitute(average_quenched(node, site.quenched, even=False), self.saddle.reduced.eliminated)
 
     def _overlap_algebra(self, expression, w, w_mean) -> sp.Expr | None:
         """Quadratic polynomials in w, <w> and one teacher variable are combinations of r, q, m, rho."""

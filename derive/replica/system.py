@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from derive.calculus.envelopes import Envelope
 from derive.calculus.labels import LabelAtom, LabelComponent, LabelDensity, LabelNaturals
 from derive.calculus.logs import split_log
 from derive.calculus.nodes import (
@@ -22,14 +24,22 @@ from derive.calculus.partition import Partition
 from derive.errors import ModelError
 from derive.spec.model import Atom, Density, Model, Normal, Quenched
 
-__all__ = ["ChannelPart", "ComponentPart", "SitePart", "Symbols", "System"]
+if TYPE_CHECKING:
+    from derive.replica.residuals import Residual
+
+__all__ = ["WARM", "ChannelPart", "ComponentPart", "SitePart", "Symbols", "System"]
 
 OMEGA, ZETA, XI, INNER = bound("field"), bound("teacher"), bound("site_field"), bound("inner")
+WARM = sp.Symbol("β", positive=True)
+"""The inverse temperature of a model at zero temperature, before the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """The order parameters: q, the increment v = r - q, A = q_hat - r_hat, and the teacher overlaps."""
+    """The order parameters: q, the increment v = r - q, A = q_hat - r_hat, and the overlaps m with quenched partners.
+
+    At zero temperature v is V = beta (r - q) and A is V_hat = (q_hat - r_hat)/beta.
+    """
 
     q: sp.Symbol
     r: sp.Symbol
@@ -46,8 +56,9 @@ class Symbols:
 class ComponentPart:
     """One component of a channel's labels: label, P(y|z) and its Z_0, the factor F and its Z.
 
-    `multiplicity` counts label values joined by a symmetry; `shift` is the coefficient expression added to the
-    field (learned biases); `partner` is the joined label value.
+    `multiplicity` counts label values joined by a symmetry; `shift` is added to the field by learned biases and
+    `mean` by the mean of the inputs (in the overlaps m); `partner` is the joined label value; `envelope` is what log Z
+    becomes at zero temperature.
     """
 
     label: LabelComponent | None
@@ -58,6 +69,13 @@ class ComponentPart:
     shift: sp.Expr
     multiplicity: int = 1
     partner: sp.Expr | None = None
+    mean: sp.Expr = sp.S.Zero
+    envelope: Envelope | None = None
+
+    @property
+    def offset(self) -> sp.Expr:
+        """What is added to the field omega in this component."""
+        return self.shift + self.mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,7 @@ class ChannelPart:
     m: sp.Symbol | None
     components: tuple[ComponentPart, ...]
     bayes: bool
+    teacher_mean: sp.Expr = sp.S.Zero
 
     def reference(self) -> sp.Expr:
         """-E log|f'(u)| of labels y = f(u) with a Bayes factor: what brings log Z from du to dy."""
@@ -103,7 +122,7 @@ class ChannelPart:
             y = None if part.label is None or isinstance(part.label, LabelAtom) else part.label.symbol
             rest = () if y is None else (y,)
             log_z = LogPartition(
-                sp.Symbol(part.partition.name), 1, 0, OMEGA + part.shift, self.scale**2 * symbols.v, *rest
+                sp.Symbol(part.partition.name), 1, 0, OMEGA + part.offset, self.scale**2 * symbols.v, *rest
             )
             inside = body(log_z)
             if matched:
@@ -125,7 +144,7 @@ class ChannelPart:
             self.scale * self.teacher_scale * self.m,
             self.teacher_scale**2 * self.rho,
         )
-        return GaussianAverage(total, (OMEGA, ZETA), (0, 0), covariance)
+        return GaussianAverage(total, (OMEGA, ZETA), (0, self.teacher_mean), covariance)
 
 
 def _log_size(slope: sp.Expr) -> sp.Expr:
@@ -148,16 +167,17 @@ class SitePart:
     atoms: tuple[tuple[sp.Expr, sp.Expr], ...] | None
     gaussian: bool
     even: bool
+    envelope: Envelope | None = None
 
     def average(self, symbols: Symbols, body: Callable[[LogPartition], sp.Expr]) -> sp.Expr:
         """E over quenched variables and the site field of body(l)."""
         log_z = LogPartition(sp.Symbol(self.partition.name), -1, 0, XI, symbols.A, *self.rest)
         mean = sp.Add(*[hat * t for hat, t in zip(symbols.m_hat, self.teachers, strict=True)])
         node = GaussianAverage(body(log_z), (XI,), (mean,), (symbols.q_hat,))
-        return _average_quenched(node, self.quenched, even=self.even)
+        return average_quenched(node, self.quenched, even=self.even)
 
 
-def _average_quenched(node: sp.Expr, quenched: tuple[Quenched, ...], even: bool) -> sp.Expr:
+def average_quenched(node: sp.Expr, quenched: tuple[Quenched, ...], even: bool) -> sp.Expr:
     """Average over quenched laws, last declared first; normal laws merge into the Gaussian field."""
     if not quenched:
         return node
@@ -165,13 +185,13 @@ def _average_quenched(node: sp.Expr, quenched: tuple[Quenched, ...], even: bool)
     s = last.symbol
     total = sp.S.Zero
     if not node.has(s):
-        return _average_quenched(node, tuple(earlier), even)
+        return average_quenched(node, tuple(earlier), even)
     merged: dict[sp.Expr, sp.Expr] = {}
     for weight, component in last.law.components:
         value = _average_component(node, s, component, even, len(quenched))
         merged[value] = merged.get(value, sp.S.Zero) + weight
     total = sp.Add(*[sp.simplify(weight) * value for value, weight in merged.items()])
-    return _average_quenched(total, tuple(earlier), even) if earlier else total
+    return average_quenched(total, tuple(earlier), even) if earlier else total
 
 
 def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool, position: int) -> sp.Expr:
@@ -234,3 +254,12 @@ class System:
     sphere: bool
     matched: bool  # the student's prior and factors are the teacher's laws
     domain: tuple[sp.Basic, ...]
+    cold: bool = False  # zero temperature: nodes are envelopes, v is V and A is V_hat
+    second_moments: tuple[sp.Expr, ...] = ()  # E t^2 of the quenched partner of every overlap m
+    residuals: tuple[Residual | None, ...] = ()  # by channel: the residual field of its loss, if there is one
+
+    @property
+    def envelopes(self) -> dict[str, Envelope]:
+        """The envelopes of sites, channels and residuals by name."""
+        parts = [self.site, *(p for c in self.channels for p in c.components), *self.residuals]
+        return {p.envelope.name: p.envelope for p in parts if p is not None and p.envelope is not None}

@@ -16,6 +16,7 @@ __all__ = [
     "refine_panels",
     "sinh_map",
     "sum_panels",
+    "trapezoid_resolves",
     "trapezoid_settled",
     "trapezoid_start",
 ]
@@ -142,6 +143,19 @@ def trapezoid_start(tol):  # type: ignore[no-untyped-def]
     if tol >= 1e-6:
         return 6.5, 16
     return 9.5, 64
+
+
+@njit(cache=True, error_model="numpy")
+def trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):  # type: ignore[no-untyped-def]
+    """Whether nodes u = c + w sinh(k step) lie closer than two widths at every transition in the window.
+
+    Two equal transitions far apart have one map, centred at one of them: sums that step over the other settle too.
+    """
+    for k in range(nc):
+        gap = abs(centers[k] - c)
+        if abs(centers[k] - mean) < reach * sd and not step * math.hypot(w, gap) <= 2.0 * widths[k]:
+            return False
+    return True
 
 
 @njit(cache=True, error_model="numpy")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -138,6 +138,8 @@ def find_branches(
     boundary : free entropy of the perfect branch, None if there is no such branch
     """
     options = options or SolveOptions()
+    if module.COLD:
+        return [_minimiser(module, p, constants, options)]
     radius = float(constants["radius"])  # type: ignore[arg-type]
     second = list(constants.get("second", ()))  # type: ignore[arg-type]
     found: list[tuple[str, Point]] = []
@@ -170,6 +172,41 @@ def find_branches(
     return _mark_dominant(solutions)
 
 
+def cold_start(module: ModuleType, radius: float, second: Sequence[float]) -> list[float]:
+    """The start at zero temperature: q (or its fixed value) and V of order one, a small overlap with the teacher."""
+    overlaps = [0.1 * math.sqrt(radius * t) if t > 0.0 else 0.1 for t in second]
+    return [radius, 1.0, *overlaps, *[0.0] * module.GLOBALS]
+
+
+def _minimiser(
+    module: ModuleType, p: np.ndarray, constants: Mapping[str, float | Sequence[float]], options: SolveOptions
+) -> Solution:
+    """The solution at zero temperature, where the minimiser is unique; no minimiser is a status with a reason."""
+    radius = float(constants["radius"])  # type: ignore[arg-type]
+    start = cold_start(module, radius, list(constants.get("second", ())))  # type: ignore[arg-type]
+    point = run_solver(module, p, start, options)
+    if point.status == "vanishing":
+        return _zero(module, p, point, options)
+    solution = _solution(module, p, radius, "uninformed", point, options)
+    if point.status == "no_solution":
+        detail = "no unique minimiser: V -> infinity (the data can be fitted at no cost, in more ways than one)"
+        return replace(solution, detail=detail)
+    return _mark_dominant([solution])[0]
+
+
+def _zero(module: ModuleType, p: np.ndarray, point: Point, options: SolveOptions) -> Solution:
+    """The minimiser w = 0: every order parameter vanishes (the limit is taken at 1e-200)."""
+    x = np.zeros(len(module.STATE))
+    x[:2] = 1e-200
+    channel = np.empty(module.CHANNEL_OUTPUTS)
+    module.channel(x, p, 1.0, options.tolerance, channel)
+    near = Point(x, channel[: module.CONJUGATES].copy(), "converged", point.steps, 0.0, 0.0, 0.0)
+    solution = _solution(module, p, 0.0, "uninformed", near, options)
+    zeros = {name: 0.0 if name in module.STATE else value for name, value in solution.order_parameters.items()}
+    detail = "the minimiser is w = 0: the penalty beats the data on every site"
+    return _mark_dominant([replace(solution, order_parameters=zeros, detail=detail)])[0]
+
+
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.abs(a - b) <= 1e-7 * (np.abs(a) + np.abs(b)) + 1e-12))
 
@@ -177,6 +214,8 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radius: float) -> dict[str, float]:
     """Order parameters by name: q, r, m, conjugates, globals; r is `radius` where it is fixed, else q + (r - q)."""
     values = dict(zip(module.STATE, map(float, x), strict=True))
+    if module.COLD:
+        return values | dict(zip(module.HATS, map(float, hats), strict=True))
     v = values.pop("r-q")
     names = module.NAMES
     values[names["r"]] = radius if module.TIED else values[names["q"]] + v

@@ -1,8 +1,9 @@
 """Coordinates, residual, Jacobian and step control of the saddle-point solver.
 
 The state is x = (q, v, m..., b...) with v = r - q always kept beside q, so that both stay accurate to
-relative precision at the ends.  Solver coordinates: log(q/v) if v is tied to q (fixed r), else log q and log v; m and
-the globals b as they are.  The residual is (map - state) in these coordinates, for globals dphi/db.
+relative precision at the ends.  Solver coordinates: log(q/v) if v is tied to q (fixed r; tied = 1), else log q and
+log v, or log v alone if q is fixed (zero temperature; tied = 2); m and the globals b as they are.  The residual is
+(map - state) in these coordinates, for globals dphi/db.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numba import njit
 
 __all__ = [
     "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING",
-    "assemble", "blurred", "choose_step", "move", "retreat", "sharpness",
+    "assemble", "blurred", "choose_step", "contraction", "move", "retreat", "sharpness",
 ]  # fmt: skip
 
 COARSE = 1e-4
@@ -25,6 +26,7 @@ NONFINITE = 3.0
 LEFT_DOMAIN = 4.0
 MAX_STEPS = 5.0
 REACHED_EDGE = 6.0
+NO_MINIMISER = 7.0
 STATUS = {
     1: "converged", 2: "vanishing", 3: "left_domain", 4: "left_domain", 5: "not_converged", 6: "lost_branch",
 }  # fmt: skip
@@ -42,8 +44,10 @@ def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacob
     free = 1 if tied else 2
     # d hats / d u: chain through du -> d(q or (q, v)), m, b
     scale = np.empty(unknowns)
-    if tied:
+    if tied == 1:
         scale[0] = q * v / (q + v)
+    elif tied == 2:
+        scale[0] = v
     else:
         scale[0], scale[1] = q, v
     for j in range(free, unknowns):
@@ -58,7 +62,10 @@ def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacob
             for h in range(conjugates):
                 slope += place[mapped + i * conjugates + h] * chan[head + h * unknowns + j]
             slope *= scale[j]
-            if tied:
+            if tied == 2:
+                if i > 0:
+                    jacobian[i - 1, j] = slope / place[1] if i == 1 else slope
+            elif tied == 1:
                 if i == 0:
                     jacobian[0, j] += slope / place[0]
                 elif i == 1:
@@ -71,8 +78,10 @@ def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacob
                 jacobian[i, j] = slope
         for g in range(globals_):
             jacobian[free + teachers + g, j] = chan[head + (conjugates + g) * unknowns + j] * scale[j]
-    if tied:
+    if tied == 1:
         residual[0] = math.log(place[0] / place[1]) - math.log(q / v)
+    elif tied == 2:
+        residual[0] = math.log(place[1] / v)
     else:
         residual[0] = math.log(place[0] / q)
         residual[1] = math.log(place[1] / v)
@@ -85,7 +94,7 @@ def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacob
 
 
 @njit(cache=True, error_model="numpy")
-def _contracts(jacobian, size):  # type: ignore[no-untyped-def]
+def contraction(jacobian, size):  # type: ignore[no-untyped-def]
     """The spectral radius of I + J on the first `size` coordinates, by powers of the matrix."""
     matrix = np.empty((size, size))
     for i in range(size):
@@ -131,7 +140,7 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
                 return 2.0
             return 3.0
         error = max(error, abs(residual[i]))
-    radius = _contracts(jacobian, size)
+    radius = contraction(jacobian, size)
     finite = True
     for i in range(unknowns):
         for j in range(unknowns):
@@ -160,7 +169,7 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
     if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
         return 2.0
-    shrinking = residual[0] > 0.0 if tied else residual[1] < 0.0
+    shrinking = residual[0] > 0.0 if tied == 1 else residual[1] < 0.0
     if x[1] < 1e-14 * x[0] and shrinking:
         return 6.0
     if newton_only:
@@ -245,7 +254,10 @@ def retreat(x, previous, residual, state):  # type: ignore[no-untyped-def]
 @njit(cache=True, error_model="numpy")
 def move(x, step, tied, globals_, p):  # type: ignore[no-untyped-def]
     """Add a step in the solver's coordinates to the state, in place."""
-    if tied:
+    if tied == 2:
+        x[1] *= math.exp(max(-40.0, min(40.0, step[0])))
+        first = 1
+    elif tied == 1:
         total = x[0] + x[1]
         u = math.log(x[0] / x[1]) + max(-40.0, min(40.0, step[0]))
         if u >= 0.0:  # the smaller one first, the larger as the rest: the sum does not drift

@@ -50,6 +50,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -59,13 +60,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 STATE = ('q', 'r-q')
@@ -75,6 +77,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_mse', 'mse', 'entropy')
 BOUNDARY = 'finite'
+COLD = False
 REDUCED = False
 CANCELS = False
 CONJUGATES = 1
@@ -164,6 +167,8 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -286,6 +291,8 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(4):
                 out[k] = step * sums[2, k]
@@ -416,6 +423,8 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -509,6 +518,8 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -589,15 +600,15 @@ def observables_0_integrand(omega, K, observables_0_k0, observables_0_k1, observ
     scale_chain(work[0], observables_0_k1)
     guard_jet(work[0])
     observables_0_l1_0 = work[0, 0]
-    t0 = math.exp(observables_0_l0_0)
-    t1 = math.exp(observables_0_l1_0)
+    t0 = math.exp(observables_0_l1_0)
+    t1 = math.exp(observables_0_l0_0)
     t2 = 1.0 / math.sqrt(v)
     t3 = K * t2
     t4 = t2 * omega
-    t5 = H((-t3) - t4)
+    t5 = t3 + t4
     t6 = H(t3 - t4)
-    out[0] = (t5 - t6) * (t0 - t1 + 1.0) ** 2 + (t0 - t1 + (-1.0)) ** 2 * ((-t5) + t6 + 1.0)
-    out[1] = observables_0_l0_0 * t0 + observables_0_l1_0 * t1
+    out[0] = ((-t6) + H(-t5)) * ((-t0) + t1 + 1.0) ** 2 + (t6 + H(t5)) * ((-t0) + t1 + (-1.0)) ** 2
+    out[1] = observables_0_l0_0 * t1 + observables_0_l1_0 * t0
 
 
 @njit(cache=True, error_model="numpy")
@@ -653,6 +664,8 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -746,6 +759,8 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

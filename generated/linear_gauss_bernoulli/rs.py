@@ -45,6 +45,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -54,13 +55,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
 STATE = ('q', 'r-q')
@@ -70,6 +72,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse',)
 BOUNDARY = 'none'
+COLD = False
 REDUCED = False
 CANCELS = False
 CONJUGATES = 1
@@ -158,6 +161,8 @@ def site_0_integral(mean, var, q_hat, site_0_k0, site_0_k1, site_0_k2, site_0_k3
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(4):
                 out[k] = step * sums[2, k]
@@ -268,6 +273,8 @@ def site_1_integral(mean, var, rho, site_1_k0, site_1_k1, site_1_k2, site_1_k3, 
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(4):
                 out[k] = step * sums[2, k]
@@ -397,6 +404,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -495,6 +504,8 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, free_entropy_1_k1, fre
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

@@ -33,6 +33,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -42,13 +43,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'logistic_bayes_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'c481d71f0335499aa024fb55b75280c3eb34a431e195640dc6b8e4ed5d5eb83b'
 TRACE_HASH = 'fd47660e6cadf463'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -58,6 +60,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse')
 BOUNDARY = 'none'
+COLD = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -244,6 +247,8 @@ def channel_0_integral(mean, var, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -365,6 +370,8 @@ def free_entropy_0_integral(mean, var, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -473,6 +480,8 @@ def reduced_free_entropy_0_integral(mean, var, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -535,7 +544,7 @@ def observables_0_integrand(omega, v, refine, tol, work, out):
     guard_jet(work[0])
     observables_0_l0_0 = work[0, 0]
     t0 = 2.0 * math.exp(observables_0_l0_0)
-    out[0] = t0 * (1.0 - H(-(omega / math.sqrt(v))))
+    out[0] = t0 * H(omega / math.sqrt(v))
     out[1] = t0 * (1.0 if (sign(omega) != 1.0) else 0.0)
 
 
@@ -583,6 +592,8 @@ def observables_0_integral(mean, var, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]

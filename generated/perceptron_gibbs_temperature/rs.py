@@ -44,6 +44,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -53,13 +54,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
 STATE = ('q', 'r-q', 'm')
@@ -69,6 +71,7 @@ TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('error_gibbs', 'training_error', 'mse', 'energy', 'entropy')
 BOUNDARY = 'finite'
+COLD = False
 REDUCED = False
 CANCELS = False
 CONJUGATES = 2
@@ -162,6 +165,8 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, chan
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(6):
                 out[k] = step * sums[2, k]
@@ -300,6 +305,8 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(8):
                 out[k] = step * sums[2, k]
@@ -438,6 +445,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -531,6 +540,8 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -690,6 +701,8 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observ
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(3):
                 out[k] = step * sums[2, k]
@@ -783,6 +796,8 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

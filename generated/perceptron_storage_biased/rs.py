@@ -50,6 +50,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -59,13 +60,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
 STATE = ('q', 'r-q', 'b')
@@ -75,6 +77,7 @@ TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 BOUNDARY = 'none'
+COLD = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -184,6 +187,8 @@ def channel_0_integral(mean, var, b, channel_0_k0, channel_0_k1, channel_0_k2, c
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(6):
                 out[k] = step * sums[2, k]
@@ -338,6 +343,8 @@ def free_entropy_0_integral(mean, var, b, free_entropy_0_k0, free_entropy_0_k1, 
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -466,6 +473,8 @@ def reduced_free_entropy_0_integral(mean, var, b, m, reduced_free_entropy_0_k0, 
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -591,6 +600,8 @@ def observables_0_integral(mean, var, b, m, observables_0_k0, observables_0_k1, 
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

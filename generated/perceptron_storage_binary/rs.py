@@ -37,6 +37,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -46,13 +47,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'perceptron_storage_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'd7dc634967df2144bd100f614cb025fa5bb817c20b521bd4a9bdcc3faaca6a02'
 TRACE_HASH = 'e86ba7c31e34875b'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 STATE = ('q', 'r-q')
@@ -62,6 +64,7 @@ TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 BOUNDARY = 'none'
+COLD = False
 REDUCED = False
 CANCELS = False
 CONJUGATES = 1
@@ -132,6 +135,8 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, kapp
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -251,6 +256,8 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(4):
                 out[k] = step * sums[2, k]
@@ -365,6 +372,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -458,6 +467,8 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -576,6 +587,8 @@ def observables_0_integral(mean, var, kappa, observables_0_k0, observables_0_k1,
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -669,6 +682,8 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

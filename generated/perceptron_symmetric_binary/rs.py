@@ -37,6 +37,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -46,13 +47,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'perceptron_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '49a251c295756f79525619bdb0c7a3d2788b11a0a8eb380eccf1504353371c54'
 TRACE_HASH = '47a531df00a07e47'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 STATE = ('q', 'r-q')
@@ -62,6 +64,7 @@ TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 BOUNDARY = 'none'
+COLD = False
 REDUCED = False
 CANCELS = False
 CONJUGATES = 1
@@ -135,6 +138,8 @@ def channel_0_integral(mean, var, K, channel_0_k0, channel_0_k1, channel_0_k2, c
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -256,6 +261,8 @@ def site_0_integral(mean, var, site_0_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(4):
                 out[k] = step * sums[2, k]
@@ -373,6 +380,8 @@ def free_entropy_0_integral(mean, var, K, free_entropy_0_k0, free_entropy_0_k1, 
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -466,6 +475,8 @@ def free_entropy_1_integral(mean, var, free_entropy_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -589,6 +600,8 @@ def observables_0_integral(mean, var, K, observables_0_k0, observables_0_k1, obs
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -682,6 +695,8 @@ def observables_1_integral(mean, var, observables_1_k0, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

@@ -34,6 +34,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -43,13 +44,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'perceptron_teacher_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = '814a4486e51bc92aae0ab3abaa3ed28f071611925c36ab617cc9d9b9b3d93ca4'
 TRACE_HASH = '1a127aecffa58087'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -59,6 +61,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse', 'entropy')
 BOUNDARY = 'none'
+COLD = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -129,6 +132,8 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -255,6 +260,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -369,6 +376,8 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -480,6 +489,8 @@ def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, refine
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

@@ -36,6 +36,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -45,13 +46,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'phase_retrieval_real'
 ANSATZ = 'rs'
 SPEC_HASH = '055543d494a4437535de1c9825d206cd06ef2f2132c7b020d9d3f0706fdc83c4'
 TRACE_HASH = '5ade476fe292f6a7'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -61,6 +63,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
 BOUNDARY = 'divergent'
+COLD = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -278,6 +281,8 @@ def channel_0_integral(mean, var, channel_0_k0, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -547,6 +552,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -804,6 +811,8 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, v, ref
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -1061,6 +1070,8 @@ def observables_0_integral(mean, var, observables_0_k0, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

@@ -1,16 +1,13 @@
 r"""probit_gauss: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 55d688c480699d93, derivation e343b056ca28fdf7, sympy 1.14.0.
+Specification 55d688c480699d93, derivation 35e87796ab04b09e, sympy 1.14.0.
 
 free_entropy = \frac{\hat{q}\,\left(1 - q\right)}{2} - \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
-    + \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[Z_{00}\left(\omega,\,1 -
-    q\right)\,\log Z_{00}\left(\omega,\,1 - q\right) + Z_{01}\left(\omega,\,1 - q\right)\,\log
-    Z_{01}\left(\omega,\,1 - q\right)\right]
-q_hat = \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[Z_{00}\left(\omega,\,1 -
-    q\right)\,\left(\partial_{\omega} \log Z_{00}\left(\omega,\,1 - q\right)\right)^{2} +
-    Z_{01}\left(\omega,\,1 - q\right)\,\left(\partial_{\omega} \log Z_{01}\left(\omega,\,1 -
-    q\right)\right)^{2}\right]
+    + 2\,\alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[Z_{01}\left(\omega,\,1 -
+    q\right)\,\log Z_{01}\left(\omega,\,1 - q\right)\right]
+q_hat = 2\,\alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,q\right)}\left[Z_{01}\left(\omega,\,1
+    - q\right)\,\left(\partial_{\omega} \log Z_{01}\left(\omega,\,1 - q\right)\right)^{2}\right]
 q = \frac{\hat{q}}{\hat{q} + 1}
 r - q = \frac{1}{\hat{q} + 1}
 where
@@ -19,11 +16,6 @@ P(y=1\,|\,z) = H\left(-\frac{z}{\sqrt{\Delta}}\right)
 Z_{01}\left(\omega, v\right) =
     \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{01}\left(h\right)\right] =
     H\left(-\frac{\omega}{\sqrt{\Delta + v}}\right)
-F_{00}\left(h\right) = H\left(\frac{h}{\sqrt{\Delta}}\right)
-P(y=-1\,|\,z) = H\left(\frac{z}{\sqrt{\Delta}}\right)
-Z_{00}\left(\omega, v\right) =
-    \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{00}\left(h\right)\right] =
-    H\left(\frac{\omega}{\sqrt{\Delta + v}}\right)
 d\mu(w) = \frac{1}{\sqrt{2\,\pi}}\,e^{-\frac{w^{2}}{2}}\,dw
 Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} = \frac{1}{\sqrt{A +
     1}}\,e^{\frac{\xi^{2}}{2\,\left(A + 1\right)}}
@@ -42,6 +34,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -51,13 +44,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'probit_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = '55d688c480699d93bfd66224eb721731b63f83113b4624c1912e4712ce6e6688'
-TRACE_HASH = 'e343b056ca28fdf7'
-ENGINE_VERSION = 'fa55a7a5233e'
+TRACE_HASH = '35e87796ab04b09e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'Delta')
 STATE = ('q', 'r-q')
@@ -67,6 +61,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse')
 BOUNDARY = 'none'
+COLD = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -81,42 +76,32 @@ STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kron
 
 
 @njit(cache=True, error_model="numpy")
-def channel_0_integrand(omega, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, out):
+def channel_0_integrand(omega, channel_0_k0, channel_0_k1, refine, tol, work, out):
     log_ndtr_jet(0.0 - channel_0_k0 * omega, work[0], 2)
     scale_chain(work[0], -(channel_0_k0))
     guard_jet(work[0])
     channel_0_l0_0 = work[0, 0]
     channel_0_l0_1 = work[0, 1]
     channel_0_l0_2 = work[0, 2]
-    log_ndtr_jet(0.0 - channel_0_k2 * omega, work[0], 2)
-    scale_chain(work[0], -(channel_0_k2))
-    guard_jet(work[0])
-    channel_0_l1_0 = work[0, 0]
-    channel_0_l1_1 = work[0, 1]
-    channel_0_l1_2 = work[0, 2]
     t0 = math.exp(channel_0_l0_0)
-    t1 = math.exp(channel_0_l1_0)
-    out[0] = channel_0_l0_1 ** 2 * t0 + channel_0_l1_1 ** 2 * t1
-    out[1] = channel_0_l0_2 ** 2 * t0 + channel_0_l1_2 ** 2 * t1
+    out[0] = channel_0_l0_1 ** 2 * t0
+    out[1] = channel_0_l0_2 ** 2 * t0
 
 
 @njit(cache=True, error_model="numpy")
-def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, out):
+def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
     """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((2, 5))
     values = np.empty(2)
     if var <= 0.0:
-        channel_0_integrand(mean, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, out)
+        channel_0_integrand(mean, channel_0_k0, channel_0_k1, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(3)
-    widths = np.empty(3)
+    centers = np.empty(2)
+    widths = np.empty(2)
     nc = 0
-    centers[nc] = 0.0
-    widths[nc] = channel_0_k1
-    nc += 1
     centers[nc] = 0.0
     widths[nc] = channel_0_k1
     nc += 1
@@ -137,7 +122,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, refi
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, values)
+            channel_0_integrand(u, channel_0_k0, channel_0_k1, refine, tol, work, values)
             for k in range(2):
                 term = density * values[k]
                 sums[2, k] += term
@@ -147,6 +132,8 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, refi
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -177,7 +164,7 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, channel_0_k2, refi
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                channel_0_integrand(u, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, work, values)
+                channel_0_integrand(u, channel_0_k0, channel_0_k1, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(2):
                     term = density * values[k]
@@ -198,15 +185,15 @@ def channel(x, p, refine, tol, out):
     v = x[1]
     alpha = p[0]
     Delta = p[1]
-    channel_0_k0 = 1.0 / math.sqrt(Delta + v)
+    channel_0_k0 = -(1.0 / math.sqrt(Delta + v))
     channel_0_k1 = math.sqrt(Delta + v)
-    channel_0_k2 = -(1.0 / math.sqrt(Delta + v))
     channel_0_values = np.empty(2)
-    channel_0_integral(0.0, q, channel_0_k0, channel_0_k1, channel_0_k2, refine, tol, channel_0_values)
+    channel_0_integral(0.0, q, channel_0_k0, channel_0_k1, refine, tol, channel_0_values)
     channel_I0_0 = channel_0_values[0]
     channel_I0_1 = channel_0_values[1]
-    out[0] = alpha * channel_I0_0
-    out[1] = alpha * channel_I0_1
+    c0 = 2.0 * alpha
+    out[0] = c0 * channel_I0_0
+    out[1] = c0 * channel_I0_1
 
 
 @njit(cache=True, error_model="numpy")
@@ -222,35 +209,28 @@ def site(hats, p, refine, tol, out):
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_0_integrand(omega, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, out):
+def free_entropy_0_integrand(omega, free_entropy_0_k0, free_entropy_0_k1, refine, tol, work, out):
     log_ndtr_jet(0.0 - free_entropy_0_k0 * omega, work[0], 0)
     scale_chain(work[0], -(free_entropy_0_k0))
     guard_jet(work[0])
     free_entropy_0_l0_0 = work[0, 0]
-    log_ndtr_jet(0.0 - free_entropy_0_k2 * omega, work[0], 0)
-    scale_chain(work[0], -(free_entropy_0_k2))
-    guard_jet(work[0])
-    free_entropy_0_l1_0 = work[0, 0]
-    out[0] = free_entropy_0_l0_0 * math.exp(free_entropy_0_l0_0) + free_entropy_0_l1_0 * math.exp(free_entropy_0_l1_0)
+    out[0] = 2.0 * free_entropy_0_l0_0 * math.exp(free_entropy_0_l0_0)
 
 
 @njit(cache=True, error_model="numpy")
-def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, out):
+def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, refine, tol, out):
     """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((2, 5))
     values = np.empty(1)
     if var <= 0.0:
-        free_entropy_0_integrand(mean, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, out)
+        free_entropy_0_integrand(mean, free_entropy_0_k0, free_entropy_0_k1, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(3)
-    widths = np.empty(3)
+    centers = np.empty(2)
+    widths = np.empty(2)
     nc = 0
-    centers[nc] = 0.0
-    widths[nc] = free_entropy_0_k1
-    nc += 1
     centers[nc] = 0.0
     widths[nc] = free_entropy_0_k1
     nc += 1
@@ -271,7 +251,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, values)
+            free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -281,6 +261,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -311,7 +293,7 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, fre
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, work, values)
+                free_entropy_0_integrand(u, free_entropy_0_k0, free_entropy_0_k1, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -333,46 +315,38 @@ def free_entropy(x, hats, p, refine, tol, out):
     q_hat = hats[0]
     alpha = p[0]
     Delta = p[1]
-    free_entropy_0_k0 = 1.0 / math.sqrt(Delta + v)
+    free_entropy_0_k0 = -(1.0 / math.sqrt(Delta + v))
     free_entropy_0_k1 = math.sqrt(Delta + v)
-    free_entropy_0_k2 = -(1.0 / math.sqrt(Delta + v))
     free_entropy_0_values = np.empty(1)
-    free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, free_entropy_0_k2, refine, tol, free_entropy_0_values)
+    free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
     c0 = q_hat + 1.0
     out[0] = alpha * free_entropy_I0_0 - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
 
 
 @njit(cache=True, error_model="numpy")
-def reduced_free_entropy_0_integrand(omega, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, refine, tol, work, out):
+def reduced_free_entropy_0_integrand(omega, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, out):
     log_ndtr_jet(0.0 - reduced_free_entropy_0_k0 * omega, work[0], 0)
     scale_chain(work[0], -(reduced_free_entropy_0_k0))
     guard_jet(work[0])
     reduced_free_entropy_0_l0_0 = work[0, 0]
-    log_ndtr_jet(0.0 - reduced_free_entropy_0_k2 * omega, work[0], 0)
-    scale_chain(work[0], -(reduced_free_entropy_0_k2))
-    guard_jet(work[0])
-    reduced_free_entropy_0_l1_0 = work[0, 0]
-    out[0] = reduced_free_entropy_0_l0_0 * math.exp(reduced_free_entropy_0_l0_0) + reduced_free_entropy_0_l1_0 * math.exp(reduced_free_entropy_0_l1_0)
+    out[0] = 2.0 * reduced_free_entropy_0_l0_0 * math.exp(reduced_free_entropy_0_l0_0)
 
 
 @njit(cache=True, error_model="numpy")
-def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, refine, tol, out):
+def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, out):
     """Integrate reduced_free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((2, 5))
     values = np.empty(1)
     if var <= 0.0:
-        reduced_free_entropy_0_integrand(mean, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, refine, tol, work, out)
+        reduced_free_entropy_0_integrand(mean, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
     edges = np.empty(256)
-    centers = np.empty(3)
-    widths = np.empty(3)
+    centers = np.empty(2)
+    widths = np.empty(2)
     nc = 0
-    centers[nc] = 0.0
-    widths[nc] = reduced_free_entropy_0_k1
-    nc += 1
     centers[nc] = 0.0
     widths[nc] = reduced_free_entropy_0_k1
     nc += 1
@@ -393,7 +367,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, refine, tol, work, values)
+            reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -403,6 +377,8 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -433,7 +409,7 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, refine, tol, work, values)
+                reduced_free_entropy_0_integrand(u, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -454,11 +430,10 @@ def reduced_free_entropy(x, hats, p, refine, tol, out):
     v = x[1]
     alpha = p[0]
     Delta = p[1]
-    reduced_free_entropy_0_k0 = 1.0 / math.sqrt(Delta + v)
+    reduced_free_entropy_0_k0 = -(1.0 / math.sqrt(Delta + v))
     reduced_free_entropy_0_k1 = math.sqrt(Delta + v)
-    reduced_free_entropy_0_k2 = -(1.0 / math.sqrt(Delta + v))
     reduced_free_entropy_0_values = np.empty(1)
-    reduced_free_entropy_0_integral(0.0, q, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, reduced_free_entropy_0_k2, refine, tol, reduced_free_entropy_0_values)
+    reduced_free_entropy_0_integral(0.0, q, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, reduced_free_entropy_0_values)
     reduced_free_entropy_I0_0 = reduced_free_entropy_0_values[0]
     out[0] = alpha * reduced_free_entropy_I0_0 - v / 2.0 + math.log(v) / 2.0 + (1.0 / 2.0)
 

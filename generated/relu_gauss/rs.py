@@ -42,6 +42,7 @@ from derive.runtime.adaptive import (
     refine_panels,
     sinh_map,
     sum_panels,
+    trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
 )
@@ -51,13 +52,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 
 MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = 'fa55a7a5233e'
+ENGINE_VERSION = 'e25d42512fa3'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 STATE = ('q', 'r-q')
@@ -67,6 +69,7 @@ TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
 BOUNDARY = 'divergent'
+COLD = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -137,6 +140,8 @@ def channel_0_integral(mean, var, channel_0_k0, channel_0_k1, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
@@ -263,6 +268,8 @@ def free_entropy_0_integral(mean, var, free_entropy_0_k0, free_entropy_0_k1, ref
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -376,6 +383,8 @@ def reduced_free_entropy_0_integral(mean, var, reduced_free_entropy_0_k0, reduce
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
@@ -571,8 +580,8 @@ def observables_0_integrand(omega, observables_0_k0, v, refine, tol, work, out):
     observables_0_0_integral(0.0, math.inf, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, omega, v, refine, tol, observables_0_0_values)
     observables_0_I0_0 = observables_0_0_values[0]
     t0 = math.sqrt(v)
-    t1 = H(-(omega / t0))
-    out[0] = observables_0_I0_0 + (1.0 - t1) * ((-(1.4142135623730951 * t0 * math.exp(-(omega ** 2 / (2.0 * v))) / (2.0 * 1.772453850905516))) - t1 * omega) ** 2
+    t1 = omega / t0
+    out[0] = observables_0_I0_0 + ((-(1.4142135623730951 * t0 * math.exp(-(omega ** 2 / (2.0 * v))) / (2.0 * 1.772453850905516))) - omega * H(-t1)) ** 2 * H(t1)
 
 
 @njit(cache=True, error_model="numpy")
@@ -622,6 +631,8 @@ def observables_0_integral(mean, var, observables_0_k0, v, refine, tol, out):
                     if i % 4 == 0:
                         sums[0, k] += term
             grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]

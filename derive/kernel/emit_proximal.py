@@ -1,0 +1,124 @@
+"""The source of envelopes whose maximiser is a root: Newton's iteration inside a bracket."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from string import Template
+
+from derive.errors import LoweringError
+from derive.kernel.ir import Expr, Prox, ProxRegion
+
+__all__ = ["prox_text"]
+
+_ROOT = Template("""lower = $first
+upper = $last
+$h = min(max($centre, lower), upper)
+slope = $slope
+gap = $gap
+if gap > 0.0:
+    upper = $h
+    lower = max(lower, $bound)
+    stride = 1.0 + abs($h)
+    while lower == -math.inf:
+        $h = upper - stride
+        slope = $slope
+        if $gap <= 0.0:
+            lower = $h
+        else:
+            upper = $h
+        stride *= 2.0
+elif gap < 0.0:
+    lower = $h
+    upper = min(upper, $bound)
+    stride = 1.0 + abs($h)
+    while upper == math.inf:
+        $h = lower + stride
+        slope = $slope
+        if $gap >= 0.0:
+            upper = $h
+        else:
+            lower = $h
+        stride *= 2.0
+else:
+    lower = upper = $h
+last = upper - lower
+$h = min(max($h, lower), upper)
+for _ in range(200):
+    slope = $slope
+    bend = $curvature
+    gap = $gap
+    if gap > 0.0:
+        upper = $h
+    elif gap < 0.0:
+        lower = $h
+    else:
+        break
+    step = gap / ($steepness)
+    trial = $h - step
+    if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
+        trial = 0.5 * (lower + upper)
+        step = $h - trial
+    last = abs(step)
+    if trial == $h or last <= 2e-16 * (abs($h) + 1e-300):
+        $h = trial
+        break
+    $h = trial
+slope = $slope
+bend = $curvature
+$finish
+return
+""")
+
+
+def _root_text(prox: Prox, region: ProxRegion, show: Callable[[Expr], str]) -> str:
+    h, x, v = prox.variable, prox.field, prox.arguments[0]
+    cost, slope, curvature, third, fourth = (show(e) for e in region.slopes)
+    assert region.first is not None
+    assert region.last is not None
+    common = {"h": h, "first": show(region.first), "last": show(region.last), "slope": slope, "curvature": curvature}
+    if prox.kind == "channel":
+        # l_1 = -cost'(h) where the cost is flat, (h - x)/V where it is steep: the one that loses no digits
+        finish = (
+            f"tilt = -slope if {v} * bend < 1.0 else ({h} - {x}) / {v}\n"
+            f"out[0] = -0.5 * {v} * tilt * tilt - ({cost})\n"
+            "out[1] = tilt\n"
+            f"out[2] = -1.0 / ({v} + 1.0 / bend) if bend > 0.0 else 0.0\n"
+            f"give = 1.0 / (1.0 + {v} * bend)\n"
+            f"turn = ({third}) * give ** 2\n"
+            "out[3] = -turn * give\n"
+            f"out[4] = 3.0 * {v} * give * turn ** 2 - ({fourth}) * give ** 4\n"
+            "if not math.isfinite(out[3] + out[4]):\n"
+            "    out[3] = out[4] = 0.0"
+        )
+        return _ROOT.substitute(
+            common, centre=x, gap=f"{h} - {x} + {v} * slope", bound=f"{x} - {v} * slope",
+            steepness=f"1.0 + {v} * bend", finish=finish,
+        )  # fmt: skip
+    finish = f"out[0] = {x} * {h} - 0.5 * {v} * {h} * {h} - ({cost})\nout[1] = {h}\nout[2] = 1.0 / ({v} + bend)"
+    return _ROOT.substitute(
+        common, centre="0.0", gap=f"{v} * {h} - {x} + slope",
+        bound=f"({x} - slope) / {v} if {v} > 0.0 else math.copysign(math.inf, -gap)",
+        steepness=f"{v} + bend", finish=finish,
+    )  # fmt: skip
+
+
+def prox_text(prox: Prox, show: Callable[[Expr], str], decorator: str) -> str:
+    """The source of an envelope's function: fills out[k] with derivative k of l in its field, k = 0..4."""
+    arguments = ", ".join([prox.field, *prox.arguments, "refine", "out"])
+    lines = [decorator, f"def {prox.name}({arguments}):"]
+    lines.append('    """The envelope and four derivatives in its field; the maximiser by Newton inside a bracket."""')
+    for index, region in enumerate(prox.regions):
+        body = (
+            "\n".join([f"out[{k}] = {show(e)}" for k, e in enumerate(region.values)] + ["return"])
+            if region.values
+            else _root_text(prox, region, show)
+        )
+        if index + 1 < len(prox.regions):
+            lines.append(f"    if {prox.field} < {show(region.upper)}:")
+            lines.append(textwrap.indent(body, "        ").rstrip())
+        else:
+            lines.append(textwrap.indent(body, "    ").rstrip())
+    if not prox.regions:
+        raise LoweringError(f"{prox.name}: an envelope without a region")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,138 @@
+r"""Stage `temperature`, for models with beta = "inf": the free entropy over beta as beta -> infinity.
+
+Input: the free entropy of stage 5 at a symbolic beta.  Output: the same in V = beta (r - q) and
+V_hat = (q_hat - r_hat)/beta, with envelopes in place of log-partition functions.
+
+With r - q = V/beta, q_hat - r_hat = beta V_hat, q_hat -> beta^2 q_hat, m_hat -> beta m_hat, a field of a site is beta x
+with x ~ N(m_hat t, q_hat), and by Laplace's method (1/beta) log Z(omega, V/beta) -> -M(omega, V) and
+(1/beta) log Z_w(beta x, beta V_hat) -> max_w [x f w - V_hat f^2 w^2/2 - penalty]; entropies of order log(beta)/beta
+vanish.  The scaling holds where the minimiser is unique: V finite.  Where it is degenerate V diverges, and the limit is
+the measure on the minimisers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from derive.calculus.nodes import LogPartition, MoreauEnvelope, substitute
+from derive.errors import ModelError
+from derive.replica.replica_limit import FreeEntropy
+from derive.replica.residuals import residual_of
+from derive.replica.system import WARM, Symbols, System
+from derive.replica.trace import Trace
+from derive.spec.model import Domain, Model, Parameter
+
+__all__ = ["take_zero_temperature", "warm_model"]
+
+
+def warm_model(model: Model) -> Model:
+    """A model at beta = "inf" with beta as a parameter: what the stages before the limit work on."""
+    if model.beta is not sp.oo:
+        return model
+    domain = Domain(sp.S.Zero, sp.oo, True, True, None, "(0, inf)")
+    beta = Parameter(WARM.name, WARM, domain, sp.Integer(2), "inverse temperature, to infinity")
+    return replace(model, beta=WARM, parameters=(*model.parameters, beta))
+
+
+def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> FreeEntropy:
+    """Take beta -> infinity on the free entropy over beta."""
+    system, s = free.system, free.system.symbols
+    cold = _cold_symbols(s, model)
+    scaled = {s.v: cold.v / WARM, s.A: WARM * cold.A, s.q_hat: WARM**2 * s.q_hat}
+    scaled |= {m: WARM * m for m in s.m_hat}
+    interaction = _limit(substitute(free.interaction, scaled) / WARM)
+    residuals = tuple(
+        residual_of(c, spec, model, cold) for c, spec in zip(system.channels, model.channels, strict=True)
+    )
+    limit = replace(
+        system, model=model, beta=sp.oo, symbols=cold, cold=True, matched=False, domain=(), residuals=residuals
+    )
+    limit = replace(limit, domain=_domain(limit, cold))
+
+    def envelopes(node: sp.Expr) -> sp.Expr:
+        nodes = {l: _envelope_of(l, system) for l in node.atoms(LogPartition)}
+        return substitute(node.xreplace(nodes), {s.v: cold.v, s.A: cold.A})
+
+    channels = tuple((samples, envelopes(node)) for samples, node in free.channels)
+    result = FreeEntropy(limit, interaction, envelopes(free.site), channels, sp.S.Zero)
+    trace.record(
+        "zero-temperature",
+        "temperature",
+        "standard",
+        r"$\beta\to\infty$ on $\phi/\beta$: $r-q = V/\beta$, $\hat q-\hat r = \beta\hat V$, $\hat q\to\beta^2\hat q$"
+        + (r", $\hat m\to\beta\hat m$" if s.m else "")
+        + r": by Laplace's method $\frac1\beta\log Z(\omega, V/\beta)\to-\min_h[(h-\omega)^2/(2V)+\mathrm{loss}]$, a "
+        r"Moreau envelope, and the site term becomes $\max_w[x f w-\hat V f^2w^2/2-\mathrm{penalty}]$. They "
+        r"obey Hamilton-Jacobi equations, $\partial_V\ell=\ell_1^2/2$ and $\partial_{\hat V}\ell=-\ell_1^2/2$. "
+        r"$\phi$ is now minus the minimum of the total over $N$.",
+        [("free_entropy", result.total)],
+        conditions=(
+            "beta -> infinity after N -> infinity and n -> 0 (exchange of limits)",
+            "the minimiser is unique: V stays finite (where V diverges the limit is the measure on the minimisers)",
+            *map(str, limit.domain),
+        ),
+    )
+    if not any(r is not None for r in limit.residuals):
+        return result
+    channels = tuple(
+        (samples, node if residual is None else residual.average(cold, lambda u, l: l))
+        for (samples, node), residual in zip(channels, limit.residuals, strict=True)
+    )
+    result = replace(result, channels=channels)
+    trace.record(
+        "residual-field",
+        "temperature",
+        "exact",
+        r"The loss depends on $y-h$ and the label is linear in $z$ and the noise: with $u=\omega-y$, again Gaussian (a "
+        r"mixture for a mixture of noises), $\ell(\omega;y)=\ell(u;0)$.",
+        [("channel", result.channel)],
+        conditions=("loss(y + t, h + t) = loss(y, h)", "y is linear in z and in the noises"),
+    )
+    return result
+
+
+def _cold_symbols(s: Symbols, model: Model) -> Symbols:
+    name = model.names.get("V", "V")
+    return replace(s, v=sp.Symbol(name, positive=True), A=sp.Symbol(f"{name}_hat", positive=True))
+
+
+def _limit(expression: sp.Expr) -> sp.Expr:
+    """The limit beta -> infinity of a sum of powers of beta."""
+    total = sp.S.Zero
+    for term in sp.Add.make_args(sp.expand(expression)):
+        rest, power = term.as_independent(WARM, as_Add=False)
+        exponent = power.as_base_exp()[1] if power != 1 else sp.S.Zero
+        if exponent.is_positive:
+            raise ModelError(f"the scaling of the zero-temperature limit does not hold: {term} diverges")
+        total += rest if exponent == 0 else sp.S.Zero
+    return total
+
+
+def _envelope_of(node: LogPartition, system: System) -> sp.Expr:
+    """The envelope that a log-partition function over beta becomes."""
+    name, sigma, order, x, v, *rest = node.args
+    partition = system.partitions[name.name]
+    given = dict(zip(partition.rest, rest, strict=True))
+    if partition is system.site.partition:
+        found, f = system.site.envelope, system.site.factor.xreplace(given)
+        x, v = f * x, f**2 * v
+    else:
+        parts = [p for c in system.channels for p in c.components]
+        found = next(p.envelope for p in parts if p.partition is partition)
+    assert found is not None and order == 0
+    return MoreauEnvelope(sp.Symbol(found.name), sigma, order, x, v, *[given[r] for r in found.rest])
+
+
+def _domain(system: System, s: Symbols) -> tuple[sp.Basic, ...]:
+    """The conditions for the minima to exist, in V and V_hat."""
+    found: dict[sp.Basic, None] = {}
+    for channel, residual in zip(system.channels, system.residuals, strict=True):
+        used = [residual.envelope] if residual is not None else [p.envelope for p in channel.components]
+        for e in used:
+            found |= dict.fromkeys(d.xreplace({e.variance: channel.scale**2 * s.v}) for d in e.domain)
+    f = system.site.factor
+    site = system.site.envelope
+    found |= dict.fromkeys(d.xreplace({site.variance: f**2 * s.A}) for d in site.domain)
+    return tuple(d for d in found if d is not sp.true)
