@@ -161,8 +161,9 @@ def solver_of(
 ) -> Solver:
     """The solver of a model, built if needed."""
     from derive.solver import Solver
+    from derive.spec.tables import table_columns
 
-    return Solver(build(model, ansatz, generated), options)
+    return Solver(build(model, ansatz, generated), options, table_columns(model))
 
 
 def numbers(values: Mapping[str, Any]) -> np.ndarray:

@@ -23,6 +23,7 @@ from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
 from derive.replica.system import System
 from derive.report.latex import equations_docstring
+from derive.spec.tables import table_columns
 
 __all__ = ["ENGINE_VERSION", "Layout", "layout", "lower_program", "solver_source", "write_text"]
 
@@ -75,12 +76,14 @@ class Lowered:
     """A lowered derivation: the program, the observables' names, the kind of the perfect boundary.
 
     cancels : whether terms of order r/(r - q) cancel in the compiled free entropy
+    constants : number of means over constants, computed once for given parameters
     """
 
     program: Program
     observables: tuple[str, ...]
     boundary: str
     cancels: bool
+    constants: int
 
 
 def _named(system: System) -> list[sp.Symbol]:
@@ -102,7 +105,10 @@ def lower_program(derivation: Derivation) -> Lowered:
             free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
         )
     lowering = Lowering(
-        {**system.partitions, **system.envelopes, **extra, **shed}, (*place.parameters, *_named(system))
+        {**system.partitions, **system.envelopes, **extra, **shed},
+        (*place.parameters, *_named(system)),
+        place.parameters,
+        len(place.parameters) + sum(map(len, table_columns(derivation.model).values())),
     )
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
@@ -140,9 +146,10 @@ def lower_program(derivation: Derivation) -> Lowered:
         [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
     )
+    constants = lowering.constants()
     growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
     cancels = growing and not shed and not system.cold and saddle.reduced.explicit is None
-    return Lowered(lowering.program(), tuple(observables), kind, cancels)
+    return Lowered(lowering.program(), tuple(observables), kind, cancels, constants)
 
 
 def solver_source(derivation: Derivation) -> str:
@@ -162,12 +169,14 @@ def solver_source(derivation: Derivation) -> str:
         "ENGINE_VERSION": ENGINE_VERSION,
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
+        "TABLE": tuple(table_columns(model)),
         "STATE": tuple("r-q" if x == delta and not cold else x.name for x in place.state),
         "HATS": tuple("q_hat-r_hat" if h == lam and not cold else h.name for h in place.hats),
         "NAMES": place.names,
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
         "OBSERVABLES": observables,
+        "CONSTANTS": lowered.constants,
         "BOUNDARY": lowered.boundary,
         "COLD": cold,
         "REDUCED": saddle.reduced.explicit is not None,

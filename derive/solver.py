@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -18,17 +19,38 @@ __all__ = ["Solver"]
 class Solver:
     """The generated module of one model and ansatz.
 
-    Parameters are arrays in the order of `module.PARAMETERS`.
+    Parameters are arrays in the order of `module.PARAMETERS`; `table` are the columns of the model's table of quenched
+    variables, by name.
     """
 
-    def __init__(self, path: Path, options: SolveOptions | None = None):
+    def __init__(
+        self, path: Path, options: SolveOptions | None = None, table: Mapping[str, Sequence[float]] | None = None
+    ):
         self.module: ModuleType = load_solver(path)
         self.options = options or SolveOptions()
+        columns = [np.asarray((table or {})[name], dtype=float) for name in self.module.TABLE]
+        self._table = np.concatenate(columns) if columns else np.empty(0)
+        self._means: tuple[bytes, np.ndarray] | None = None
+
+    def _given(self, p: np.ndarray) -> np.ndarray:
+        """The parameters, the columns of the table and the means over constants: what the module reads."""
+        module = self.module
+        if not len(self._table) and not module.CONSTANTS:
+            return p
+        given = np.concatenate((p[: len(module.PARAMETERS)], self._table))
+        if not module.CONSTANTS:
+            return given
+        key = p[: len(module.PARAMETERS)].tobytes()
+        if self._means is None or self._means[0] != key:
+            out = np.empty(module.CONSTANTS)
+            module.constants(given, 1.0, self.options.tolerance, out)
+            self._means = (key, out)
+        return np.concatenate((given, self._means[1]))
 
     def facts(self, p: np.ndarray) -> np.ndarray:
         """(radius, boundary value or coefficient, second moments of the teachers)."""
         out = np.empty(self.module.FACTS)
-        self.module.facts(p, 1.0, self.options.tolerance, out)
+        self.module.facts(self._given(p), 1.0, self.options.tolerance, out)
         return out
 
     def boundary(self, p: np.ndarray) -> float | None:
@@ -42,6 +64,7 @@ class Solver:
 
     def branches(self, p: np.ndarray) -> list[Solution]:
         """Every branch at these parameters."""
+        p = self._given(p)
         facts = self.facts(p)
         radius, second = float(facts[0]), [float(s) for s in facts[2:]]
         module, boundary = self.module, self.boundary(p)
@@ -79,23 +102,25 @@ class Solver:
 
     def run(self, p: np.ndarray, x0, newton: bool = False) -> Point:
         """Solve from a state."""
-        return run_solver(self.module, p, x0, self.options, newton)
+        return run_solver(self.module, self._given(p), x0, self.options, newton)
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
-        return trivial_point(self.module, p, float(self.facts(p)[0]) if self.module.TIED else None, self.options)
+        return trivial_point(
+            self.module, self._given(p), float(self.facts(p)[0]) if self.module.TIED else None, self.options
+        )
 
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
         out = np.empty(1)
         entropy = self.module.reduced_free_entropy if self.module.REDUCED else self.module.free_entropy
-        entropy(point.x, point.hats, p, 2.0, 0.1 * self.options.tolerance, out)
+        entropy(point.x, point.hats, self._given(p), 2.0, 0.1 * self.options.tolerance, out)
         return float(out[0])
 
     def observable(self, p: np.ndarray, point: Point, name: str) -> float:
         """One observable at a point."""
         out = np.empty(len(self.module.OBSERVABLES))
-        self.module.observables(point.x, point.hats, p, 1.0, self.options.tolerance, out)
+        self.module.observables(point.x, point.hats, self._given(p), 1.0, self.options.tolerance, out)
         return float(out[list(self.module.OBSERVABLES).index(name)])
 
     def coordinates(self, x: np.ndarray) -> np.ndarray:
@@ -115,5 +140,5 @@ class Solver:
         hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
         residual = np.zeros(module.UNKNOWNS)
         jacobian = np.zeros((module.UNKNOWNS, module.UNKNOWNS))
-        module.evaluate(x, p, 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
+        module.evaluate(x, self._given(p), 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
         return residual, jacobian, hats

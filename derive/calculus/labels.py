@@ -17,10 +17,11 @@ from sympy.core.relational import Relational
 
 from derive.calculus.coordinates import Branch, Coordinate, in_coordinate, ordered
 from derive.calculus.gaussian import gaussian_average
+from derive.calculus.means import map_expressions, replace_outermost
 from derive.calculus.nodes import BOUND
 from derive.calculus.piecewise import intersect, inverses, pieces, positive_set
 from derive.errors import ModelError, RuleNotApplicable
-from derive.spec.functions import Step
+from derive.spec.functions import GaussMean, Step
 from derive.spec.model import Atom, Density, Label, Law, Normal
 
 __all__ = ["LabelAtom", "LabelDensity", "LabelNaturals", "label_components"]
@@ -79,6 +80,36 @@ def label_components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noi
     ModelError
         if the label function cannot be inverted or needs two continuous noises that do not combine.
     """
+    hidden = _Constants()
+    shown = replace(label, expression=hidden.hide(label.expression))
+    noise = tuple((name, symbol, map_expressions(law, hidden.hide)) for name, symbol, law in noise)
+    return [map_expressions(found, hidden.show) for found in _components(shown, y, z, noise)]
+
+
+class _Constants:
+    """Means over constants as symbols, while roots are taken: a square root of them is positive."""
+
+    def __init__(self) -> None:
+        self.table: dict[sp.Basic, sp.Symbol] = {}
+
+    def hide(self, e: sp.Basic) -> sp.Basic:
+        """Replace square roots of means, then means."""
+        roots = {p for p in e.atoms(sp.Pow) if p.exp == sp.Rational(1, 2) and p.has(GaussMean)}
+        roots = {p: self.symbol(p, positive=True) for p in roots}
+        e = e.xreplace(roots)
+        return replace_outermost(e, GaussMean, lambda m: self.symbol(m, real=True, nonnegative=m.is_nonnegative))
+
+    def symbol(self, e: sp.Basic, **assumptions: bool | None) -> sp.Symbol:
+        """The symbol of a constant."""
+        known = {k: v for k, v in assumptions.items() if v}
+        return self.table.setdefault(e, sp.Dummy(f"constant{len(self.table)}", **known))
+
+    def show(self, e: sp.Basic) -> sp.Basic:
+        """Put the constants back."""
+        return e.xreplace({symbol: constant for constant, symbol in self.table.items()})
+
+
+def _components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noise) -> list[LabelComponent]:
     if label.kind == "law":
         if label.space == "finite":
             return [LabelAtom(value, label.expression.xreplace({y: value})) for value in label.values]

@@ -6,15 +6,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+import mpmath
 import sympy as sp
 
 from derive.calculus.gaussian import gaussian_average
-from derive.calculus.nodes import GaussianAverage
+from derive.calculus.nodes import DensityAverage, GaussianAverage, bound, differentiate
+from derive.calculus.rows import RowAverage, RowTable
 from derive.errors import ModelError
-from derive.spec.functions import GaussMean, SiteMean
-from derive.spec.model import Atom, Model, Normal, Quenched
+from derive.spec.functions import GaussMean, SiteMean, normal_pdf
+from derive.spec.model import Atom, Density, Model, Normal, Quenched, Table
 
-__all__ = ["as_average", "map_expressions", "replace_outermost", "resolve_means"]
+__all__ = [
+    "QuenchedMean",
+    "as_average",
+    "density_average",
+    "map_expressions",
+    "over_rows",
+    "quenched_average",
+    "replace_outermost",
+    "resolve_means",
+]
 
 T = TypeVar("T")
 
@@ -43,33 +54,161 @@ def replace_outermost(e: sp.Basic, kind: type, change: Callable[[Any], sp.Basic]
     return e
 
 
-def as_average(mean: GaussMean) -> GaussianAverage:
-    """E f(x) over x ~ N(0, 1) as a node of the calculus, means inside it alike."""
+class QuenchedMean(GaussMean):
+    """A mean over quenched laws without closed form: an average node that depends on parameters only."""
+
+    def __new__(cls, node: sp.Expr) -> sp.Expr:
+        """Return the mean, or the node itself where nothing is left to average."""
+        return sp.Expr.__new__(cls, node) if node.has(DensityAverage, RowAverage, GaussianAverage) else node
+
+    @property
+    def bound_symbols(self) -> list[sp.Symbol]:
+        """The variables of the outer average."""
+        return list(self.args[0].bound_symbols)
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """The symbols that the average leaves free."""
+        return set(self.args[0].free_symbols)
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        body = self.args[0]
+        while isinstance(body, (DensityAverage, RowAverage, GaussianAverage)):
+            body = body.body
+        return True if body.is_nonnegative or all(f.as_base_exp()[1].is_even for f in sp.Mul.make_args(body)) else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return self._eval_is_nonnegative()
+
+    def _eval_subs(self, old: sp.Basic, new: sp.Basic) -> sp.Basic | None:
+        return None
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        return _wrapped(differentiate(self.args[0], symbol))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = printer._print(self.args[0])
+        return rf"\left({text}\right)^{{{exp}}}" if exp else text
+
+    def _eval_evalf(self, prec: int) -> sp.Expr | None:
+        if self.free_symbols:
+            return None
+        with mpmath.workprec(prec + 20):
+            return sp.Float(_numeric(self.args[0], {}), precision=prec)
+
+
+def _numeric(node: sp.Expr, values: dict[sp.Symbol, Any]) -> Any:
+    """A nested average in mpmath, by double-exponential quadrature and sums over rows."""
+    if isinstance(node, RowAverage):
+        rows = zip(*node.table.columns.values(), strict=True)
+        terms = [
+            _numeric(node.body, {**values, **dict(zip(node.bound_symbols, map(mpmath.mpf, row), strict=True))})
+            for row in rows
+        ]
+        return mpmath.fsum(terms) / node.table.rows
+    if isinstance(node, (DensityAverage, GaussianAverage)):
+        s = node.bound_symbols[0]
+        if isinstance(node, DensityAverage):
+            weight, ends = node.pdf, node.args[3:]
+        else:
+            weight, ends = normal_pdf(s, node.mean[0], node.covariance(0, 0)), (-sp.oo, sp.oo)
+        lower, upper = (_numeric(e, values) for e in ends)
+
+        def f(x: Any) -> Any:
+            inside = {**values, s: x}
+            return _numeric(weight, inside) * _numeric(node.body, inside)
+
+        return mpmath.quad(f, [lower, upper])
+    if node.is_infinite:
+        return mpmath.inf if node is sp.oo else -mpmath.inf
+    inner = {a: sp.Float(_numeric(a, values)) for a in node.atoms(DensityAverage, RowAverage, GaussianAverage)}
+    given = {s: sp.Float._new(x._mpf_, mpmath.mp.prec) for s, x in values.items()}
+    return mpmath.mpf(sp.N(node.xreplace(inner).xreplace(given), mpmath.mp.dps + 5)._mpf_)
+
+
+def quenched_average(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
+    """The mean over the quenched laws: sums over atoms and closed Gaussian moments, else a `QuenchedMean`."""
+    node = body
+    tables = [q for q in quenched if isinstance(q.law, Table)]
+    for variable in reversed(quenched):
+        s = variable.symbol
+        if isinstance(variable.law, Table) or not node.has_free(s):
+            continue
+        total = sp.S.Zero
+        for weight, component in variable.law.components:
+            total += weight * _component_mean(node, s, component)
+        node = sp.simplify(total) if not total.has(DensityAverage, GaussianAverage) else total
+    if any(node.has_free(q.symbol) for q in tables):
+        node = over_rows(node, tables)
+    return sp.Add(*[_wrapped(term) for term in sp.Add.make_args(sp.expand(node))])
+
+
+def _wrapped(term: sp.Expr) -> sp.Expr:
+    factor, rest = sp.S.One, term
+    if isinstance(term, sp.Mul):
+        inside = [f for f in term.args if f.has(DensityAverage, RowAverage, GaussianAverage)]
+        factor, rest = sp.Mul(*[f for f in term.args if f not in inside]), sp.Mul(*inside)
+    return factor * QuenchedMean(rest) if rest.has(DensityAverage, RowAverage, GaussianAverage) else term
+
+
+def over_rows(node: sp.Expr, tables: Sequence[Quenched]) -> sp.Expr:
+    """The mean over the rows of the table that these variables are columns of."""
+    names = {q.symbol: bound("quenched", 20 + i) for i, q in enumerate(tables)}
+    data = RowTable({q.name: q.law.values for q in tables})
+    return RowAverage(node.xreplace(names), tuple(names.values()), data)
+
+
+def _component_mean(body: sp.Expr, s: sp.Symbol, component: Any) -> sp.Expr:
+    if isinstance(component, Atom):
+        return body.xreplace({s: component.point})
+    if isinstance(component, Normal):
+        value = gaussian_average(body, s, component.mean, component.variance)
+        if value is not None:
+            return value
+        x = bound("quenched", 30)
+        return GaussianAverage(body.xreplace({s: x}), (x,), (component.mean,), (component.variance,))
+    x = bound("quenched", 31 + len(body.atoms(DensityAverage)))
+    pdf = component.pdf.xreplace({component.variable: x})
+    if body.is_polynomial(s):
+        value = (
+            sp.integrate(sp.expand(pdf * body.xreplace({s: x})), (x, component.lower, component.upper))
+            if (component.label in ("uniform", "laplace"))
+            else sp.Integral(0, x)
+        )
+        if not value.has(sp.Integral):
+            return value
+    return density_average(body, s, component, x)
+
+
+def density_average(body: sp.Expr, s: sp.Symbol, component: Density, x: sp.Symbol) -> sp.Expr:
+    """The average of a body in s over a density, in the bound variable x.
+
+    A density with square roots at both ends of a finite interval, g(s) sqrt((b - s)(s - a)), is integrated over the
+    angle x of s = (a + b)/2 - (b - a)/2 cos x, where it is smooth.
+    """
+    a, b, pdf = component.lower, component.upper, component.pdf.xreplace({component.variable: s})
+    edge = sp.sqrt((b - s) * (s - a))
+    smooth = sp.powdenest(sp.simplify(pdf / edge)) if pdf.has(edge) else edge
+    if smooth.has(s) and any(p.has(s) for p in smooth.atoms(sp.Pow) if not p.exp.is_Integer):
+        pdf = pdf.xreplace({s: x})
+        return DensityAverage(body.xreplace({s: x}), x, pdf, a, b)
+    value = (a + b) / 2 - (b - a) / 2 * sp.cos(x)
+    weight = sp.simplify(((b - a) / 2) ** 2) * sp.sin(x) ** 2 * smooth.xreplace({s: sp.simplify(value)})
+    return DensityAverage(body.xreplace({s: sp.simplify(value)}), x, weight, sp.S.Zero, sp.pi)
+
+
+def as_average(mean: GaussMean) -> sp.Expr:
+    """E f(x) over x ~ N(0, 1), or a mean over quenched laws, as a node of the calculus; means inside it alike."""
+    if isinstance(mean, QuenchedMean):
+        return replace_outermost(mean.args[0], GaussMean, as_average)
     body, x = mean.args
     return GaussianAverage(replace_outermost(body, GaussMean, as_average), (x,), (sp.S.Zero,), (sp.S.One,))
 
 
 def _site_mean(mean: SiteMean, quenched: Sequence[Quenched]) -> sp.Expr:
-    """The mean over the quenched laws: exact sums over atoms, normal laws as `GaussMean`."""
+    """The mean over the quenched laws, means inside it first."""
     body = replace_outermost(mean.args[0], SiteMean, lambda inner: _site_mean(inner, quenched))
-    for variable in reversed(quenched):
-        s = variable.symbol
-        if not body.has_free(s):
-            continue
-        total = sp.S.Zero
-        for weight, component in getattr(variable.law, "components", ()):
-            if isinstance(component, Atom):
-                value = body.xreplace({s: component.point})
-            elif isinstance(component, Normal):
-                value = gaussian_average(body, s, component.mean, component.variance)
-                if value is None:
-                    x = sp.Symbol("standard_", real=True)
-                    value = GaussMean(body.xreplace({s: component.mean + sp.sqrt(component.variance) * x}), x)
-            else:
-                raise ModelError(f"site_mean over the density of {variable.name} is not derived yet by this version")
-            total += weight * value
-        body = total
-    return body
+    return quenched_average(body, quenched)
 
 
 def resolve_means(model: Model) -> Model:
@@ -78,7 +217,7 @@ def resolve_means(model: Model) -> Model:
     Raises
     ------
     ModelError
-        For a mean over a density, or a `gauss` without closed form that depends on more than parameters.
+        For a `gauss` without closed form that depends on more than parameters.
     """
     resolved = map_expressions(
         model, lambda e: replace_outermost(e, SiteMean, lambda mean: _site_mean(mean, model.quenched))
@@ -95,7 +234,7 @@ def resolve_means(model: Model) -> Model:
         if e.has(sp.zoo, sp.nan):
             raise ModelError(f"{model.name}: a division by zero, with its site_mean computed")
         for mean in sorted(e.atoms(GaussMean), key=str) if e.has(GaussMean) else ():
-            foreign = sorted(s.name for s in mean.free_symbols - parameters if not s.name.startswith("θ"))
+            foreign = sorted(s.name for s in mean.free_symbols - parameters if not s.name.startswith(("θ", "σ")))
             if foreign:
                 names = ", ".join(foreign)
                 message = (

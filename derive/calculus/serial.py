@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.calculus import gaussian, nodes, strips
+from derive.calculus import gaussian, means, nodes, rows, strips
 from derive.spec import functions
 
 __all__ = ["decode", "encode", "fingerprint"]
@@ -33,6 +33,8 @@ _SYMPY = [
     "tanh",
     "sinh",
     "cosh",
+    "sin",
+    "cos",
     "asin",
     "acos",
     "atan",
@@ -60,7 +62,7 @@ _SYMPY = [
 ]
 _CLASSES: dict[str, Any] = {name: getattr(sp, name) for name in _SYMPY if isinstance(getattr(sp, name), type)}
 _CLASSES["ExprCondPair"] = sp.functions.elementary.piecewise.ExprCondPair
-for _module in (functions, gaussian, nodes, strips):
+for _module in (functions, gaussian, means, nodes, rows, strips):
     for _name in _module.__all__:
         _class = getattr(_module, _name)
         if isinstance(_class, type) and issubclass(_class, sp.Basic):
@@ -93,6 +95,8 @@ def encode(expression: sp.Basic) -> Any:
         return ["Rational", str(expression.p), str(expression.q)]
     if isinstance(expression, sp.Float):
         return ["Float", str(expression)]
+    if isinstance(expression, rows.RowTable):
+        return ["RowTable", {name: list(values) for name, values in expression.columns.items()}]
     for name, atom in _ATOMS.items():
         if expression == atom and type(expression) is type(atom):
             return ["Atom", name]
@@ -117,6 +121,8 @@ def decode(data: Any) -> sp.Basic:
         return sp.Float(rest[0])
     if kind == "Atom":
         return _ATOMS[rest[0]]
+    if kind == "RowTable":
+        return rows.RowTable(rest[0])
     arguments = [decode(a) for a in rest]
     return _CLASSES[kind](*arguments)
 

@@ -10,12 +10,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from derive.errors import LoweringError
-from derive.kernel.emit_proximal import prox_text
+from derive.kernel.emit_inner import inner_text
 from derive.kernel.ir import (
     Expr,
     Function,
     Hint,
-    Inner,
     Integral,
     JetTerm,
     JetUse,
@@ -23,10 +22,9 @@ from derive.kernel.ir import (
     Num,
     Op,
     Program,
-    Prox,
     Ref,
 )
-from derive.kernel.templates import ADAPTIVE, INNER, LABEL_WINDOW, SOLVE, SUM, TRAPEZOID
+from derive.kernel.templates import ADAPTIVE, LABEL_WINDOW, ROWS, SOLVE, SUM, TRAPEZOID
 
 __all__ = ["emit_module", "print_expression"]
 
@@ -50,6 +48,8 @@ _CALLS = {
     "tanh": "math.tanh",
     "sinh": "math.sinh",
     "cosh": "math.cosh",
+    "sin": "math.sin",
+    "cos": "math.cos",
     "asin": "math.asin",
     "atan": "math.atan",
     "atan2": "math.atan2",
@@ -234,6 +234,10 @@ def _integral_text(integral: Integral, rows: int) -> str:
             density="scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)",
             trapezoid=TRAPEZOID.substitute(common),
         )
+    if integral.kind == "rows":
+        start, count, columns = map(int, integral.window.split(","))
+        places = ", ".join("p[i]" if c == 0 else f"p[i + {c * count}]" for c in range(columns))
+        return ROWS.substitute(common, start=start, stop=start + count, count=f"{count}.0", columns=places)
     weight, _, given = integral.window.partition("|")
     weight_arguments = "".join(f"{a}, " for a in given.split(",") if a)
     if integral.kind == "sum":
@@ -281,60 +285,6 @@ def _unpack(function: Function) -> list[str]:
     return lines
 
 
-def _inner_text(inner: Inner | Prox) -> str:
-    if isinstance(inner, Prox):
-        return prox_text(inner, print_expression, DECORATOR)
-    arguments = "".join(f"{a}, " for a in inner.arguments[1:])
-    second = inner.arguments[0]
-    w = inner.variable
-    log_body = print_expression(inner.log_body)
-    factor = print_expression(inner.factor)
-    if inner.kind == "channel":
-        tilt = f"-0.5 * ({w} - x) ** 2 / {second}"
-        start, spread = "x", f"math.sqrt({second})"
-        finish = [
-            f"total -= 0.5 * math.log(2.0 * math.pi * {second})",
-            f"centered_to_channel(total, mean - x, k2, k3, k4, {second}, out)",
-        ]
-    else:
-        f = "" if factor == "1.0" else f" * ({factor})"
-        tilt = f"-0.5 * {second} * ({w}{f}) ** 2 + x * {w}{f}"
-        start = f"x / ({second}{f}) if {second} > 1e-8 else 0.0"
-        spread = f"1.0 / math.sqrt({second} + 1.0)"
-        finish = ["centered_to_site(total, mean, k2, k3, k4, out)"] + ([f"scale_chain(out, {factor})"] if f else [])
-    smooth = ""
-    if inner.derivatives:
-        smooth = "\n".join(
-            [f"                f{k + 1} = {print_expression(d)}" for k, d in enumerate(inner.derivatives)]
-        )
-    return INNER.substitute(
-        decorator=DECORATOR, name=inner.name, second=second, arguments=arguments, variable=w, tilt=tilt,
-        log_body=log_body, lower=print_expression(inner.lower), upper=print_expression(inner.upper), start=start,
-        spread=spread, finish="\n".join("    " + l for l in finish),
-        smooth_block=_smooth_block(inner, smooth) if smooth else "",
-    )  # fmt: skip
-
-
-def _smooth_block(inner: Inner, derivatives: str) -> str:
-    return textwrap.dedent(
-        """
-            if {v} < 1e-2:  # small variance: field derivatives act on the smooth body
-                m1 = m2 = m3 = m4 = 0.0
-                for panel in range(panels):
-                    for j in range(20):
-                        {w} = nodes[panel * 20 + j]
-                        mass = masses[panel * 20 + j]
-        {derivatives}
-                        m1 += mass * f1
-                        m2 += mass * (f2 + f1 * f1)
-                        m3 += mass * (f3 + 3.0 * f2 * f1 + f1 ** 3)
-                        m4 += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
-                moments_to_jet(total - 0.5 * math.log(2.0 * math.pi * {v}), m1, m2, m3, m4, out)
-                return
-        """
-    ).format(v=inner.arguments[0], w=inner.variable, derivatives=derivatives)
-
-
 def emit_module(
     program: Program, header: str, constants: Mapping[str, object], has_solver: bool = True, choose: str = "choose_step"
 ) -> str:
@@ -355,7 +305,7 @@ def emit_module(
     parts = [f'r"""{header}"""\n', "import math\n\nimport numpy as np\nfrom numba import njit\n"]
     parts.append(_IMPORTS if choose == "choose_step" else _IMPORTS.replace(*_COLD_IMPORTS))
     parts.append("".join(f"{name} = {value!r}\n" for name, value in constants.items()))
-    parts += [_inner_text(i) for i in program.inners]
+    parts += [inner_text(i, print_expression, DECORATOR) for i in program.inners]
     parts += [_function_text(f, loops) for f in program.functions]
     if has_solver:
         cold = choose == "descend"
@@ -384,7 +334,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness

@@ -63,6 +63,8 @@ OPERATIONS = frozenset(
         "tanh",
         "sinh",
         "cosh",
+        "sin",
+        "cos",
         "asin",
         "atan",
         "atan2",
@@ -157,7 +159,8 @@ class Integral:
     """names[k] = integral number k of the vector integrand of function `integrand`.
 
     kind "gaussian": measure = (mean, variance);  "label"/"density": (lower, upper) with the log weight for the
-    window in `window`;  "sum": natural numbers, `window` the log weight.
+    window in `window`;  "sum": natural numbers, `window` the log weight;  "rows": the mean over the rows of a table in
+    the array of `measure`, `window` = "start,rows,columns".
     """
 
     names: tuple[str, ...]

@@ -9,14 +9,13 @@ integration variable is computed once outside.  The strategy chosen for each ave
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import sympy as sp
 from sympy.core.sympify import _sympify
 
 from derive.calculus.envelopes import Envelope
 from derive.calculus.logs import split_log
-from derive.calculus.means import as_average, map_expressions, replace_outermost
+from derive.calculus.means import map_expressions
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -28,13 +27,15 @@ from derive.calculus.nodes import (
     _Binder,
 )
 from derive.calculus.partition import Partition
+from derive.calculus.rows import RowAverage
 from derive.errors import LoweringError
 from derive.kernel.hints import HintRules
 from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
+from derive.kernel.means import MeanRules
 from derive.kernel.proximal import EnvelopeRules
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
+from derive.kernel.scope import Scope
 from derive.kernel.terms import TermRules
-from derive.spec.functions import GaussMean
 
 __all__ = ["Lowering"]
 
@@ -47,52 +48,32 @@ _BELL = {
 }
 
 
-@dataclass(slots=True)
-class _Scope:
-    """What one integrand knows: its variable, statements, arguments hoisted from outside."""
-
-    variable: sp.Symbol | None
-    prefix: str
-    statements: list = field(default_factory=list)
-    hoisted: dict[sp.Expr, sp.Symbol] = field(default_factory=dict)
-    rows: int = 0
-    hints: list[Hint] = field(default_factory=list)
-    crossings: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = field(default_factory=list)
-
-
-class Lowering(TermRules, HintRules, EnvelopeRules):
+class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
     """Lowers expressions of one derivation into one Program.
 
     Parameters
     ----------
     partitions : the definitions behind LogPartition and LabelLaw
     parameters : the symbols that are named by the model file: they step aside for names of the engine
+    given : the parameters in the array p, which the columns of a table follow
+    base : where the means over constants begin in p: after the parameters and the table
     """
 
-    def __init__(self, partitions: Mapping[str, Partition | Envelope], parameters: Sequence[sp.Symbol]):
+    def __init__(
+        self,
+        partitions: Mapping[str, Partition | Envelope],
+        parameters: Sequence[sp.Symbol],
+        given: Sequence[sp.Symbol] = (),
+        base: int | None = None,
+    ):
         self.means: dict[sp.Expr, sp.Symbol] = {}
         self.partitions = map_expressions(dict(partitions), self._named_means)
         self.parameters = frozenset(p.name for p in parameters)
         self.functions: list[Function] = []
         self.inners: dict[str, Inner] = {}
+        self.given = tuple(given)
+        self.base = len(self.given) if base is None else base
         self.facts: dict[str, str] = {}
-
-    def _named_means(self, expression: sp.Basic) -> sp.Basic:
-        """Replace every mean over constants by a symbol; its value is computed once per call of a function."""
-
-        def name(mean: GaussMean) -> sp.Symbol:
-            return self.means.setdefault(mean, sp.Symbol(f"_mean{len(self.means)}", real=True))
-
-        return replace_outermost(expression, GaussMean, name)
-
-    def _mean_statements(self, read: set[str], function: str) -> list:
-        """The statements that compute the means among the names that are read."""
-        scope = _Scope(None, f"{function}_")
-        for mean, symbol in self.means.items():
-            if symbol.name in read:
-                (value,) = self._integrals([as_average(mean)], scope, f"{function}{symbol.name}")
-                scope.statements.append(Let(symbol.name, self._ir(value)))
-        return scope.statements
 
     def program(self) -> Program:
         """The program lowered so far."""
@@ -118,7 +99,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
 
         `groups` names the arrays and their symbols, e.g. (("x", (q, v)), ("p", (alpha, kappa))).
         """
-        scope = _Scope(None, f"{name}_")
+        scope = Scope(None, f"{name}_")
         expressions = self._integrals([self._named_means(_sympify(e)) for _, e in outputs], scope, name)
         lets, results = lower_scalars(expressions, "c", self.parameters)
         arguments = tuple(
@@ -127,9 +108,8 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
             for position, symbol in enumerate(symbols)
         )
         read = set(self._arguments(expressions, scope, sp.Symbol("none")))
-        scope.statements[:0] = self._mean_statements(read, name)
+        arguments += self._mean_arguments(read)
         known = {a.rpartition(":")[2] for a in arguments}
-        read = set(self._arguments(expressions, scope, sp.Symbol("none")))
         unknown = sorted(n for n in read - known if not n.startswith((f"{name}_", "slope_", "rest_")))
         if unknown:
             raise LoweringError(f"{name}: {', '.join(unknown)} is not an argument")
@@ -146,7 +126,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
         self.functions.append(lowered)
         return lowered
 
-    def _integrals(self, expressions: list[sp.Expr], scope: _Scope, path: str) -> list[sp.Expr]:
+    def _integrals(self, expressions: list[sp.Expr], scope: Scope, path: str) -> list[sp.Expr]:
         """Replace the outermost averages by symbols bound by Integral statements."""
         groups: dict[tuple, dict[sp.Expr, sp.Symbol]] = {}
 
@@ -167,12 +147,15 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
 
     # ------------------------------------------------------------------------------------ integrals
 
-    def _integral(self, kind, measure, members: dict[sp.Expr, sp.Symbol], outer: _Scope, path: str) -> None:
+    def _integral(self, kind, measure, members: dict[sp.Expr, sp.Symbol], outer: Scope, path: str) -> None:
+        if kind is RowAverage:
+            self._rows(measure, members, outer, path)
+            return
         bodies = list(members)
         names = tuple(s.name for s in members.values())
         variables = tuple(measure[0])
         variable = variables[0]
-        inner = _Scope(variable, f"{path}_")
+        inner = Scope(variable, f"{path}_")
         if kind is GaussianAverage:
             bodies = self._condition_teacher(bodies, variables, measure, outer, path)
             self.facts[path] = "trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol"
@@ -215,7 +198,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
         if kind is not GaussianAverage and outer.variable is not None:
             outer.hints.append(Hint("point", (self._ir(sp.S.Zero), self._ir(sp.S.One))))
 
-    def _arguments(self, expressions, scope: _Scope, variable) -> tuple[str, ...]:
+    def _arguments(self, expressions, scope: Scope, variable) -> tuple[str, ...]:
         """All scalars an integrand reads besides its variable, sorted."""
         read: set[str] = set()
 
@@ -241,7 +224,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
                 defined |= set(statement.names)
             elif isinstance(statement, Integral):
                 read |= set(statement.arguments)
-                for e in statement.measure:
+                for e in statement.measure if statement.kind != "rows" else ():
                     collect(e)
                 for hint in statement.hints:
                     for a in hint.args:
@@ -254,11 +237,11 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
             read |= {self.name(s) for s in e.free_symbols}
         return tuple(sorted(read - defined))
 
-    def _hoist(self, inner: _Scope, outer: _Scope) -> None:
+    def _hoist(self, inner: Scope, outer: Scope) -> None:
         for expression, symbol in inner.hoisted.items():
             outer.statements.append(Let(symbol.name, self._ir(expression)))
 
-    def _constant(self, expression: sp.Expr | None, scope: _Scope):
+    def _constant(self, expression: sp.Expr | None, scope: Scope):
         """The IR of an argument; hoisted out if it does not depend on the integration variable."""
         if expression is None:
             return None
@@ -272,7 +255,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
             return Ref(symbol.name)
         return self._ir(expression)
 
-    def _condition_teacher(self, bodies, variables, measure, outer: _Scope, path: str) -> list[sp.Expr]:
+    def _condition_teacher(self, bodies, variables, measure, outer: Scope, path: str) -> list[sp.Expr]:
         """Replace P^(k)(y|zeta) by derivatives of Z_0 at the conditional mean and variance."""
         if len(variables) == 1:
             return bodies
@@ -290,7 +273,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
 
         return [b.replace(lambda e: isinstance(e, LabelLaw), replace) for b in bodies]
 
-    def _measure(self, kind, measure, bodies, outer: _Scope, path: str):
+    def _measure(self, kind, measure, bodies, outer: Scope, path: str):
         if kind is GaussianAverage:
             return (self._ir(measure[1][0]), self._ir(measure[2][0])), "gaussian", ""
         if kind is LabelIntegral:
@@ -301,7 +284,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
         if kind is DensityAverage:
             s, pdf, lower, upper = measure[0][0], measure[1], measure[2], measure[3]
             log_pdf = split_log(pdf)
-            scope = _Scope(s, f"{path}_weight_")
+            scope = Scope(s, f"{path}_weight_")
             arguments = self._arguments([log_pdf], scope, s)
             lets, results = lower_scalars([log_pdf], "t", self.parameters)
             self.functions.append(
@@ -322,7 +305,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
         if not weights:
             plain = [f for f in sp.Mul.make_args(bodies[0]) if f.has(y) and not f.has(LogPartition)]
             weights[split_log(sp.Mul(*plain))] = None
-        scope = _Scope(y, f"{path}_weight_")
+        scope = Scope(y, f"{path}_weight_")
         expressions = self._jets(list(weights), scope, LabelIntegral)
         top = sp.Max(*expressions)
         lets, results = lower_scalars([top], "t", self.parameters)
@@ -351,7 +334,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules):
 
     # ----------------------------------------------------------------------------------------- jets
 
-    def _jets(self, expressions: list[sp.Expr], scope: _Scope, kind) -> list[sp.Expr]:
+    def _jets(self, expressions: list[sp.Expr], scope: Scope, kind) -> list[sp.Expr]:
         """Replace every LogPartition of this scope by a scalar from a JetUse statement."""
         expressions = [self._explicit(e) for e in expressions]
         orders: dict[tuple, int] = {}

@@ -86,6 +86,8 @@ _UNARY = {
     sp.tanh: "tanh",
     sp.sinh: "sinh",
     sp.cosh: "cosh",
+    sp.sin: "sin",
+    sp.cos: "cos",
     sp.asin: "asin",
     sp.atan: "atan",
     sp.loggamma: "lgamma",

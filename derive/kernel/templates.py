@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from string import Template
 
-__all__ = ["ADAPTIVE", "INNER", "LABEL_WINDOW", "SOLVE", "SUM", "TRAPEZOID"]
+__all__ = ["ADAPTIVE", "INNER", "LABEL_WINDOW", "ROWS", "SMOOTH", "SOLVE", "SUM", "TRAPEZOID"]
 
 ADAPTIVE = Template('''$decorator
 def $name($measure, ${arguments}refine, tol, out):
@@ -173,10 +173,52 @@ def $name(${arguments}refine, tol, out):
         u += 1.0
 ''')
 
+ROWS = Template('''$decorator
+def $name(p, ${arguments}refine, tol, out):
+    """The mean of ${integrand} over the rows of the table in p."""
+    work = np.empty(($rows, 5))
+    values = np.empty($outputs)
+    out[:] = 0.0
+    for i in range($start, $stop):
+        ${integrand}($columns, ${arguments}refine, tol, work, values)
+        for k in range($outputs):
+            out[k] += values[k]
+    out /= $count
+''')
+
+SMOOTH = Template("""    $variable = x
+    best = $log_body
+    spacing = 0.5
+    while $v >= 1e-2 and best > -math.inf and spacing > 0.2:  # trapezoid in t = (w - x)/sqrt(v), halved once
+        moments = np.zeros(5)
+        coarse = np.zeros(2)
+        edge = 0.0
+        count = int(9.0 / spacing)
+        for i in range(-count, count + 1):
+            t = i * spacing
+            $variable = x + math.sqrt($v) * t
+            value = $log_body
+            mass = math.exp(value - best - 0.5 * t * t) if value > -math.inf else 0.0
+            power = mass
+            for k in range(5):
+                moments[k] += power
+                power *= t
+            if i % 2 == 0:
+                coarse[0] += mass
+                coarse[1] += mass * t**4
+            if i == -count or i == count:
+                edge = max(edge, mass)
+        near = max(abs(2.0 * coarse[0] - moments[0]) / moments[0], abs(2.0 * coarse[1] - moments[4]) / moments[4])
+        if near <= 2e-8 and edge <= 1e-17 * moments[0]:  # the error at half the spacing is the square of this
+            total_cumulants(best + math.log(spacing * moments[0] / math.sqrt(2.0 * math.pi)), moments, $v, out)
+            return
+        spacing *= 0.5
+""")
+
 INNER = Template('''$decorator
 def $name(x, $second, ${arguments}refine, out):
     """log of the integral of the body over $variable, with its field derivatives (orders 0 to 4)."""
-    lower = $lower
+$trapezoid    lower = $lower
     upper = $upper
     $variable = min(max($start, lower), upper)
     step = $spread

@@ -53,6 +53,8 @@ _UNARY: dict[type, Callable] = {
     sp.erfinv: mp.erfinv,
     sp.tanh: mp.tanh,
     sp.sinh: mp.sinh,
+    sp.sin: mp.sin,
+    sp.cos: mp.cos,
     sp.cosh: mp.cosh,
     sp.asin: mp.asin,
     sp.acos: mp.acos,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sympy as sp
 
 from derive.calculus.envelopes import Envelope, atoms_envelope, envelope
-from derive.calculus.gaussian import gaussian_average
+from derive.calculus.means import quenched_average
 from derive.calculus.partition import normal_body, site_partition
-from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.channels import channel_part
 from derive.replica.refusals import LATER, refuse
 from derive.replica.system import INNER, WARM, SitePart, Symbols, System
-from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
+from derive.spec.model import Atom, Channel, Density, Model, Normal
 
 __all__ = ["build_system"]
 
@@ -34,11 +33,11 @@ def build_system(model: Model) -> System:
     bayes_priors = _prior_is_teacher(model, weights, factor, teachers)
     for (channel, scale, _, teacher_scale, teacher), found in zip(channels, means, strict=True):
         m = None if teacher is None else symbols.m[teachers.index(teacher)]
-        rho = sp.S.Zero if teacher is None else _quenched_mean(teacher**2, model.quenched)
+        rho = sp.S.Zero if teacher is None else quenched_average(teacher**2, model.quenched)
         mean = sp.Add(*[c * symbols.m[teachers.index(t)] for t, c in found])
         centre = sp.S.Zero
         if teacher is not None and found:
-            centre = _quenched_mean(channel.input_mean * channel.teacher[0].coefficient, model.quenched)
+            centre = quenched_average(channel.input_mean * channel.teacher[0].coefficient, model.quenched)
         parts.append(channel_part(channel, model, scale, teacher_scale, rho, m, mean, centre))
     matched = (
         bool(teachers)
@@ -66,7 +65,7 @@ def build_system(model: Model) -> System:
         sphere,
         matched,
         domain,
-        second_moments=tuple(_quenched_mean(t**2, model.quenched) for t in teachers),
+        second_moments=tuple(quenched_average(t**2, model.quenched) for t in teachers),
     )
 
 
@@ -129,39 +128,6 @@ def _mean_functions(channel: Channel, w: sp.Symbol, model: Model, factor: sp.Exp
         t = sp.simplify(inside / factor) if factor != 1 else inside
         found[t] = found.get(t, sp.S.Zero) + outside
     return list(found.items())
-
-
-def _quenched_mean(expression: sp.Expr, quenched: tuple[Quenched, ...]) -> sp.Expr:
-    """E over the quenched laws of a polynomial-like expression, in closed form."""
-    for variable in reversed(quenched):
-        if not expression.has(variable.symbol):
-            continue
-        s, total = variable.symbol, sp.S.Zero
-        for weight, component in variable.law.components:
-            if isinstance(component, Atom):
-                value = expression.xreplace({s: component.point})
-            elif isinstance(component, Normal):
-                value = gaussian_average(expression, s, component.mean, component.variance)
-            else:
-                value = _density_mean(expression, s, component)
-            if value is None:
-                raise ModelError(f"the average of {expression} over {variable.name} has no closed form")
-            total += weight * value
-        expression = sp.simplify(total)
-    return expression
-
-
-def _density_mean(expression: sp.Expr, s: sp.Symbol, component: Density) -> sp.Expr | None:
-    pdf = component.pdf.xreplace({component.variable: s})
-    total = sp.S.Zero
-    for piece in pieces(pdf * expression, s):
-        lower = component.lower if piece.lower == -sp.oo else sp.Max(piece.lower, component.lower)
-        upper = component.upper if piece.upper == sp.oo else sp.Min(piece.upper, component.upper)
-        integral = sp.integrate(sp.expand(piece.body), (s, lower, upper))
-        if integral.has(sp.Integral):
-            return None
-        total += integral
-    return total
 
 
 def _measure_parts(model: Model, weights) -> list[tuple]:

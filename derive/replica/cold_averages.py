@@ -48,6 +48,9 @@ class ColdAverages(SampleAverages):
         e = super()._in_component(part, expression, names, channel)
         return e.xreplace({names["h"]: OMEGA + part.mean})
 
+    def _at_omega(self, expression: sp.Expr, names) -> sp.Expr:
+        return expression.xreplace({names["h_mean"]: OMEGA, names["h"]: OMEGA})
+
     # ------------------------------------------------------------------------------------ training
 
     def train(self, channel: ChannelPart, expression, names, tag: str, shifted: bool = False) -> sp.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.errors import ModelError
-from derive.spec.model import Model, Table
+from derive.spec.model import Model
 
 __all__ = ["LATER", "refuse"]
 
@@ -21,8 +21,6 @@ def refuse(model: Model) -> None:
         said.append("several site families are not derived yet by this version")
     if any(w.components != 1 for w in model.weights) or any(q.components != 1 for q in model.quenched):
         said.append(f"weights of several components {LATER}")
-    if any(isinstance(q.law, Table) for q in model.quenched):
-        said.append(f"a quenched table of atoms {LATER}")
     for channel in model.channels:
         where = f"channel[{channel.index}]"
         if len(channel.student) != 1 or isinstance(channel.student[0].coefficient, tuple):

@@ -26,8 +26,6 @@ from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, ComponentPart, a
 __all__ = ["INNER", "SampleAverages", "indicator"]
 
 _SLOPE, _REST = sp.Symbol("ς", real=True), sp.Symbol("ϱ", positive=True)
-
-
 INNER = bound("inner")
 
 
@@ -86,8 +84,9 @@ class SampleAverages:
         variance = channel.scale**2 * self.symbols.v
         for jets in (False, True):  # closed laws may close the whole average; if not, jets carry the windows
             self.jets = jets
-            total = sp.S.Zero
-            for part in channel.components:
+            free = self._label_free(channel, expression, names)
+            total = sp.S.Zero if free is None else free
+            for part in () if free is not None else channel.components:
                 e = self._in_component(part, expression, names, channel)
                 e = self._average_student(e, names["h"], variance, part.mean)
                 total += self._average_label(channel, part, e, names)
@@ -95,6 +94,21 @@ class SampleAverages:
             if not result.has(LabelIntegral):
                 break
         return result
+
+    def _label_free(self, channel: ChannelPart, expression, names) -> sp.Expr | None:
+        """An expression without the label, averaged over h and z given omega: the label law sums to one."""
+        expression = _sympify(expression)
+        if expression.has(names["y"], names["predict_mean"]) or any(p.mean != 0 for p in channel.components):
+            return None
+        e = self._at_omega(expression, names)
+        e = self._average_student(e, names["h"], channel.scale**2 * self.symbols.v, sp.S.Zero)
+        if "z" not in names or not e.has(names["z"]):
+            return e
+        centre, rest = self._conditional(channel)
+        return gaussian_average(e.xreplace({names["z"]: INNER}), INNER, centre, rest)
+
+    def _at_omega(self, expression: sp.Expr, names) -> sp.Expr:
+        return expression.xreplace({names["h_mean"]: OMEGA})
 
     def _in_component(self, part, expression, names, channel) -> sp.Expr:
         if part.multiplicity == 2:

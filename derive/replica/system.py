@@ -11,6 +11,7 @@ import sympy as sp
 from derive.calculus.envelopes import Envelope
 from derive.calculus.labels import LabelAtom, LabelComponent, LabelDensity, LabelNaturals
 from derive.calculus.logs import split_log
+from derive.calculus.means import density_average, over_rows
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -22,7 +23,7 @@ from derive.calculus.nodes import (
 )
 from derive.calculus.partition import Partition
 from derive.errors import ModelError
-from derive.spec.model import Atom, Density, Model, Normal, Quenched
+from derive.spec.model import Atom, Density, Model, Normal, Quenched, Table
 
 if TYPE_CHECKING:
     from derive.replica.residuals import Residual
@@ -178,9 +179,14 @@ class SitePart:
 
 
 def average_quenched(node: sp.Expr, quenched: tuple[Quenched, ...], even: bool) -> sp.Expr:
-    """Average over quenched laws, last declared first; normal laws merge into the Gaussian field."""
+    """Average over quenched laws, last declared first; normal laws merge into the Gaussian field, tables come last."""
     if not quenched:
         return node
+    tables = [q for q in quenched if isinstance(q.law, Table)]
+    if tables:
+        laws = tuple(q for q in quenched if q not in tables)
+        node = average_quenched(node, laws, even)
+        return over_rows(node, tables) if any(node.has_free(q.symbol) for q in tables) else node
     *earlier, last = quenched
     s = last.symbol
     total = sp.S.Zero
@@ -215,9 +221,7 @@ def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool, posit
 
         return _map_gaussians(node, merge)
     if isinstance(component, Density):
-        inner = bound("quenched", position)
-        pdf = component.pdf.xreplace({component.variable: inner})
-        return DensityAverage(node.xreplace({s: inner}), inner, pdf, component.lower, component.upper)
+        return density_average(node, s, component, bound("quenched", position))
     raise ModelError(f"a quenched law with {type(component).__name__} is not derived yet")
 
 
