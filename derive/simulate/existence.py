@@ -62,10 +62,10 @@ def _curvature(total: Total, found: Minimum, rigid: float) -> tuple[Array, NDArr
 
 
 def _usual(total: Total) -> float:
-    """The curvature of a loss, or of its envelope of stiffness 1, at zero."""
+    """The curvature of a loss at zero; at least 1 if losses have kinks, which envelopes of stiffness 1 round off."""
     zero = np.zeros(len(total.losses))
     found = total.losses.terms(zero, zero, 1.0).curvature
-    return max(float(np.mean(found)), 1e-300) if found.size else 1.0
+    return max(float(np.mean(found)) if found.size else 1.0, 1e-300 if total.losses.smooth else 1.0)
 
 
 def _flatness(total: Total, found: Minimum) -> float:
@@ -75,8 +75,8 @@ def _flatness(total: Total, found: Minimum) -> float:
     if not free.any():
         return 1.0
     values = scipy.linalg.eigvalsh(matrix, check_finite=False)
-    count = total.matrix.shape[0]
-    return float(values[0] / max(values[-1], usual * count * float(np.mean(total.matrix**2)), 1e-300))
+    typical = usual * float(np.sum(total.matrix**2)) / total.matrix.shape[1]
+    return float(values[0] / max(values[-1], typical, 1e-300))
 
 
 def responses(total: Total, found: Minimum) -> Array | None:

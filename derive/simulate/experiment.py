@@ -80,9 +80,11 @@ def run_experiment(
             return SimulationResult(*head, status, {}, None, {}, worst, detail)
         moves = responses(total, found)
         weights, learned = found.theta[:size], found.theta[size:]
+        plain = found.fields - total.matrix[:, size:] @ learned
+        fields = np.split(plain, np.cumsum([d.matrix.shape[0] for d in data])[:-1])
         order = overlaps.measure(closing, sites, weights, None if moves is None else moves[:size])
         order |= {g.name: float(b) for g, b in zip(model.globals, learned, strict=True)}
-        observed = observe(closing, sites, data, weights, learned, random)
+        observed = observe(closing, sites, data, fields, weights, learned, random)
         for part, values in (("order", order), ("observed", observed), ("value", {"": -found.value / size})):
             for name, value in values.items():
                 measured[part].setdefault(name, []).append(value)

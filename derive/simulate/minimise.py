@@ -125,10 +125,11 @@ class _Work:
 
     def evaluate(self, theta: Array, centre: Array) -> tuple[float, Terms, Terms]:
         """The smooth function that an outer step minimises, with its terms."""
-        loss = self.total.losses.terms(self.total.matrix @ theta, self.loss_multiplier, self.stiffness)
-        penalty = self.total.penalties.terms(theta, self.penalty_multiplier, self.stiffness)
-        pull = self.anchor * float(np.sum((theta - centre) ** 2)) / 2
-        return float(np.sum(loss.value) + np.sum(penalty.value)) + pull, loss, penalty
+        with np.errstate(all="ignore"):  # steps that are too long are refused by their value
+            loss = self.total.losses.terms(self.total.matrix @ theta, self.loss_multiplier, self.stiffness)
+            penalty = self.total.penalties.terms(theta, self.penalty_multiplier, self.stiffness)
+            pull = self.anchor * float(np.sum((theta - centre) ** 2)) / 2
+            return float(np.sum(loss.value) + np.sum(penalty.value)) + pull, loss, penalty
 
     def advance(self, tolerance: float) -> None:
         """One outer step: Newton to the tolerance, then the new multipliers."""

@@ -39,11 +39,15 @@ def observe(
     closing: Closing,
     sites: Sites,
     samples: Sequence[Samples],
+    fields: Sequence[Array],
     weights: Array,
     globals_: Array,
     random: np.random.Generator,
 ) -> dict[str, float | None]:
-    """Return the observables of the model file, and `mse` where the teacher is a quenched variable itself."""
+    """Return the observables of the model file, and `mse` where the teacher is a quenched variable itself.
+
+    `fields` are the student fields of the training samples of each channel; None stands for a mean over nothing.
+    """
     model = closing.model
     w = model.weights[0]
     learned = dict(zip((g.symbol for g in model.globals), globals_, strict=True))
@@ -58,7 +62,7 @@ def observe(
         elif observable.kind == "train":
             channel, data = model.channels[observable.channel], samples[observable.channel]
             h = channel.student[0].symbol
-            values |= {**data.fields, h: data.matrix @ weights}
+            values |= {**data.fields, h: fields[observable.channel]}
             values |= {} if data.labels is None else {channel.y: data.labels}
             count = data.matrix.shape[0]
         else:

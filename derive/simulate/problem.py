@@ -167,8 +167,9 @@ def _check_convex(functions: Scalars, what: str, label: sp.Symbol | None) -> Non
     grid = np.sort(np.concatenate([grid, breaks], axis=1), axis=1)
     grid = np.clip(grid, few.lower[:, None], few.upper[:, None])
     height = few.value(grid)
-    if not np.isfinite(height).all():
-        i, j = np.argwhere(~np.isfinite(height))[0]
+    end = (grid == few.lower[:, None]) | (grid == few.upper[:, None])
+    if not (np.isfinite(height) | end).all():
+        i, j = np.argwhere(~np.isfinite(height) & ~end)[0]
         raise ModelError(f"{what} is not finite at {functions.shape.variable} = {grid[i, j]:.4g}; it is not simulated")
     left, middle, right = grid[:, :-2], grid[:, 1:-1], grid[:, 2:]
     with np.errstate(all="ignore"):

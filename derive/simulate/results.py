@@ -21,8 +21,8 @@ class Estimate:
 def estimate(values: Sequence[float]) -> Estimate:
     """Return the mean of independent numbers and its standard error.
 
-    >>> estimate([1.0, 2.0, 3.0])
-    Estimate(mean=2.0, error=0.5773502691896258)
+    >>> estimate([1.0, 2.0, 3.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0])
+    Estimate(mean=2.0, error=0.16666666666666666)
     """
     count = len(values)
     mean = math.fsum(values) / count

@@ -160,8 +160,9 @@ class Scalars:
             pull = stiffness * (point - x)
             force = slope + pull
             low, high = np.where(force < 0, point, low), np.where(force > 0, point, high)
-            small = np.abs(force) <= 1e-14 * (np.abs(slope) + np.abs(pull) + stiffness * np.abs(x))
-            narrow = high - low <= 4e-16 * (1 + np.abs(point))
+            size = np.abs(slope) + np.abs(pull) + stiffness * np.abs(x)
+            small = np.isfinite(size) & (np.abs(force) <= 1e-14 * size)
+            narrow = high - low <= 4e-16 * np.abs(point) + 1e-18
             rate[todo & small] = -1.0
             todo = todo & ~small
             if (todo & narrow).any():  # a kink that `breaks` does not list, or rounding

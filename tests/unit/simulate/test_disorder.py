@@ -80,7 +80,9 @@ def test_marchenko_pastur_is_the_spectrum_of_a_random_matrix(ratio: str) -> None
 def test_rows_of_a_table_are_joint_and_equally_frequent(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("a,b\n1,10\n2,20\n3,30\n", encoding="utf-8")
     np.savez(tmp_path / "g.npz", u=np.arange(5.0))
-    text = """quenched.a = 'table("f.csv", "a")'\nquenched.b = 'table("f.csv", "b")'\nquenched.u = 'table("g.npz", "u")'"""
+    text = (
+        """quenched.a = 'table("f.csv", "a")'\nquenched.b = 'table("f.csv", "b")'\nquenched.u = 'table("g.npz", "u")'"""
+    )
     drawn = sites(text, 30, tmp_path)
     np.testing.assert_array_equal(drawn["b"], 10 * drawn["a"])
     assert np.unique(drawn["a"], return_counts=True)[1].tolist() == [10, 10, 10]
@@ -115,7 +117,9 @@ def test_labels_by_law() -> None:
     field = np.full(20000, 0.7)
     y = labels('teacher.z = "t"\nlabel = { values = [-1, 1], probability = "1/(1 + exp(-y*z))" }', field)
     assert np.mean(y == 1) == pytest.approx(1 / (1 + np.exp(-0.7)), abs=0.012)
-    y = labels('teacher.z = "t"\nlabel = { values = "natural", probability = "exp(-exp(z))*exp(z*y)/factorial(y)" }', field)
+    y = labels(
+        'teacher.z = "t"\nlabel = { values = "natural", probability = "exp(-exp(z))*exp(z*y)/factorial(y)" }', field
+    )
     counts = [np.sum(y == k) for k in range(6)]
     exact = scipy.stats.poisson.pmf(np.arange(6), np.exp(0.7)) * y.size
     np.testing.assert_allclose(counts, exact, atol=4 * np.sqrt(np.max(exact)))
@@ -155,7 +159,11 @@ loss = "(y - h)^2"
 
 def test_means_over_sites_are_those_of_the_law() -> None:
     model = read("""
-quenched = { s = "c*delta(3) + (1 - c)*atoms(-1, 1)", t = "normal(s, s^2)", u = "marchenko_pastur(2)", e = "laplace(1)" }
+[quenched]
+s = "c*delta(3) + (1 - c)*atoms(-1, 1)"
+t = "normal(s, s^2)"
+u = "marchenko_pastur(2)"
+e = "laplace(1)"
 [define]
 first = "site_mean(t^2*u)"
 second = "site_mean(abs(e)*u^2) + gauss(x^2*exp(x), x)"
