@@ -1,4 +1,4 @@
-"""The verbs: load_model, derive, build, solve, threshold, sweep.  The command line says the same words."""
+"""The verbs: load_model, derive, build, solve, threshold, sweep, simulate.  The command line says the same words."""
 
 from __future__ import annotations
 
@@ -17,10 +17,21 @@ if TYPE_CHECKING:
     from derive.replica.pipeline import Derivation
     from derive.runtime.branches import SolveOptions
     from derive.runtime.results import SolveResult, ThresholdResult
+    from derive.simulate.results import SimulationResult
     from derive.solver import Solver
     from derive.spec.model import Model
 
-__all__ = ["build", "derive", "load_model", "resolve_parameters", "solve", "solver_of", "sweep", "threshold"]
+__all__ = [
+    "build",
+    "derive",
+    "load_model",
+    "resolve_parameters",
+    "simulate",
+    "solve",
+    "solver_of",
+    "sweep",
+    "threshold",
+]
 
 
 def load_model(source: str | Path | Model) -> Model:
@@ -276,3 +287,31 @@ def sweep(
 def _solve_point(model: Model, ansatz: str, generated: Path | None, point: Mapping[str, str]) -> SolveResult:
     """One point of a sweep, importable by worker processes."""
     return solve(model, point, ansatz=ansatz, generated=generated)
+
+
+def simulate(
+    model: str | Path | Model,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    size: int = 400,
+    samples: int = 10,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> SimulationResult:
+    """Minimise the total of `samples` draws of the disorder with `size` sites: means and standard errors.
+
+    The experiment uses the model file alone, not the derivation.  A sample without a unique minimiser is a result with
+    a status that says so.
+
+    Raises
+    ------
+    ModelError, UsageError
+        for a model that is not simulated (finite temperature, a total that is not convex), and for unknown parameters.
+    """
+    from derive.exact import exact_text
+    from derive.simulate.experiment import run_experiment
+
+    loaded = load_model(model)
+    values = resolve_parameters(loaded, parameters)
+    texts = {k: exact_text(v) for k, v in values.items()}
+    return run_experiment(loaded, values, texts, size, samples, seed, progress)

@@ -1,4 +1,4 @@
-"""The commands: run, list, validate, show, build, solve, threshold, report, demo.
+"""The commands: run, list, validate, show, build, solve, threshold, simulate, report, demo.
 
 Results go to the standard output, messages to the standard error.  Exit codes: 0 done, 1 a negative verdict,
 2 bad input, 3 a fault of derive.  Everything heavy is imported inside the command that needs it.
@@ -28,6 +28,7 @@ from derive.options import (
     ScanOption,
     SetOption,
 )
+from derive.simulate_command import simulate
 from derive.terminal import print_json, say
 
 __all__ = ["app", "main"]
@@ -315,6 +316,9 @@ def threshold(
     if found.status != "converged":
         say(f"{found.status}: {found.detail or 'the digits asked for were not certified'}")
         raise typer.Exit(1)
+
+
+app.command()(simulate)
 
 
 # ----------------------------------------------------------------------------------------- the jobs

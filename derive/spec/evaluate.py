@@ -50,6 +50,7 @@ _FUNCTIONS: dict[type[sp.Basic], Callable[..., Any]] = {
     Logistic: _special("expit"),
     Softplus: lambda x: np.logaddexp(0.0, x),
     Step: lambda x: np.heaviside(x, 0.5),
+    sp.Heaviside: np.heaviside,  # of derivatives of min and max; its second argument is the value at zero
     sp.Eq: np.equal,
     sp.Ne: np.not_equal,
     sp.Lt: np.less,

@@ -114,7 +114,7 @@ def test_every_fault_of_a_file_is_told_on_its_own_line(run: Run, tmp_path: Path)
     assert any("line 2" in line for line in lines)
 
 
-@pytest.mark.parametrize("command", ["validate", "show", "build", "solve", "threshold", "run"])
+@pytest.mark.parametrize("command", ["validate", "show", "build", "solve", "threshold", "simulate", "run"])
 def test_unknown_model_names_the_nearest(run: Run, command: str) -> None:
     done = run(command, "perceptron_teacher_binari")
     assert done.code == 2 and done.out == ""
