@@ -293,6 +293,7 @@ def find_threshold(
     """Locate a threshold and, if digits are asked for, certify it (see `derive.api.threshold`)."""
     from derive.api import derive as derive_model
     from derive.api import resolve_parameters, solver_of
+    from derive.edges import EDGES, edge_threshold
     from derive.exact import exact_text
     from derive.precise.certify import certify_root
     from derive.precise.closed_forms import exact_root
@@ -324,6 +325,12 @@ def find_threshold(
         progress("taking the limit r - q -> 0")
         derivation = derive_model(model, ansatz)
         edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
+        if edge is None:
+            return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
+        return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
+    if spec.kind in EDGES:
+        progress(f"taking the limit of {spec.name}")
+        edge = edge_threshold(derive_model(model, ansatz), spec, values, digits or 15)
         if edge is None:
             return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
         return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)

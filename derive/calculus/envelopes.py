@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import BOUND
 from derive.calculus.piecewise import Piece, pieces
@@ -84,7 +85,7 @@ class Envelope:
     def value(self, region: Region, order: int) -> sp.Expr:
         """L (order 0) or a derivative in the field, on a region whose maximiser is closed."""
         x, v = self.field, self.variance
-        h = sp.sympify(region.prox)
+        h = _sympify(region.prox)
         cost = region.cost.xreplace({self.inner: h})
         if self.kind == "channel":
             slope = sp.factor((h - x) / v)
@@ -259,7 +260,7 @@ def envelope(
         if index + 1 == len(split) and last != sp.oo:
             regions.append(Region(lower, sp.oo, last, last, last, body.xreplace({INNER: last})))
     return Envelope(
-        name, kind, x, v, INNER, sp.sympify(cost), support, rest, tuple(regions), tuple(dict.fromkeys(domain))
+        name, kind, x, v, INNER, _sympify(cost), support, rest, tuple(regions), tuple(dict.fromkeys(domain))
     )
 
 
@@ -288,7 +289,7 @@ def atoms_envelope(
     Two neighbours are equal at x = A (p + p')/2 + (cost' - cost)/(p' - p); an atom between them must win somewhere.
     """
     x, v = BOUND["site_field"], variance
-    points = sorted(map(sp.sympify, atoms), key=lambda p: float(sp.N(p)))
+    points = sorted(map(_sympify, atoms), key=lambda p: float(sp.N(p)))
     costs = [cost.xreplace({INNER: p}) for p in points]
     ends = [
         sp.expand(v * (p + s) / 2 + sp.simplify((c1 - c0) / (s - p)))
@@ -303,4 +304,4 @@ def atoms_envelope(
         Region(low, high, p, p, p, c) for (low, high), p, c in zip(pairwise(bounds), points, costs, strict=True)
     )
     support = (points[0], points[-1])
-    return Envelope(name, "site", x, v, INNER, sp.sympify(cost), support, rest, regions, (), len(points) > 1)
+    return Envelope(name, "site", x, v, INNER, _sympify(cost), support, rest, regions, (), len(points) > 1)

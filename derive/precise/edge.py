@@ -50,6 +50,8 @@ def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, pa
     if start is None:
         return None
     y, error = newton(residual, start, digits)
+    if any(mp.im(v) != 0 for v in y) or not error < mp.mpf("1e-6") * max(1, abs(y[-1])):
+        return None
     with mp.workdps(digits + GUARD):
         proved = proved_digits(y[-1], error)
         overlaps = {q: str(radius)} | {

@@ -20,7 +20,7 @@ import sympy as sp
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity
 from derive.calculus.logs import split_log
-from derive.calculus.nodes import GaussianAverage, bound
+from derive.calculus.nodes import GaussianAverage, LabelLaw, bound
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.saddle_point import SaddlePoint
@@ -272,14 +272,19 @@ def _squared_distance(channel, R: sp.Expr) -> sp.Expr:
         if part.label is not None and not isinstance(part.label, LabelAtom):
             raise ModelError("the capacity of a channel with continuous labels is not derived yet")
         split = pieces(_indicator(part.partition.body), INNER)
-        distance = _distance([(p.lower, p.upper) for p in split]).xreplace({INNER: INNER + part.shift})
+        distance = _distance([(p.lower, p.upper) for p in split]).xreplace({INNER: INNER + part.offset})
         weight = sp.S.One
         if channel.m is not None:
             slope = channel.teacher_scale * channel.m / (channel.scale * R)
             rest = channel.teacher_scale**2 * (channel.rho - channel.m**2 / R)
             closed = part.law_partition.closed
             if closed is None:
-                raise ModelError("the capacity with this label law has no closed weight")
+                law = LabelLaw(sp.Symbol(part.law_partition.name), 0, ZETA)
+                covariance = (variance, channel.scale * channel.teacher_scale * channel.m)
+                covariance += (channel.teacher_scale**2 * channel.rho,)
+                body = law * distance.xreplace({INNER: OMEGA})
+                total += part.multiplicity * GaussianAverage(body, (OMEGA, ZETA), (0, channel.teacher_mean), covariance)
+                continue
             weight = closed.xreplace({part.law_partition.field: slope * INNER, part.law_partition.variance: rest})
         elif part.label is not None:
             weight = part.law

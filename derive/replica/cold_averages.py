@@ -123,7 +123,7 @@ class ColdAverages(SampleAverages):
             raise ModelError("a field that is not a positive multiple of the Gaussian one")
         result: Pieces = []
         for region, (lower, upper) in zip(found.regions, intervals, strict=True):
-            if region.prox is not None and not sp.sympify(region.prox).has(found.field):
+            if region.prox is not None and not _sympify(region.prox).has(found.field):
                 result.append((lower, upper, _sympify(_value_at(e, region.prox)).xreplace(given)))
                 continue
             prox = region.prox if region.prox is not None else None

@@ -23,6 +23,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "at": ("branch",),
     "existence": ("branch", "edge"),
     "separability": ("branch", "edge"),
+    "interpolation": ("edge",),
+    "recovery": ("edge",),
 }
 
 _DEFAULT_BRANCH = {"spinodal": "uninformed", "continuous": "trivial"}

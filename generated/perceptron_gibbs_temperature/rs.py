@@ -48,7 +48,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -61,15 +61,17 @@ MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
+TABLE = ()
 STATE = ('q', 'r-q', 'm')
 HATS = ('q_hat', 'm_hat')
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('error_gibbs', 'training_error', 'mse', 'energy', 'entropy')
+CONSTANTS = 0
 BOUNDARY = 'finite'
 COLD = False
 REDUCED = False

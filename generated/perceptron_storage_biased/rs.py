@@ -54,7 +54,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -67,15 +67,17 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
+TABLE = ()
 STATE = ('q', 'r-q', 'b')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
+CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = False
 REDUCED = True

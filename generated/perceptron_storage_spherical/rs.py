@@ -39,7 +39,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -52,15 +52,17 @@ MODEL = 'perceptron_storage_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = 'de1c4dd282850be21b6d0bdd415045c3bbad00c02907bcb386b7295231ad0422'
 TRACE_HASH = 'fe802f2770fc8a28'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
+TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
+CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = False
 REDUCED = True

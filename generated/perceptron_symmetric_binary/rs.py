@@ -41,7 +41,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -54,15 +54,17 @@ MODEL = 'perceptron_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '49a251c295756f79525619bdb0c7a3d2788b11a0a8eb380eccf1504353371c54'
 TRACE_HASH = '47a531df00a07e47'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
+TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('entropy',)
+CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = False
 REDUCED = False

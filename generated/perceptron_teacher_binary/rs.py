@@ -42,7 +42,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -55,15 +55,17 @@ MODEL = 'perceptron_teacher_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'b73e1991d1a8a04dd5db51faf4534f800d8a9abd648c2feb659d559cec22f229'
 TRACE_HASH = '851c53f83dab9eaf'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
+TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse', 'entropy')
+CONSTANTS = 0
 BOUNDARY = 'finite'
 COLD = False
 REDUCED = False

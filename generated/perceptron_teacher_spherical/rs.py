@@ -38,7 +38,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -51,15 +51,17 @@ MODEL = 'perceptron_teacher_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = '814a4486e51bc92aae0ab3abaa3ed28f071611925c36ab617cc9d9b9b3d93ca4'
 TRACE_HASH = '1a127aecffa58087'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
+TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse', 'entropy')
+CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = False
 REDUCED = True

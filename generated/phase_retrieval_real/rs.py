@@ -40,7 +40,7 @@ from derive.runtime.adaptive import (
     trapezoid_settled,
     trapezoid_start,
 )
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
@@ -53,15 +53,17 @@ MODEL = 'phase_retrieval_real'
 ANSATZ = 'rs'
 SPEC_HASH = '055543d494a4437535de1c9825d206cd06ef2f2132c7b020d9d3f0706fdc83c4'
 TRACE_HASH = '5ade476fe292f6a7'
-ENGINE_VERSION = 'e25d42512fa3'
+ENGINE_VERSION = '8b8bb54955b0'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
+TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
+CONSTANTS = 0
 BOUNDARY = 'divergent'
 COLD = False
 REDUCED = True

@@ -1,0 +1,87 @@
+"""Thresholds of minimisers as edges of their domain: separability, existence, interpolation, recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import mpmath as mp
+import sympy as sp
+
+from derive.calculus.nodes import substitute
+from derive.errors import ModelError
+from derive.precise.certify import Certified, decimal, proved_digits
+from derive.precise.edge import certify_edge
+from derive.precise.newton import GUARD, newton
+from derive.precise.scalars import compile_many
+from derive.replica.edges import THETA, interpolation_excess, recovery_dimension, separable_model
+from derive.replica.pipeline import Derivation, run_pipeline
+from derive.spec.model import ThresholdSpec
+
+__all__ = ["EDGES", "edge_threshold"]
+
+EDGES = ("existence", "separability", "interpolation", "recovery")
+
+
+def edge_threshold(
+    derivation: Derivation, spec: ThresholdSpec, values: Mapping[str, Any], digits: int
+) -> Certified | None:
+    """The value of `spec.solve_for` at an edge, in closed form or certified; None if the edge is never reached.
+
+    Raises
+    ------
+    ModelError
+        For models at finite temperature, and with a sentence for what an edge is not defined for.
+    """
+    model = derivation.model
+    if model.beta is not sp.oo:
+        raise ModelError(f'{model.name}: thresholds of kind {spec.kind!r} are about minimisers: beta = "inf"')
+    parameter = model.parameter(spec.solve_for)
+    if spec.kind in ("existence", "separability"):
+        companion = run_pipeline(separable_model(derivation))
+        found = certify_edge(companion, spec.solve_for, values, digits, parameter)
+        method = "V -> infinity: the capacity of the directions along which no loss grows"
+        return None if found is None else replace(found, method=f"{method}; {found.method}")
+    given = {p.symbol: values[p.name] for p in model.parameters if p.name in values}
+    a = parameter.symbol
+    if spec.kind == "interpolation":
+        excess = substitute(interpolation_excess(derivation), given)
+        roots = [r for r in sp.solve(excess, a) if r.is_real and parameter.domain.contains(r)]
+        if not roots:
+            return None
+        text = decimal(mp.mpf(sp.N(roots[0], digits + GUARD)._mpf_), digits)
+        return Certified(text, digits, {}, "as many samples as free weights; closed form", str(roots[0]))
+    return _recovery(derivation, a, given, parameter, digits)
+
+
+def _recovery(derivation: Derivation, a: sp.Symbol, given, parameter, digits: int) -> Certified | None:
+    """Samples = min over theta of the dimension: two equations in theta and the parameter, by Newton in mpmath."""
+    dimension = substitute(recovery_dimension(derivation), given)
+    samples = substitute(sp.Add(*[c.samples for c in derivation.system.channels]), given)
+    penalty = {p.symbol: sp.S.One for p in derivation.model.parameters if p.symbol in dimension.free_symbols - {a}}
+    dimension = dimension.xreplace(penalty)
+    equations = compile_many([dimension.diff(THETA), samples - dimension])
+
+    def residual(y, refine, working):
+        return equations({THETA.name: y[0], a.name: y[1]})
+
+    for theta in (1.0, 0.3, 2.0, 0.1, 3.0):
+        for scale in (0.5, 1.0, 0.1, 0.9, 2.0):
+            default = 1.0 if parameter.default is None else float(sp.N(parameter.default))
+            try:
+                with mp.workdps(20):
+                    start = mp.findroot(
+                        lambda *y: residual(y, 1, 20), (mp.mpf(theta), mp.mpf(default * scale)), tol=1e-12
+                    )
+                    start = [float(v) for v in start]
+                    if not (start[0] > 0 and parameter.domain.contains(sp.Float(start[1]))):
+                        continue
+                    y, error = newton(residual, start, digits)
+            except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+                continue
+            with mp.workdps(digits + GUARD):
+                proved = proved_digits(y[1], error)
+                method = "perfect recovery: samples = min over theta of E dist(xi, theta d penalty)^2; Newton in mpmath"
+                return Certified(decimal(y[1], digits), min(digits, proved), {}, method)
+    return None
