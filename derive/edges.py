@@ -15,7 +15,7 @@ from derive.precise.certify import Certified, decimal, proved_digits
 from derive.precise.edge import certify_edge
 from derive.precise.newton import GUARD, newton
 from derive.precise.scalars import compile_many
-from derive.replica.edges import THETA, interpolation_excess, recovery_dimension, separable_model
+from derive.replica.edges import THETA, grows, interpolation_excess, recovery_dimension, separable_model
 from derive.replica.pipeline import Derivation, run_pipeline
 from derive.spec.model import ThresholdSpec
 
@@ -38,14 +38,15 @@ def edge_threshold(
     if model.beta is not sp.oo:
         raise ModelError(f'{model.name}: thresholds of kind {spec.kind!r} are about minimisers: beta = "inf"')
     parameter = model.parameter(spec.solve_for)
-    if spec.kind in ("existence", "separability"):
+    falls = spec.kind in ("existence", "separability") and not (spec.kind == "existence" and grows(derivation))
+    if falls:
         companion = run_pipeline(separable_model(derivation))
         found = certify_edge(companion, spec.solve_for, values, digits, parameter)
         method = "V -> infinity: the capacity of the directions along which no loss grows"
         return None if found is None else replace(found, method=f"{method}; {found.method}")
     given = {p.symbol: values[p.name] for p in model.parameters if p.name in values}
     a = parameter.symbol
-    if spec.kind == "interpolation":
+    if spec.kind != "recovery":
         excess = substitute(interpolation_excess(derivation), given)
         roots = [r for r in sp.solve(excess, a) if r.is_real and parameter.domain.contains(r)]
         if not roots:

@@ -150,9 +150,8 @@ def _samples(symbols: Sequence[sp.Symbol]) -> list[dict[sp.Symbol, sp.Expr]]:
         values = {}
         for i, s in enumerate(sorted(symbols, key=lambda s: s.name)):
             number = sp.Integer(1 + shift) if s.is_integer else _NUMBERS[(i + shift) % len(_NUMBERS)]
-            values[s] = (
-                -number if s.is_negative or (s.is_positive is None and not s.is_integer and shift == 1) else number
-            )
+            signed = s.is_nonnegative is None and s.is_nonpositive is None and not s.is_integer and shift == 1
+            values[s] = -number if s.is_nonpositive or signed else number
         found.append(values)
     return found
 

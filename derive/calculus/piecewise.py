@@ -288,7 +288,10 @@ def pieces(expression: sp.Basic, x: sp.Symbol) -> list[Piece]:
 def _order(end: sp.Expr) -> tuple:
     """A sort key: numbers by value, symbolic ends by value at a generic point."""
     values = {s: sp.Rational(7, 5) + sp.Rational(sum(map(ord, s.name)) % 97, 211) for s in end.free_symbols}
-    number = end.xreplace(values)
+    try:
+        number = end.xreplace(values)
+    except TypeError:  # a comparison that is not real at this point
+        return (0.0, sp.srepr(end))
     number = sp.N(number) if number.is_number else sp.S.Zero
     value = float(number) if number.is_real or number.is_infinite else 0.0
     return (value, sp.srepr(end))

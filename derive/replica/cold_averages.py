@@ -7,6 +7,8 @@ field at b + V cost'(b); where the minimiser stays at a kink the expression has 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.sympify import _sympify
 
@@ -28,6 +30,7 @@ from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.residuals import depends_on_residual
 from derive.replica.sample_averages import INNER, SampleAverages, indicator
 from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, average_quenched
+from derive.spec.model import Atom, Law, Quenched
 
 __all__ = ["ColdAverages"]
 
@@ -58,7 +61,9 @@ class ColdAverages(SampleAverages):
         s, variance = self.symbols, channel.scale**2 * self.symbols.v
         residual = self.system.residuals[channel.index]
         if residual is not None and depends_on_residual(expression, names["y"], names["h"]):
-            e = indicator(expression.xreplace({names["y"]: sp.S.Zero, names["h"]: INNER}))
+            e = indicator(expression.xreplace({names["y"]: sp.S.Zero, names["h"]: INNER - residual.shift}))
+            if residual.shift != 0:
+                e = e.replace(lambda n: isinstance(n, sp.Expr) and n.is_polynomial(), sp.expand)
 
             def body(u: sp.Expr, l: MoreauEnvelope) -> sp.Expr:
                 return _as_piecewise(self._proximal(e, residual.envelope, l), u)
@@ -149,13 +154,30 @@ class ColdAverages(SampleAverages):
         short = self._overlap_algebra(expression, w, w_mean) if expression.is_polynomial(w) else None
         if short is not None:
             return short.xreplace({self.symbols.v: sp.S.Zero})
-        site, s = self.system.site, self.symbols
-        found, f = site.envelope, site.factor
-        l = MoreauEnvelope(sp.Symbol(found.name), -1, 0, f * XI, f**2 * s.A, *found.rest)
-        body = _as_piecewise(self._proximal(expression.xreplace({w: INNER}), found, l), XI)
-        mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
-        node = average_quenched(GaussianAverage(body, (XI,), (mean,), (s.q_hat,)), site.quenched, even=False)
+        node = self._over_components(expression.xreplace({w: INNER}), {}, self.system.site.quenched)
         return substitute(self._closed(node), self.saddle.reduced.eliminated)
+
+    def _over_components(self, e: sp.Expr, atoms: dict[sp.Symbol, sp.Expr], quenched: tuple[Quenched, ...]) -> sp.Expr:
+        """Average over the components of the laws of variables that the expression asks about, others at once."""
+        for position, variable in enumerate(quenched):
+            s, law = variable.symbol, variable.law
+            if not e.has(s) or not isinstance(law, Law) or len(law.components) < 2:
+                continue
+            total, rest = sp.S.Zero, quenched[:position] + quenched[position + 1 :]
+            for weight, component in law.components:
+                if isinstance(component, Atom):
+                    given = {s: component.point}
+                    total += weight * self._over_components(e.xreplace(given), {**atoms, **given}, rest)
+                else:
+                    alone = replace(variable, law=Law(((sp.S.One, component),)))
+                    total += weight * self._over_components(_away_from_atoms(e, s), atoms, (*rest, alone))
+            return total
+        site, s = self.system.site, self.symbols
+        found, f = site.envelope, site.factor.xreplace(atoms)
+        l = MoreauEnvelope(sp.Symbol(found.name), -1, 0, f * XI, f**2 * s.A, *[r.xreplace(atoms) for r in found.rest])
+        body = _as_piecewise(self._proximal(e, found, l), XI)
+        mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)]).xreplace(atoms)
+        return average_quenched(GaussianAverage(body, (XI,), (mean,), (s.q_hat,)), quenched, even=False)
 
     def _closed(self, node: sp.Expr) -> sp.Expr:
         """Close averages of explicit pieces, innermost first."""
@@ -176,6 +198,12 @@ class ColdAverages(SampleAverages):
         if isinstance(node, DensityAverage):
             return node._with_body(self._closed(node.body))
         return node
+
+
+def _away_from_atoms(e: sp.Expr, s: sp.Symbol) -> sp.Expr:
+    """An expression of a variable with a density: it equals a given number with probability zero."""
+    equal = {r: sp.false for r in e.atoms(sp.Eq) if r.has(s)}
+    return _sympify(e.xreplace(equal | {r: sp.true for r in e.atoms(sp.Ne) if r.has(s)}))
 
 
 def _maximiser(found: Envelope, l: MoreauEnvelope, x: sp.Expr, v: sp.Expr) -> sp.Expr:

@@ -4,7 +4,7 @@ r"""Edges of the domain at zero temperature: where the minimiser is not unique, 
   slopes vanish at every sample, h in {h : sup slope <= 0}, a cone of fields.  Whether such a direction exists does not
   depend on |f w|: the edge is the capacity of that constraint on the sphere (V -> infinity).
 - Interpolation: a loss whose minimum is one point y-wise leaves N - sum_c P_c directions free as the penalty vanishes.
-- Recovery: with noiseless labels and a vanishing penalty the minimiser is the teacher if the descent cone of the penalty
+- Recovery: with noiseless labels and a vanishing penalty the minimiser is the teacher if the descent cone of its penalty
   misses a random subspace: alpha > min_theta E dist(xi, theta d penalty(w*))^2, xi ~ N(0, 1).
   V. Chandrasekaran et al., Found. Comput. Math. 12, 805 (2012); D. Amelunxen et al., Inf. Inference 3, 224 (2014).
 """
@@ -24,7 +24,7 @@ from derive.replica.pipeline import Derivation
 from derive.replica.system import ComponentPart
 from derive.spec.model import Atom, Channel, Law, Model, Normal, Quenched, Table, Weights
 
-__all__ = ["interpolation_excess", "recovery_dimension", "separable_model"]
+__all__ = ["grows", "interpolation_excess", "recovery_dimension", "separable_model"]
 
 INNER = bound("inner")
 THETA = sp.Symbol("theta_", positive=True)
@@ -53,6 +53,15 @@ def _allowed(part: ComponentPart, name: str) -> tuple[sp.Expr, sp.Expr]:
             f"its edge is `interpolation`"
         )
     return (-sp.oo if falls_left else sp.S.Zero, sp.oo if falls_right else sp.S.Zero)
+
+
+def grows(derivation: Derivation) -> bool:
+    """Whether every loss grows in both directions of its field: then the edge of existence is interpolation."""
+    found = [*(r for r in derivation.system.residuals if r is not None)]
+    parts = [p for c, r in zip(derivation.system.channels, derivation.system.residuals, strict=True)
+             if r is None for p in c.components]  # fmt: skip
+    slopes = [recession(p.envelope.body) for p in (*found, *parts)]
+    return all(below.is_extended_negative and above.is_extended_positive for below, above in slopes)
 
 
 def separable_model(derivation: Derivation) -> Model:

@@ -31,6 +31,7 @@ class Residual:
     envelope: Envelope
     branches: tuple[tuple[sp.Expr, sp.Expr, sp.Expr, tuple[sp.Symbol, Density] | None], ...]
     scale: sp.Expr
+    shift: sp.Expr  # by learned biases: the envelope minimises over h + shift
 
     def average(self, symbols: Symbols, body: Callable[[sp.Expr, MoreauEnvelope], sp.Expr]) -> sp.Expr:
         """E over the residual of body(u, l)."""
@@ -109,4 +110,4 @@ def residual_of(channel: ChannelPart, spec: Channel, model: Model, symbols: Symb
         found = envelope(f"M_{channel.index}", "channel", body, sp.Symbol("v", positive=True))
     except RuleNotApplicable:
         return None
-    return Residual(found, tuple(branches), channel.scale)
+    return Residual(found, tuple(branches), channel.scale, shift)

@@ -178,13 +178,41 @@ def cold_start(module: ModuleType, radius: float, second: Sequence[float]) -> li
     return [radius, 1.0, *overlaps, *[0.0] * module.GLOBALS]
 
 
+def _near_starts(module: ModuleType, p: np.ndarray, radius: float, second: Sequence[float]) -> list[list[float]]:
+    """The starts of smallest residual among overlaps of all sizes, angles with the teacher and responses."""
+    found: list[tuple[float, list[float]]] = []
+    hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
+    residual, jacobian = np.zeros(module.UNKNOWNS), np.zeros((module.UNKNOWNS, module.UNKNOWNS))
+    sizes = [1.0] if module.TIED else [1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6]
+    angles = [0.1, 0.5, 0.9, 0.99, 0.9999] if len(second) == 1 else [0.1]
+    for size in sizes:
+        for angle in angles:
+            for response in (1e-6, 1e-4, 1e-2, 1.0, 1e2, 1e4):
+                overlaps = [angle * math.sqrt(size * radius * t) if t > 0.0 else angle for t in second]
+                x = [size * radius, response, *overlaps, *[0.0] * module.GLOBALS]
+                module.evaluate(np.array(x), p, 1.0, 1e-4, hats, mapped, residual, jacobian)
+                error = np.max(np.abs(residual))
+                if np.isfinite(error):
+                    found.append((float(error), x))
+    return [x for _, x in sorted(found)[:8]]
+
+
 def _minimiser(
     module: ModuleType, p: np.ndarray, constants: Mapping[str, float | Sequence[float]], options: SolveOptions
 ) -> Solution:
     """The solution at zero temperature, where the minimiser is unique; no minimiser is a status with a reason."""
     radius = float(constants["radius"])  # type: ignore[arg-type]
-    start = cold_start(module, radius, list(constants.get("second", ())))  # type: ignore[arg-type]
-    point = run_solver(module, p, start, options)
+    second = list(constants.get("second", ()))  # type: ignore[arg-type]
+    first = replace(options, max_steps=min(300, options.max_steps))
+    point = run_solver(module, p, cold_start(module, radius, second), first)
+    if point.status not in ("converged", "no_solution", "vanishing"):
+        for start in _near_starts(module, p, radius, second):
+            other = run_solver(module, p, start, first)
+            if other.status == "converged":
+                point = other
+                break
+        else:
+            point = run_solver(module, p, cold_start(module, radius, second), options)
     if point.status == "vanishing":
         return _zero(module, p, point, options)
     solution = _solution(module, p, radius, "uninformed", point, options)

@@ -15,6 +15,7 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
+import sympy as sp
 
 from derive import api
 from derive.emission import solver_source, write_text
@@ -27,8 +28,11 @@ from derive.runtime.loader import user_cache
 from derive.runtime.results import Solution, SolveResult, ThresholdResult
 from derive.solver import Solver
 from derive.spec.model import Model
+from derive.spec.tables import table_columns
 
 __all__ = [
+    "ALL",
+    "COLD",
     "MODELS",
     "TWO_DIMENSIONAL",
     "Precise",
@@ -43,7 +47,11 @@ __all__ = [
     "threshold",
 ]
 
-MODELS = tuple(entry.name for entry in list_models())
+ALL = tuple(entry.name for entry in list_models())
+COLD = tuple(name for name in ALL if api.load_model(name).beta is sp.oo)
+"""Models at zero temperature: minimisers."""
+MODELS = tuple(name for name in ALL if name not in COLD)
+"""Models at finite temperature."""
 TWO_DIMENSIONAL = frozenset({"logistic_bayes_gauss", "phase_retrieval_real"})
 """Models whose channel needs nested integrals: seconds in compiled code, minutes in mpmath."""
 
@@ -79,7 +87,7 @@ def folder(model: str) -> Path:
 @cache
 def solver(model: str) -> Solver:
     """The loaded solver of a model."""
-    return Solver(folder(model) / load(model).name / "rs.py")
+    return Solver(folder(model) / load(model).name / "rs.py", table=table_columns(load(model)))
 
 
 def _key(given: Numbers | None) -> tuple[tuple[str, str], ...]:
