@@ -13,6 +13,7 @@ from pathlib import Path
 
 import sympy as sp
 
+from derive.calculus.means import Constants, map_expressions
 from derive.calculus.partition import Partition
 from derive.kernel.emit import emit_module
 from derive.kernel.ir import Program
@@ -95,9 +96,11 @@ def _named(system: System) -> list[sp.Symbol]:
 
 def lower_program(derivation: Derivation) -> Lowered:
     """Lower a derivation into the functions of a module."""
-    saddle, system = derivation.saddle, derivation.system
-    place = layout(derivation)
-    observables, extra = derive_observables(saddle, derivation.model.observables)
+    named = Constants([p.symbol for p in derivation.model.parameters])
+    observables, extra = derive_observables(derivation.saddle, derivation.model.observables)
+    saddle = map_expressions(derivation.saddle, named.hide)  # constants are computed once, and rules stay fast
+    observables, extra = (map_expressions(part, named.hide) for part in (observables, extra))
+    system, place = saddle.system, layout(derivation)
     free_entropy = saddle.free_entropy
     shed: dict[str, Partition] = {}
     if saddle.tied is not None and not system.cold:
@@ -109,6 +112,7 @@ def lower_program(derivation: Derivation) -> Lowered:
         (*place.parameters, *_named(system)),
         place.parameters,
         len(place.parameters) + sum(map(len, table_columns(derivation.model).values())),
+        named.table,
     )
     x, hats, p = ("x", place.state), ("hats", place.hats), ("p", place.parameters)
     jacobian = saddle.conjugate_jacobian()
@@ -146,6 +150,7 @@ def lower_program(derivation: Derivation) -> Lowered:
         [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
     )
+    lowering.means |= {e: symbol for e, symbol in named.table.items() if e not in lowering.means}
     constants = lowering.constants()
     growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
     cancels = growing and not shed and not system.cold and saddle.reduced.explicit is None

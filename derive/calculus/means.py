@@ -181,24 +181,33 @@ def _component_mean(body: sp.Expr, s: sp.Symbol, component: Any) -> sp.Expr:
 
 
 def density_average(body: sp.Expr, s: sp.Symbol, component: Density, x: sp.Symbol) -> sp.Expr:
-    """The average of a body in s over a density, in the bound variable x.
+    """The average of a body in s over a density, in the bound variable x."""
+    pdf = component.pdf.xreplace({component.variable: x})
+    return DensityAverage(body.xreplace({s: x}), x, pdf, component.lower, component.upper)
 
-    A density with square roots at both ends of a finite interval, g(s) sqrt((b - s)(s - a)), is integrated over the
-    angle x of s = (a + b)/2 - (b - a)/2 cos x, where it is smooth.
+
+def angle_of(
+    s: sp.Symbol, pdf: sp.Expr, lower: sp.Expr, upper: sp.Expr, angle: sp.Symbol
+) -> tuple[sp.Expr, sp.Expr] | None:
+    """(s, density) as functions of an angle in (0, pi), for a density with square roots at both ends of an interval.
+
+    With g(s) sqrt((b - s)(s - a)) the angle of s = (a + b)/2 - (b - a)/2 cos(angle) makes the integrand smooth.
     """
-    a, b, pdf = component.lower, component.upper, component.pdf.xreplace({component.variable: s})
-    edge = sp.sqrt((b - s) * (s - a))
-    smooth = sp.powdenest(sp.simplify(pdf / edge)) if pdf.has(edge) else edge
-    if smooth.has(s) and any(p.has(s) for p in smooth.atoms(sp.Pow) if not p.exp.is_Integer):
-        pdf = pdf.xreplace({s: x})
-        return DensityAverage(body.xreplace({s: x}), x, pdf, a, b)
-    value = (a + b) / 2 - (b - a) / 2 * sp.cos(x)
-    weight = sp.simplify(((b - a) / 2) ** 2) * sp.sin(x) ** 2 * smooth.xreplace({s: sp.simplify(value)})
-    return DensityAverage(body.xreplace({s: sp.simplify(value)}), x, weight, sp.S.Zero, sp.pi)
+    if lower.is_infinite or upper.is_infinite:
+        return None
+    edge = sp.sqrt((upper - s) * (s - lower))
+    smooth = sp.powdenest(sp.simplify(pdf / edge)) if pdf.has(sp.Pow) else edge
+    if any(p.has(s) and not p.exp.is_Integer for p in smooth.atoms(sp.Pow)):
+        return None
+    half = sp.simplify((upper - lower) / 2)
+    value = sp.simplify((lower + upper) / 2) - half * sp.cos(angle)
+    return value, half**2 * sp.sin(angle) ** 2 * smooth.xreplace({s: value})
 
 
-def as_average(mean: GaussMean) -> sp.Expr:
+def as_average(mean: sp.Expr) -> sp.Expr:
     """E f(x) over x ~ N(0, 1), or a mean over quenched laws, as a node of the calculus; means inside it alike."""
+    if not isinstance(mean, GaussMean):
+        return replace_outermost(mean, GaussMean, as_average)
     if isinstance(mean, QuenchedMean):
         return replace_outermost(mean.args[0], GaussMean, as_average)
     body, x = mean.args
@@ -209,6 +218,45 @@ def _site_mean(mean: SiteMean, quenched: Sequence[Quenched]) -> sp.Expr:
     """The mean over the quenched laws, means inside it first."""
     body = replace_outermost(mean.args[0], SiteMean, lambda inner: _site_mean(inner, quenched))
     return quenched_average(body, quenched)
+
+
+def _irrational(e: sp.Basic) -> bool:
+    """Whether a sum in an expression has an irrational number for a term."""
+    sums = e.atoms(sp.Add)
+    return any(a.is_number and not a.is_Rational for total in sums for a in total.args)
+
+
+class Constants:
+    """Expressions of parameters that hold means, as symbols while rules simplify; a square root of them is positive."""
+
+    def __init__(self, parameters: Sequence[sp.Symbol]):
+        self.parameters = frozenset(parameters)
+        self.table: dict[sp.Basic, sp.Symbol] = {}
+
+    def hide(self, e: sp.Basic) -> sp.Basic:
+        """Replace the largest constant parts that hold a mean, and sums of irrational numbers."""
+        if not e.args or not (e.has(GaussMean) or _irrational(e)):
+            return e
+        if isinstance(e, sp.Expr) and e.has(GaussMean) and e.free_symbols <= self.parameters:
+            return self._symbol(e)
+        if isinstance(e, (sp.Add, sp.Mul)):
+            fixed = [a for a in e.args if a.free_symbols <= self.parameters and (a.has(GaussMean) or a.is_number)]
+            moving = [a if a in fixed else self.hide(a) for a in e.args if a not in fixed]
+            constant = e.func(*fixed)
+            sums = isinstance(e, sp.Add) and not constant.is_Rational
+            return e.func(self._symbol(constant) if constant.has(GaussMean) or sums else constant, *moving)
+        return e.func(*[self.hide(a) for a in e.args])
+
+    def _symbol(self, e: sp.Expr) -> sp.Symbol:
+        root = isinstance(e, sp.Pow) and e.exp == sp.Rational(1, 2)
+        known = {"positive": True} if root or e.is_positive else {"real": True, "nonnegative": e.is_nonnegative}
+        name = f"ϰ{len(self.table)}"
+        return self.table.setdefault(e, sp.Symbol(name, **{k: v for k, v in known.items() if v}))
+
+    @property
+    def values(self) -> dict[sp.Symbol, sp.Basic]:
+        """The expressions by symbol."""
+        return {symbol: e for e, symbol in self.table.items()}
 
 
 def resolve_means(model: Model) -> Model:

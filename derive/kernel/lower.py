@@ -15,7 +15,7 @@ from sympy.core.sympify import _sympify
 
 from derive.calculus.envelopes import Envelope
 from derive.calculus.logs import split_log
-from derive.calculus.means import map_expressions
+from derive.calculus.means import angle_of, map_expressions
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -25,6 +25,7 @@ from derive.calculus.nodes import (
     LogPartition,
     MoreauEnvelope,
     _Binder,
+    bound,
 )
 from derive.calculus.partition import Partition
 from derive.calculus.rows import RowAverage
@@ -57,6 +58,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
     parameters : the symbols that are named by the model file: they step aside for names of the engine
     given : the parameters in the array p, which the columns of a table follow
     base : where the means over constants begin in p: after the parameters and the table
+    constants : expressions of parameters that have a symbol already
     """
 
     def __init__(
@@ -65,8 +67,9 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
         parameters: Sequence[sp.Symbol],
         given: Sequence[sp.Symbol] = (),
         base: int | None = None,
+        constants: Mapping[sp.Expr, sp.Symbol] | None = None,
     ):
-        self.means: dict[sp.Expr, sp.Symbol] = {}
+        self.means: dict[sp.Expr, sp.Symbol] = dict(constants or {})
         self.partitions = map_expressions(dict(partitions), self._named_means)
         self.parameters = frozenset(p.name for p in parameters)
         self.functions: list[Function] = []
@@ -156,6 +159,15 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
         variables = tuple(measure[0])
         variable = variables[0]
         inner = Scope(variable, f"{path}_")
+        if kind is DensityAverage:
+            angle = bound("quenched", 40)
+            found = angle_of(variable, *measure[1:], angle)
+            if found is not None:
+                inner, value = Scope(angle, f"{path}_"), sp.Symbol(f"{path}_s")
+                inner.statements.append(Let(value.name, self._ir(found[0])))
+                bodies = [b.xreplace({variable: value}) for b in bodies]
+                measure, variable = ((angle,), found[1], sp.S.Zero, sp.pi), angle
+                self.facts[path] = "panels in the angle of the spectrum, where its square-root ends are smooth"
         if kind is GaussianAverage:
             bodies = self._condition_teacher(bodies, variables, measure, outer, path)
             self.facts[path] = "trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol"

@@ -28,13 +28,13 @@ class MeanRules:
 
     def _mean_arguments(self, read: set[str]) -> tuple[str, ...]:
         """Where the means among the names that are read lie in the array p: after the parameters and the table."""
-        places = {symbol.name: self.base + i for i, symbol in enumerate(self.means.values())}
+        places = {self.name(symbol): self.base + i for i, symbol in enumerate(self.means.values())}
         return tuple(f"p:{place}:{name}" for name, place in places.items() if name in read)
 
     def constants(self) -> int:
         """Lower the function that computes every mean over constants; return their number."""
         means = list(self.means)
-        outputs = [(symbol.name, as_average(mean)) for mean, symbol in self.means.items()]
+        outputs = [(self.name(symbol), as_average(mean)) for mean, symbol in self.means.items()]
         if means:
             doc = "Means over constants: computed once for given parameters, and appended to p."
             self.function("constants", (("p", self.given),), outputs, doc)

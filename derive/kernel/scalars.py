@@ -20,7 +20,10 @@ from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
 
 __all__ = ["lower_scalar", "lower_scalars", "python_name"]
 
-_GREEK = {"ω": "omega", "ζ": "zeta", "ξ": "xi", "η": "w", "υ": "y", "σ": "s", "δ": "v", "Λ": "A", "θ": "_theta"}
+_GREEK = {
+    "ω": "omega", "ζ": "zeta", "ξ": "xi", "η": "w", "υ": "y", "σ": "s",
+    "δ": "v", "Λ": "A", "θ": "_theta", "ϰ": "constant",
+}  # fmt: skip
 _TAKEN = {
     "math",
     "np",

@@ -4,7 +4,7 @@ r"""Edges of the domain at zero temperature: where the minimiser is not unique, 
   slopes vanish at every sample, h in {h : sup slope <= 0}, a cone of fields.  Whether such a direction exists does not
   depend on |f w|: the edge is the capacity of that constraint on the sphere (V -> infinity).
 - Interpolation: a loss whose minimum is one point y-wise leaves N - sum_c P_c directions free as the penalty vanishes.
-- Recovery: with noiseless labels and a vanishing penalty the minimiser is the teacher if the descent cone of its penalty
+- Recovery: with noiseless labels and a vanishing penalty the minimiser is the teacher if the penalty's descent cone
   misses a random subspace: alpha > min_theta E dist(xi, theta d penalty(w*))^2, xi ~ N(0, 1).
   V. Chandrasekaran et al., Found. Comput. Math. 12, 805 (2012); D. Amelunxen et al., Inf. Inference 3, 224 (2014).
 """

@@ -11,6 +11,7 @@ import sympy as sp
 
 from derive.calculus.labels import LabelAtom
 from derive.calculus.logs import split_log
+from derive.calculus.means import Constants, map_expressions
 from derive.calculus.partition import Partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
@@ -28,8 +29,20 @@ def derive_observables(
 ) -> tuple[dict[str, sp.Expr], dict[str, Partition]]:
     """Return {name: expression at the saddle point} and the partition functions they need.
 
+    Means over constants are symbols while rules simplify.
+
     Automatic: `mse` (one teacher variable), `energy` (models with beta), `entropy` (flat measures or atoms).
     """
+    constants = Constants([p.symbol for p in saddle.system.model.parameters])
+    saddle, declared = (map_expressions(part, constants.hide) for part in (saddle, declared))
+    found, partitions = _derive_observables(saddle, declared)
+    shown = constants.values
+    return tuple(map_expressions(part, lambda e: e.xreplace(shown)) for part in (found, partitions))
+
+
+def _derive_observables(
+    saddle: SaddlePoint, declared: tuple[Observable, ...]
+) -> tuple[dict[str, sp.Expr], dict[str, Partition]]:
     work = ColdAverages(saddle) if saddle.system.cold else SampleAverages(saddle)
     system = saddle.system
     found: dict[str, sp.Expr] = {}
@@ -80,7 +93,7 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
         if work.matched:
             found["mse"] = s.v
         else:
-            rho = next(c.rho for c in system.channels if c.m == s.m[0])
+            rho = system.second_moments[0]
             found["mse"] = rho - 2 * s.m[0] + s.q
     flat = site.measure in ("count", "sphere", "lebesgue")
     if not flat and site.atoms is None:

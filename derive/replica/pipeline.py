@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from derive.calculus.means import resolve_means
+from derive.calculus.means import Constants, map_expressions, resolve_means
 from derive.errors import UsageError
 from derive.replica.ansatz import apply_ansatz
 from derive.replica.average_disorder import average_disorder
@@ -51,7 +51,10 @@ def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
         raise UsageError(f"ansatz {ansatz!r} is not derived yet by this version; allowed: rs")
     trace = Trace(model.name, model.hash, ansatz)
     refuse(model)
-    model = resolve_means(model)
+    resolved = resolve_means(model)
+    constants = Constants([p.symbol for p in model.parameters])
+    model = map_expressions(resolved, constants.hide)  # constants are symbols while rules simplify
+    trace.constants.update(constants.values)
     system = build_system(warm_model(model))
     replicate(system, trace)  # first: E log Z has no closed form, E Z^n does
     averaged = average_disorder(system, trace)  # the disorder goes before the weights are summed
@@ -63,4 +66,8 @@ def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
         system = free.system
     reduced = reduce_free_entropy(free, trace)  # after n -> 0: identities hold on the free entropy
     saddle = find_saddle_point(reduced, trace)  # last: all numbers come from stationarity
-    return Derivation(model, system, saddle, trace)
+    if constants.values:
+        shown = constants.values
+        saddle = map_expressions(saddle, lambda e: e.xreplace(shown))
+        system = saddle.system
+    return Derivation(resolved, system, saddle, trace)

@@ -347,7 +347,7 @@ class SampleAverages:
         ):
             return None
         m = {t: (s.q if self.matched else s.m[j]) for t, j in teachers.items()}
-        rho = {t: next(c.rho for c in self.system.channels if c.m == s.m[j]) for t, j in teachers.items()}
+        rho = {t: self.system.second_moments[j] for t, j in teachers.items()}
         values = {(w, w): s.q + s.v, (w, w_mean): s.q, (w_mean, w_mean): s.q}
         for t in teachers:
             values |= {(w, t): m[t], (w_mean, t): m[t], (t, t): rho[t]}

@@ -61,6 +61,7 @@ class Trace:
     ansatz: str
     steps: list[Step] = field(default_factory=list)
     table: dict[str, sp.Basic] = field(default_factory=dict)
+    constants: dict[sp.Symbol, sp.Basic] = field(default_factory=dict)
 
     def record(
         self,
@@ -74,6 +75,7 @@ class Trace:
         """Append a step; its `before` is what the previous step left."""
         kept = []
         for left, right in equations:
+            right = right.xreplace(self.constants) if self.constants else right
             name = fingerprint(right)
             self.table[name] = right
             kept.append(Equation(left, name))

@@ -178,7 +178,7 @@ def _overlaps(derivation: Derivation) -> Table:
     row(s.r, "r", None if norm is None else f"$= {r}$", "" if norm is None else ", fixed")
     for j, (m, m_hat) in enumerate(zip(s.m, s.m_hat, strict=True)):
         matched = system.matched
-        second = next(c.rho for c in system.channels if c.m == m)
+        second = system.second_moments[system.symbols.m.index(m)]
         rho = "" if second == 1 else names_latex(second, names) + r"\,"
         teacher = rf", $t = {names_latex(system.site.teachers[j], names)}$"
         row(m, "m", f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho} {q}$", teacher)
