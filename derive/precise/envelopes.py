@@ -34,22 +34,21 @@ def monotone_root(gap: Slope, start: mp.mpf, first: mp.mpf, last: mp.mpf) -> mp.
     >>> mp.nstr(monotone_root(lambda h: (mp.exp(h) + h - 600, mp.exp(h) + 1), mp.mpf(600), -mp.inf, mp.inf), 12)
     '6.38622889089'
     """
-    h = min(max(start, first), last)
+    h = start if first < start < last else _between(first, last)
     value, steepness = gap(h)
     if value == 0:
         return h
-    direction = -1 if value > 0 else 1
-    stride = abs(value / steepness) + mp.eps * (1 + abs(h))
-    inside, outside = h, None
-    while outside is None:
-        trial = min(max(h + direction * stride, first), last)
+    direction, end = (-1, first) if value > 0 else (1, last)
+    inside, outside, stride = h, end, abs(value / steepness) + mp.eps * (1 + abs(h))
+    while (end - inside) * direction > stride:  # the ends are not evaluated: the slope may be infinite there
+        trial = inside + direction * stride
         found, _ = gap(trial)
         if found == 0:
             return trial
-        if (found > 0) != (value > 0) or trial in (first, last):
+        if (found > 0) != (value > 0):
             outside = trial
-        else:
-            inside, stride = trial, 2 * stride
+            break
+        inside, stride = trial, 2 * stride
     lower, upper = min(inside, outside), max(inside, outside)
     h, before = inside, upper - lower
     for _ in range(20 * mp.mp.prec):
@@ -69,6 +68,13 @@ def monotone_root(gap: Slope, start: mp.mpf, first: mp.mpf, last: mp.mpf) -> mp.
     return h
 
 
+def _between(first: mp.mpf, last: mp.mpf) -> mp.mpf:
+    """A point inside an interval."""
+    if mp.isfinite(first) and mp.isfinite(last):
+        return (first + last) / 2
+    return first + 1 if mp.isfinite(first) else last - 1
+
+
 class EnvelopeJets:
     """Evaluate (l, dl, ..., d^order l) of one envelope in its field."""
 
@@ -82,11 +88,6 @@ class EnvelopeJets:
         """The derivatives at field x; `rest` holds labels, quenched variables and parameters by name."""
         values = self._values(x, v, rest)
         return self._regions[self._index(x, values)](values, order)
-
-    def maximiser(self, x: mp.mpf, v: mp.mpf, rest: Values) -> mp.mpf:
-        """The proximal point of a channel, the minimising weight of a site."""
-        slope = self(x, v, rest, 1)[1]
-        return x + v * slope if self.envelope.kind == "channel" else slope
 
     def turns(self, v: mp.mpf, rest: Values) -> list[tuple[mp.mpf, mp.mpf]]:
         """Fields, with widths, where the slope of a root turns: peaks of cost'' and places where V cost'' = 1."""

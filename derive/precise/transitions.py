@@ -9,8 +9,8 @@ import mpmath as mp
 import sympy as sp
 from sympy.core.sympify import _sympify
 
-from derive.calculus.logs import split_log
 from derive.calculus.envelopes import Envelope
+from derive.calculus.logs import split_log
 from derive.calculus.nodes import GaussianAverage, LabelIntegral, LabelLaw, LabelSum, LogPartition, MoreauEnvelope
 from derive.calculus.partition import ExponentialTerm, Partition, TiltTerm
 from derive.calculus.piecewise import breakpoints, inverses
