@@ -9,7 +9,15 @@ from types import ModuleType
 
 import numpy as np
 
-from derive.runtime.branches import Point, SolveOptions, find_branches, run_solver, start_point, trivial_point
+from derive.runtime.branches import (
+    Point,
+    SolveOptions,
+    cold_start,
+    find_branches,
+    run_solver,
+    start_point,
+    trivial_point,
+)
 from derive.runtime.loader import load_solver
 from derive.runtime.results import Solution
 
@@ -95,8 +103,10 @@ class Solver:
         return values
 
     def start(self, p: np.ndarray, informed: bool = False) -> list[float]:
-        """The state an uninformed or informed run starts from."""
+        """The state an uninformed or informed run starts from; at zero temperature there is one start."""
         facts = self.facts(p)
+        if self.module.COLD:
+            return cold_start(self.module, float(facts[0]), [float(s) for s in facts[2:]])
         fraction = 1.0 - self.options.informed_gap if informed else self.options.start
         return start_point(self.module, fraction, float(facts[0]), [float(s) for s in facts[2:]], informed)
 
@@ -124,12 +134,19 @@ class Solver:
         return float(out[list(self.module.OBSERVABLES).index(name)])
 
     def coordinates(self, x: np.ndarray) -> np.ndarray:
-        """The solver's coordinates of a state: log(q/v) if v is tied to q, else log q and log v; the rest as it is."""
+        """The solver's coordinates of a state: log(q/v) if v is tied to q, else log q and log v; the rest as it is.
+
+        At zero temperature with q fixed: log v alone.
+        """
+        if self.module.TIED == 2:
+            return np.array([math.log(x[1]), *x[2:]])
         first = [math.log(x[0] / x[1])] if self.module.TIED else [math.log(x[0]), math.log(x[1])]
         return np.array([*first, *x[2:]])
 
     def state(self, u: np.ndarray, total: float) -> np.ndarray:
-        """The state at given coordinates; `total` is r when it is fixed."""
+        """The state at given coordinates; `total` is r (at zero temperature q) when it is fixed."""
+        if self.module.TIED == 2:
+            return np.array([total, math.exp(u[0]), *u[1:]])
         if self.module.TIED:
             return np.array([total / (1.0 + math.exp(-u[0])), total / (1.0 + math.exp(u[0])), *u[1:]])
         return np.array([math.exp(u[0]), math.exp(u[1]), *u[2:]])

@@ -132,6 +132,11 @@ def _quadratic(body: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
     return a, b, c
 
 
+def _value_at(body: sp.Expr, point: sp.Expr, side: str) -> sp.Expr:
+    value = body.xreplace({INNER: point})
+    return sp.limit(body, INNER, point, side) if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo) else value
+
+
 def _slope_at(body: sp.Expr, point: sp.Expr, side: str) -> sp.Expr:
     slope = body.diff(INNER)
     value = slope.xreplace({INNER: point})
@@ -228,8 +233,9 @@ def envelope(
     first_end = split[0][0]
     if first_end != -sp.oo:  # the support ends: the maximiser stays there
         lower = _field_of(kind, first_end, _slope_at(split[0][2], first_end, "+"), v)
-        body = split[0][2].xreplace({INNER: first_end})
-        regions.append(Region(-sp.oo, lower, first_end, first_end, first_end, body))
+        if lower != -sp.oo:  # an infinite slope keeps the maximiser inside
+            cost_there = _value_at(split[0][2], first_end, "+")
+            regions.append(Region(-sp.oo, lower, first_end, first_end, first_end, cost_there))
     for index, (first, last, body) in enumerate(split):
         if last == sp.oo:
             upper = upper_next = sp.oo
@@ -256,8 +262,8 @@ def envelope(
             lower = upper_next
         else:
             lower = upper
-        if index + 1 == len(split) and last != sp.oo:
-            regions.append(Region(lower, sp.oo, last, last, last, body.xreplace({INNER: last})))
+        if index + 1 == len(split) and last != sp.oo and lower != sp.oo:
+            regions.append(Region(lower, sp.oo, last, last, last, _value_at(body, last, "-")))
     return Envelope(
         name, kind, x, v, INNER, _sympify(cost), support, rest, tuple(regions), tuple(dict.fromkeys(domain))
     )

@@ -42,6 +42,7 @@ _CALLS = {
     "ndtr": "ndtr",
     "tail": "H",
     "log_ndtr": "log_ndtr",
+    "mills": "mills",
     "log_cosh": "log_cosh",
     "softplus": "softplus",
     "logistic": "logistic",
@@ -321,7 +322,7 @@ def emit_module(
 
 _COLD_IMPORTS = (
     "from derive.runtime.inner",
-    "from derive.runtime.descend import descend\nfrom derive.runtime.inner",
+    "from derive.runtime.descend import descend\nfrom derive.runtime.special import mills\nfrom derive.runtime.inner",
 )
 _IMPORTS = """
 from derive.runtime.adaptive import (

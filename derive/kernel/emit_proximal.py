@@ -16,35 +16,29 @@ upper = $last
 $h = min(max($centre, lower), upper)
 slope = $slope
 gap = $gap
+stride = min(abs(gap) / $least, 1.0 + abs($h)) if $least > 0.0 else 1.0 + abs($h)
 if gap > 0.0:
     upper = $h
-    lower = max(lower, $bound)
-    stride = 1.0 + abs($h)
-    while lower == -math.inf:
+    while upper - stride > lower:
         $h = upper - stride
         slope = $slope
-        if $gap <= 0.0:
+        if not $gap > 0.0:
             lower = $h
-        else:
-            upper = $h
+            break
+        upper = $h
         stride *= 2.0
 elif gap < 0.0:
     lower = $h
-    upper = min(upper, $bound)
-    stride = 1.0 + abs($h)
-    while upper == math.inf:
+    while lower + stride < upper:
         $h = lower + stride
         slope = $slope
-        if $gap >= 0.0:
+        if not $gap < 0.0:
             upper = $h
-        else:
-            lower = $h
+            break
+        lower = $h
         stride *= 2.0
-else:
-    lower = upper = $h
 last = upper - lower
-$h = min(max($h, lower), upper)
-for _ in range(200):
+for _ in range(400):
     slope = $slope
     bend = $curvature
     gap = $gap
@@ -66,7 +60,12 @@ for _ in range(200):
     $h = trial
 slope = $slope
 bend = $curvature
+if math.isnan($gap):
+    out[:] = math.nan
+    return
 $finish
+if not math.isfinite(out[3] + out[4]):
+    out[3] = out[4] = 0.0
 return
 """)
 
@@ -87,20 +86,23 @@ def _root_text(prox: Prox, region: ProxRegion, show: Callable[[Expr], str]) -> s
             f"give = 1.0 / (1.0 + {v} * bend)\n"
             f"turn = ({third}) * give ** 2\n"
             "out[3] = -turn * give\n"
-            f"out[4] = 3.0 * {v} * give * turn ** 2 - ({fourth}) * give ** 4\n"
-            "if not math.isfinite(out[3] + out[4]):\n"
-            "    out[3] = out[4] = 0.0"
+            f"out[4] = 3.0 * {v} * give * turn ** 2 - ({fourth}) * give ** 4"
         )
         return _ROOT.substitute(
-            common, centre=x, gap=f"{h} - {x} + {v} * slope", bound=f"{x} - {v} * slope",
+            common, centre=x, gap=f"({h} - {x} + {v} * slope)", least="1.0",
             steepness=f"1.0 + {v} * bend", finish=finish,
         )  # fmt: skip
-    finish = f"out[0] = {x} * {h} - 0.5 * {v} * {h} * {h} - ({cost})\nout[1] = {h}\nout[2] = 1.0 / ({v} + bend)"
+    finish = (
+        f"give = 1.0 / ({v} + bend)\n"
+        f"out[0] = {x} * {h} - 0.5 * {v} * {h} * {h} - ({cost})\n"
+        f"out[1] = {h}\n"
+        "out[2] = give\n"
+        f"out[3] = -({third}) * give ** 3\n"
+        f"out[4] = (3.0 * ({third}) ** 2 * give - ({fourth})) * give ** 4"
+    )
     return _ROOT.substitute(
-        common, centre="0.0", gap=f"{v} * {h} - {x} + slope",
-        bound=f"({x} - slope) / {v} if {v} > 0.0 else math.copysign(math.inf, -gap)",
-        steepness=f"{v} + bend", finish=finish,
-    )  # fmt: skip
+        common, centre="0.0", gap=f"({v} * {h} - {x} + slope)", least=v, steepness=f"{v} + bend", finish=finish
+    )
 
 
 def prox_text(prox: Prox, show: Callable[[Expr], str], decorator: str) -> str:

@@ -57,6 +57,7 @@ OPERATIONS = frozenset(
         "ndtr",
         "tail",
         "log_ndtr",
+        "mills",
         "log_cosh",
         "softplus",
         "logistic",

@@ -8,6 +8,7 @@ from derive.calculus.closed_envelopes import explicit_envelope, field_regions
 from derive.calculus.envelopes import Envelope
 from derive.calculus.nodes import MoreauEnvelope
 from derive.kernel.ir import Hint, JetTerm, Prox, ProxRegion
+from derive.kernel.steady import steady_derivatives
 
 __all__ = ["EnvelopeRules"]
 
@@ -59,8 +60,7 @@ class EnvelopeRules:
                 values = tuple(self._ir(found.value(region, k)) for k in range(5))
                 regions.append(ProxRegion(self._ir(region.upper), values))
             else:
-                cost = region.cost
-                slopes = tuple(self._ir(cost.diff(found.inner, k) if k else cost) for k in range(5))
+                slopes = tuple(self._ir(e) for e in steady_derivatives(region.cost, found.inner, 4))
                 ends = (self._ir(region.first), self._ir(region.last))
                 regions.append(ProxRegion(self._ir(region.upper), (), *ends, slopes))
         arguments = [found.variance, *self._prox_symbols(found)]

@@ -16,6 +16,7 @@ from derive.calculus.strips import Strip, Wide
 from derive.errors import LoweringError
 from derive.kernel.ir import Expr, Let, Num, Op, Ref
 from derive.kernel.stabilise import stabilise
+from derive.kernel.steady import Mills
 from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
 
 __all__ = ["lower_scalar", "lower_scalars", "python_name"]
@@ -98,6 +99,7 @@ _UNARY = {
     GaussianTail: "tail",
     Logistic: "logistic",
     Softplus: "softplus",
+    Mills: "mills",
 }
 _RELATIONS = {sp.Lt: "lt", sp.Le: "le", sp.Gt: "gt", sp.Ge: "ge", sp.Eq: "eq", sp.Ne: "ne"}
 

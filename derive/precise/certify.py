@@ -24,9 +24,10 @@ from derive.precise.scalars import compile_many
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.replica.system import System
 from derive.runtime.branches import Point
 
-__all__ = ["Certified", "certify_root", "decimal", "proved_digits"]
+__all__ = ["Certified", "certify_root", "decimal", "proved_digits", "tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ def decimal(value: mp.mpf, digits: int) -> str:
     return mp.nstr(value, digits, strip_zeros=False, min_fixed=-mp.inf, max_fixed=mp.inf)
 
 
+def tables(system: System) -> dict[str, Any]:
+    """Every log-partition function and envelope of a system by name."""
+    return {**system.partitions, **system.envelopes}
+
+
 class _System:
     """Residuals of a derivation in mpmath, in the coordinates of the compiled solver."""
 
@@ -55,8 +61,9 @@ class _System:
         self.fixed = compile_many([_sympify(v) for v in values.values()])
         self.names = list(values)
         self.observables, extra = derive_observables(derivation.saddle, ())
-        self._evaluators = {r: Evaluator({**derivation.system.partitions, **extra}, r) for r in (1, 2)}
+        self._evaluators = {r: Evaluator({**tables(derivation.system), **extra}, r) for r in (1, 2)}
         self.norm = None if self.saddle.tied is None else compile_many([self.saddle.tied])
+        self.fixed_q = self.norm is not None and derivation.system.cold
 
     def scope(self, a: mp.mpf) -> dict[str, mp.mpf]:
         """Parameters by name."""
@@ -66,7 +73,10 @@ class _System:
         """Parameters and overlaps by symbol name."""
         s, scope = self.symbols, self.scope(a)
         rest = list(self.saddle.overlaps)
-        if self.norm is not None:
+        if self.fixed_q:
+            scope[s.q.name], scope[s.v.name] = self.norm(scope)[0], mp.exp(u[0])
+            rest, tail = rest[1:], u[1:]
+        elif self.norm is not None:
             total = self.norm(scope)[0]
             scope[s.q.name] = total / (1 + mp.exp(-u[0]))
             scope[s.v.name] = total / (1 + mp.exp(u[0]))
@@ -109,7 +119,9 @@ class _System:
 
     def _compare(self, scope, mapped, stationary) -> list[mp.mpf]:
         s = self.symbols
-        if self.norm is not None:
+        if self.fixed_q:
+            result = [mp.log(mapped[s.v] / scope[s.v.name])]
+        elif self.norm is not None:
             result = [mp.log(mapped[s.q] / mapped[s.v]) - mp.log(scope[s.q.name] / scope[s.v.name])]
         else:
             result = [mp.log(mapped[s.q] / scope[s.q.name]), mp.log(mapped[s.v] / scope[s.v.name])]
@@ -128,7 +140,7 @@ class _System:
         scale = {x: mp.mpf(1) for x in unknowns}
         q, v = scope[s.q.name], scope[s.v.name]
         scale[s.q] = q * v / (q + v) if self.norm is not None else q
-        if self.norm is None:
+        if self.norm is None or self.fixed_q:
             scale[s.v] = v
         rows = []
         for x in mapped:
@@ -138,6 +150,7 @@ class _System:
         logq = [e / mapped[s.q] for e in table[s.q]]
         logv = [e / mapped[s.v] for e in table[s.v]]
         final = [[a - b for a, b in zip(logq, logv, strict=True)]] if self.norm is not None else [logq, logv]
+        final = [logv] if self.fixed_q else final
         final += [table[m] for m in order if m not in (s.q, s.v)]
         for i in range(len(final)):
             final[i][i] -= 1

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import mpmath as mp
 import sympy as sp
 
+from derive.calculus.envelopes import Envelope
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -23,6 +24,7 @@ from derive.calculus.nodes import (
     _Binder,
 )
 from derive.calculus.partition import Partition
+from derive.precise.envelopes import EnvelopeJets
 from derive.precise.jets import PartitionJets, bells
 from derive.precise.line import integrate_line
 from derive.precise.rules import graded_panels, legendre_rule
@@ -47,10 +49,12 @@ class Evaluator:
     '12.0'
     """
 
-    def __init__(self, partitions: Mapping[str, Partition], refine: int = 1):
+    def __init__(self, partitions: Mapping[str, Partition | Envelope], refine: int = 1):
         self.partitions = partitions
         self.refine = refine
-        self._jets = {name: PartitionJets(p) for name, p in partitions.items()}
+        self._jets = {
+            name: EnvelopeJets(p) if isinstance(p, Envelope) else PartitionJets(p) for name, p in partitions.items()
+        }
         self._compiled: dict[tuple, object] = {}
         self._finders: dict[tuple, Finder] = {}
 
@@ -185,7 +189,7 @@ class Evaluator:
 
         key = (kind, variable, bodies)
         if key not in self._finders:
-            self._finders[key] = transition_finder(self.partitions, bodies, variable, kind)
+            self._finders[key] = transition_finder(self.partitions, bodies, variable, kind, self._jets)
         transitions = self._finders[key](scope)
         total = self._on_line(row, lower, upper, transitions, kind is GaussianAverage)
         if total is not None:

@@ -9,11 +9,13 @@ import mpmath as mp
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.envelopes import Envelope
 from derive.calculus.logs import split_log
-from derive.calculus.nodes import GaussianAverage, LabelIntegral, LabelLaw, LabelSum, LogPartition
+from derive.calculus.nodes import GaussianAverage, LabelIntegral, LabelLaw, LabelSum, LogPartition, MoreauEnvelope
 from derive.calculus.partition import ExponentialTerm, Partition, TiltTerm
 from derive.calculus.piecewise import breakpoints, inverses
 from derive.errors import RuleNotApplicable
+from derive.precise.envelopes import EnvelopeJets
 from derive.precise.scalars import compile_many
 
 __all__ = ["Finder", "Transition", "transition_finder"]
@@ -26,7 +28,11 @@ _TARGET = sp.Symbol("target_", real=True)
 
 
 def transition_finder(
-    partitions: Mapping[str, Partition], bodies: Sequence[sp.Expr], variable: sp.Symbol, kind: type
+    partitions: Mapping[str, Partition | Envelope],
+    bodies: Sequence[sp.Expr],
+    variable: sp.Symbol,
+    kind: type,
+    jets: Mapping[str, object],
 ) -> Finder:
     """Return the function of a scope that lists the transitions of the bodies in the integration variable.
 
@@ -36,9 +42,12 @@ def transition_finder(
     nodes = set().union(*[b.atoms(LogPartition, LabelLaw) for b in bodies])
     for node in sorted(nodes, key=sp.default_sort_key):
         if isinstance(node, LogPartition):
-            if node.order and LogPartition(*node.args[:2], 0, *node.args[3:]) in nodes:
+            if node.order and node.func(*node.args[:2], 0, *node.args[3:]) in nodes:
                 continue
             x, v, rest = node.args[3], node.args[4], node.args[5:]
+            if isinstance(node, MoreauEnvelope):
+                finders += _envelope_places(jets[node.args[0].name], x, v, rest, variable)
+                continue
         else:
             x, v, rest = sp.Symbol("_slope") * sp.Symbol("ω", real=True), sp.Symbol("_rest"), node.args[3:]
         for level in _levels(partitions[node.args[0].name], x, v, rest):
@@ -69,6 +78,31 @@ def _numbers(expressions: Sequence[sp.Expr], use: Callable[[list[mp.mpf]], list[
         return use(values) if all(isinstance(n, mp.mpf) for n in values) else []
 
     return find
+
+
+def _envelope_places(jets: EnvelopeJets, x, v, rest, u: sp.Symbol) -> list[Finder]:
+    """Boundaries of the regions of an envelope, where its curvature jumps, and turns inside the others."""
+    found = jets.envelope
+    given = {found.variance: v, **dict(zip(found.rest, rest, strict=True))}
+    finders: list[Finder] = []
+    for end in [r.upper for r in found.regions[:-1]]:
+        for place in _roots(end.xreplace(given) - x, u):
+            finders.append(lambda scope, place=place: [(centre, mp.mpf(0)) for centre, _ in place(scope)])
+    slope = sp.expand(x).coeff(u)
+    offset = sp.expand(x - slope * u)
+    if slope == 0 or any(e.has(u) for e in (slope, offset, v, *rest)):
+        return finders
+    run = compile_many([slope, offset, v, *rest])
+    names = {s.name for e in (slope, offset, v, *rest) for s in sp.sympify(e).free_symbols}
+
+    def turns(scope: Scope) -> list[Transition]:
+        if not names <= set(scope):
+            return []
+        a, b, variance, *values = run(dict(scope))
+        at = {**scope, **{s.name: r for s, r in zip(found.rest, values, strict=True)}}
+        return [((c - b) / a, abs(w / a)) for c, w in jets.turns(variance, at)] if a != 0 else []
+
+    return [*finders, turns]
 
 
 def _levels(partition: Partition, x, v, rest) -> list[sp.Expr]:

@@ -20,7 +20,9 @@ import sympy as sp
 from derive import api
 from derive.emission import solver_source, write_text
 from derive.library import generated_folder, list_models
+from derive.precise.certify import tables
 from derive.precise.evaluate import Evaluator
+from derive.precise.newton import newton
 from derive.precise.scalars import compile_many
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
@@ -155,12 +157,14 @@ class Precise:
         self.tied = None if self.saddle.tied is None else compile_many([self.saddle.tied])
         observables, extra = derive_observables(self.saddle, load(model).observables)
         self.observables = observables
-        self.evaluator = Evaluator({**self.derivation.system.partitions, **extra}, refine)
+        self.evaluator = Evaluator({**tables(self.derivation.system), **extra}, refine)
 
     def scope(self, overlaps: Mapping[str, mp.mpf]) -> dict[str, mp.mpf]:
-        """Parameters and overlaps by symbol name; the increment follows from a fixed norm."""
+        """Parameters and overlaps by symbol name; the increment (at zero temperature q) follows from a fixed norm."""
         found = {**dict(zip(self.names, self.numbers({}), strict=True)), **overlaps}
-        if self.tied is not None:
+        if self.tied is not None and self.derivation.system.cold:
+            found[self.symbols.q.name] = self.tied(found)[0]
+        elif self.tied is not None:
             found[self.symbols.v.name] = self.tied(found)[0] - found[self.symbols.q.name]
         return found
 
@@ -193,24 +197,22 @@ def refine(model: str, given: Numbers | None, found: Solution, digits: int) -> t
     precise = Precise(model, given)
     names = [x.name for x in precise.saddle.overlaps]
     start = dict(found.order_parameters)
-    start[precise.symbols.v.name] = start[precise.symbols.r.name] - start[precise.symbols.q.name]
+    cold = precise.derivation.system.cold
+    if not cold:
+        start[precise.symbols.v.name] = start[precise.symbols.r.name] - start[precise.symbols.q.name]
     with mp.workdps(digits + 6):
         state = [mp.mpf(start[name]) for name in names]
+        if cold and not any(state):  # the minimiser is w = 0: its conjugates are a limit
+            small = mp.mpf(10) ** (-3 * digits)
+            scope = precise.scope({n: small if i < 2 else mp.mpf(0) for i, n in enumerate(names)})
+            precise.conjugates(scope)
+            return precise, scope | dict.fromkeys(names, mp.mpf(0))
         if any(state):
 
-            def residual(*y):
+            def residual(y, refine, working):
                 return precise.residual(precise.scope(dict(zip(names, y, strict=True))))
 
-            f = residual if len(names) > 1 else lambda y: residual(y)[0]
-            root = mp.findroot(
-                f,
-                state if len(names) > 1 else (state[0], state[0] * (1 + mp.mpf(10) ** -12)),
-                solver="mdnewton" if len(names) > 1 else "secant",
-                tol=mp.mpf(10) ** (-2 * digits),
-                maxsteps=12,
-                verify=False,
-            )
-            state = list(root) if len(names) > 1 else [root]
+            state, _ = newton(residual, [float(a) for a in state], digits)
         scope = precise.scope(dict(zip(names, state, strict=True)))
         if not any(state):
             # the fixed point q = 0: its conjugates vanish exactly, which few digits are enough to see
