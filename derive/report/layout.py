@@ -20,6 +20,7 @@ class LinePrinter(Protocol):
 
     indent: str
     closing_apart: bool
+    brackets: tuple[str, str]
 
     def doprint(self, expression: sp.Basic) -> str:
         """Return an expression on one line."""
@@ -113,6 +114,9 @@ def break_lines(printer: LinePrinter, expression: sp.Basic, width: int) -> list[
         return _sum_lines(printer, expression, width)
     factors = list(sp.Mul.make_args(expression))
     nodes = [f for f in factors if isinstance(f, BINDERS)]
+    sums = [f for f in factors if isinstance(f, sp.Add) and f.has(sp.Function, *NODES)]
+    if not nodes and len(sums) == 1:
+        return _bracketed(printer, [f for f in factors if f is not sums[0]], sums[0], width)
     if len(nodes) != 1:
         return [whole]
     node = nodes[0]
@@ -126,6 +130,17 @@ def break_lines(printer: LinePrinter, expression: sp.Basic, width: int) -> list[
     if printer.closing_apart:
         return [*lines, (printer.indent if len(lines) == 1 else "") + printer.closing(node)]
     return [*lines[:-1], lines[-1] + printer.closing(node)]
+
+
+def _bracketed(printer: LinePrinter, head: list[sp.Expr], total: sp.Expr, width: int) -> list[str]:
+    """Factors in front of a long sum in brackets."""
+    opening, closing = printer.brackets
+    before = f"{printer.product(head)} {opening}" if head else opening
+    inner = _sum_lines(printer, total, width - printer.measure(printer.indent))
+    lines = [f"{before} {inner[0]}", *(printer.indent + line for line in inner[1:])]
+    if printer.measure(lines[0]) > width:
+        lines = [before, *(printer.indent + line for line in inner)]
+    return [*lines[:-1], f"{lines[-1]} {closing}"]
 
 
 def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:

@@ -25,7 +25,7 @@ _WORDS = {
     "cdot": "·", "dots": "...", "ldots": "...", "cdots": "...", "ell": "ℓ", "pm": "±", "in": " in ",
     "quad": " ", "qquad": "  ", "mid": " | ", "times": "×", "lvert": "|", "rvert": "|", "propto": " ∝ ",
     "log": "log ", "exp": "exp ", "lim": "lim", "extr": "extr", "max": "max ", "min": "min ",
-    "varepsilon": "ε",
+    "varepsilon": "ε", "star": "*",
 }  # fmt: skip
 _SYMBOLS = {",": " ", ";": " ", "!": "", ":": " ", " ": " ", "{": "{", "}": "}", "%": "%", "_": "_", "|": "‖"}
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|(\s+)|(.)", re.DOTALL)
