@@ -6,12 +6,12 @@ integral of a polynomial over an interval, and this is what is printed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import sympy as sp
 
 from derive.calculus.gaussian import Orthant
-from derive.calculus.nodes import expand
+from derive.calculus.nodes import DensityAverage, expand
 from derive.calculus.strips import Strip, Wide
 from derive.report.polish import BINDERS, NODES, polish, signed, tidy
 from derive.report.shown import IntervalMean
@@ -29,8 +29,10 @@ def abbreviate(expression: sp.Basic, names: Mapping[sp.Symbol, sp.Expr]) -> sp.B
     `names` maps symbols to what their squares are.
     """
     found: dict[sp.Basic, sp.Expr] = {}
-    for power in expression.atoms(sp.Pow):
-        if power.exp.is_Integer or not power.exp.is_Rational or not power.base.has(sp.Add):
+    inside = set().union(*[e.args[0].atoms(sp.Pow) for e in expression.atoms(sp.exp)])
+    roots = {p for p in expression.atoms(sp.Pow) if p.exp.is_Rational and not p.exp.is_Integer}
+    for power in roots | {p for p in inside if p.exp.is_negative}:
+        if not power.exp.is_Rational or not power.base.has(sp.Add):
             continue
         for symbol, square in names.items():
             ratios = [(k, sp.cancel(power.base / square**k)) for k in (1, -1)]
@@ -44,25 +46,36 @@ def abbreviate(expression: sp.Basic, names: Mapping[sp.Symbol, sp.Expr]) -> sp.B
     return expression.xreplace(found)
 
 
-def closed_form(expression: sp.Expr, hats: frozenset[sp.Symbol] = frozenset()) -> sp.Expr:
+def _idle(expression: sp.Expr) -> sp.Expr:
+    """Leave out averages over a density on which nothing depends."""
+    found = {n: n.body for n in expression.atoms(DensityAverage) if not n.body.free_symbols & set(n.bound_symbols)}
+    return expression.xreplace(found)
+
+
+def closed_form(
+    expression: sp.Expr, hats: frozenset[sp.Symbol] = frozenset(), squares: Mapping[sp.Symbol, sp.Expr] | None = None
+) -> sp.Expr:
     """Return an equal expression, polished, with closed averages gathered.
 
-    Terms without conjugates (`hats`: channels), in conjugates (sites) and in both stay apart.
+    Terms without conjugates (`hats`: channels), in conjugates (sites) and in both stay apart.  `squares` are those of
+    `abbreviate`.
     """
+    squares = squares or {}
     if not isinstance(expression, sp.Expr):
         return expression
-    if not expression.has(*BINDERS, *NODES):
-        return _gather(expression, hats)
+    expression = _idle(expression)
+    if not expression.has(*NODES):
+        return _gather(expression, hats, squares)
     if isinstance(expression, sp.Add):
         averaged = [t for t in expression.args if t.has(*NODES)]
         closed = sp.Add(*[t for t in expression.args if not t.has(*NODES)])
-        return sp.Add(*[closed_form(t) for t in averaged], _gather(closed, hats))
+        return sp.Add(*[closed_form(t, hats, squares) for t in averaged], _gather(closed, hats, squares))
     if expression.has(Strip, Wide):
         inside = [node for node in expression.args if node.has(Strip, Wide) and isinstance(node, BINDERS)]
         for node in inside if isinstance(expression, sp.Mul) else ():
-            expression = expression.xreplace({node: closed_form(node)})
+            expression = expression.xreplace({node: closed_form(node, hats, squares)})
         if isinstance(expression, BINDERS):
-            return expression.func(closed_form(expression.body), *expression.args[1:])
+            return expression.func(closed_form(expression.body, hats, squares), *expression.args[1:])
         return expression
     return polish(expression)
 
@@ -77,23 +90,29 @@ def _one_form(expression: sp.Expr) -> sp.Expr:
     return expression.xreplace(found)
 
 
-def _gather(expression: sp.Expr, hats: frozenset[sp.Symbol]) -> sp.Expr:
+def _gather(expression: sp.Expr, hats: frozenset[sp.Symbol], squares: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     """Collect a sum of products of special functions with algebraic coefficients."""
     if not expression.has(*SPECIAL) and not expression.free_symbols & hats:
         return polish(expression)
     overlaps = {s.name.removesuffix("_hat") for s in hats}
     parts: dict[tuple[bool, bool], _Part] = {}
-    for term in sp.Add.make_args(expand(_one_form(expression))):
-        kind = (bool(term.free_symbols & hats), bool({s.name for s in term.free_symbols} & overlaps))
-        parts.setdefault(kind, _Part()).add(term)
-    return sp.Add(*[part.total() for part in parts.values()])
+    for term in sp.Add.make_args(_one_form(expression)):
+        names = {s.name for s in term.free_symbols}
+        part = parts.setdefault((bool(term.free_symbols & hats), bool(names & overlaps)), _Part(squares))
+        if term.has(*SPECIAL):
+            for single in sp.Add.make_args(expand(term)):
+                part.add(single)
+        else:
+            part.plain.append(term)
+    return sp.Add(*[part.total(join=kind != (True, True)) for kind, part in parts.items()])
 
 
 class _Part:
     """Terms by their special functions, and the integrands of intervals."""
 
-    def __init__(self) -> None:
-        self.plain = sp.S.Zero
+    def __init__(self, squares: Mapping[sp.Symbol, sp.Expr]) -> None:
+        self.squares = squares
+        self.plain: list[sp.Expr] = []
         self.coefficients: dict[sp.Expr, sp.Expr] = {}
         self.integrands: dict[tuple, sp.Expr] = {}
 
@@ -101,11 +120,11 @@ class _Part:
         """Add a term."""
         special = [f for f in sp.Mul.make_args(term) if f.has(*SPECIAL)]
         if not special:
-            self.plain += term
+            self.plain.append(term)
             return
         coefficient = sp.Mul(*[f for f in sp.Mul.make_args(term) if f not in special])
         windows = [f for f in special if isinstance(f, (Strip, Wide))]
-        others = sp.Mul(*[_arguments(f) for f in special if f not in windows])
+        others = sp.Mul(*[self._arguments(f) for f in special if f not in windows])
         if len(windows) != 1:
             self._add(sp.Mul(others, *windows), coefficient)
             return
@@ -117,11 +136,38 @@ class _Part:
     def _add(self, key: sp.Expr, coefficient: sp.Expr) -> None:
         self.coefficients[key] = self.coefficients.get(key, sp.S.Zero) + coefficient
 
-    def total(self) -> sp.Expr:
+    def _shortest(self, expression: sp.Expr, change: Callable[[sp.Expr], sp.Expr], near: sp.Expr = sp.S.One) -> sp.Expr:
+        """The shorter of an expression and of what it is by the relations of the abbreviations in it or near it."""
+        forms = [change(expression)]
+        for name, square in self.squares.items():
+            if name not in expression.free_symbols | near.free_symbols or not square.is_Add:
+                continue
+            linear = [s for s in sorted(square.free_symbols, key=str) if square.diff(s).is_number]
+            if any(p.base in square.free_symbols for p in square.atoms(sp.Pow)):
+                ((x, power),) = [(p, p) for p in square.atoms(sp.Pow) if p.exp == 2][:1]
+                forms.append(change(expression.xreplace({x: sp.solve(square - name**2, power)[0]})))
+            elif linear:
+                forms.append(change(expression.xreplace({linear[0]: sp.solve(square - name**2, linear[0])[0]})))
+        return min(forms, key=sp.count_ops)
+
+    def _arguments(self, function: sp.Expr) -> sp.Expr:
+        """A special factor with tidy arguments."""
+        if isinstance(function, sp.Pow):
+            return sp.Pow(self._arguments(function.base), function.exp)
+        return function.func(*[_turned(self._shortest(a, tidy)) for a in function.args])
+
+    def _algebra(self, join: bool) -> sp.Expr:
+        """The plain terms: on one denominator, unless that is long or they are to stay apart."""
+        joined = polish(sp.Add(*self.plain))
+        if join and (len(self.plain) < 2 or joined.count_ops() < 30):
+            return joined
+        return sp.Add(*[sp.factor(t) if t.is_rational_function() else polish(t) for t in self.plain])
+
+    def total(self, join: bool = True) -> sp.Expr:
         """The sum, with what all its special terms have in common in front."""
         terms: list[tuple[sp.Expr, sp.Expr]] = []
         for (others, lower, upper, *tail), integrand in self.integrands.items():
-            sign, product = signed(_forward(_factored(integrand)))
+            sign, product = signed(_forward(self._shortest(integrand, _factored)))
             outside, inside = product.as_independent(VARIABLE, as_Add=False)
             if not tail and inside == 1:
                 self._add(others * GaussianTail(lower), sign * outside)
@@ -129,14 +175,29 @@ class _Part:
                 continue
             if tail:
                 inside *= GaussianTail(tidy(tail[0] * VARIABLE + tail[1]))
-            terms.append((tidy(sign * outside), others * IntervalMean(inside, VARIABLE, lower, upper)))
-        terms = [(tidy(c), key) for key, c in self.coefficients.items()] + terms
+            key = others * IntervalMean(inside, VARIABLE, lower, upper)
+            terms.append((self._shortest(sign * outside, _coefficient, key), key))
+        terms = [(self._shortest(c, _coefficient, key), key) for key, c in self.coefficients.items()] + terms
         terms = [(c, key) for c, key in terms if c != 0]
         common = _common([c for c, _ in terms])
         if len(terms) < 2 or common.is_Rational:
-            return sp.Add(polish(self.plain), *[c * key for c, key in terms])
+            return sp.Add(self._algebra(join), *[c * key for c, key in terms])
         inside = sp.Add(*[sp.Mul(c / common, key, evaluate=not isinstance(c / common, sp.Add)) for c, key in terms])
-        return sp.Add(polish(self.plain), sp.Mul(common, inside, evaluate=False))
+        return sp.Add(self._algebra(join), sp.Mul(*sp.Mul.make_args(common), inside, evaluate=False))
+
+
+def _coefficient(expression: sp.Expr) -> sp.Expr:
+    return sp.factor_terms(tidy(expression))
+
+
+def _turned(argument: sp.Expr) -> sp.Expr:
+    """The argument of a function with the bases of its squares turned to one side."""
+    found = {}
+    for power in argument.atoms(sp.Pow):
+        if power.base.is_Add and power.exp.is_even:
+            base = sp.factor_terms(power.base)
+            found[power] = (-base if base.could_extract_minus_sign() else base) ** power.exp
+    return sp.Mul(*signed(argument.xreplace(found)))
 
 
 def _forward(product: sp.Expr) -> sp.Expr:
@@ -156,13 +217,6 @@ def _factored(expression: sp.Expr) -> sp.Expr:
     names = {base: sp.Dummy(base.name, positive=True) for base in roots}
     there = expression.xreplace({base: name**2 for base, name in names.items()})
     return sp.factor(there).xreplace({name: base**half for base, name in names.items()})
-
-
-def _arguments(function: sp.Expr) -> sp.Expr:
-    """A special factor with tidy arguments."""
-    if isinstance(function, sp.Pow):
-        return sp.Pow(_arguments(function.base), function.exp)
-    return function.func(*[sp.Mul(*signed(tidy(a))) for a in function.args])
 
 
 def _common(coefficients: list[sp.Expr]) -> sp.Expr:

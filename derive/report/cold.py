@@ -6,7 +6,7 @@ import sympy as sp
 
 from derive.calculus.envelopes import Envelope, Region
 from derive.calculus.gaussian import Orthant
-from derive.calculus.nodes import derivative
+from derive.calculus.nodes import derivative, substitute
 from derive.conventions import lookup
 from derive.replica.pipeline import Derivation
 from derive.replica.residuals import Residual
@@ -19,8 +19,8 @@ from derive.report.definitions import (
     teacher_lines,
     value_note,
 )
-from derive.report.present import RESIDUAL, present
-from derive.report.shown import IntervalMean
+from derive.report.present import present
+from derive.report.shown import RESIDUAL, IntervalMean
 from derive.report.symbols import Names, latex_name
 from derive.spec.functions import GaussianTail
 
@@ -35,8 +35,9 @@ Blocks = list[tuple[list[Line], Names]]
 def cold_free_entropy(derivation: Derivation) -> list[Line]:
     """The free entropy and its terms, as averages of envelopes and closed where they are."""
     reduced = derivation.saddle.reduced
+    site = reduced.site_nodes if derivation.system.sphere else substitute(reduced.site_nodes, reduced.eliminated)
     parts = [
-        (r"\phi_{\mathrm{site}}", reduced.site_nodes, reduced.site),
+        (r"\phi_{\mathrm{site}}", site, reduced.site),
         (r"\phi_{\mathrm{ch}}", reduced.channel_nodes, reduced.channel),
     ]
     names = Names.of(derivation.system)
@@ -64,6 +65,8 @@ def cold_saddle(derivation: Derivation) -> list[Line]:
         factor, hat = slopes[x]
         node = derivative(factor * site, hat) if smooth and hat not in saddle.reduced.eliminated else value
         lines.append(Line(x, _sides(node, value)))
+    if derivation.system.sphere and s.A in saddle.reduced.eliminated:
+        lines.append(Line(s.A, (saddle.reduced.eliminated[s.A],), "the norm"))
     for b, value in saddle.stationary.items():
         lines.append(Line(sp.S.Zero, _sides(nodes[b], value), f"stationary in ${latex_name(b.name)}$"))
     return lines
@@ -272,8 +275,10 @@ def _abbreviations(derivation: Derivation, names: Names) -> list[Line]:
     lines = []
     for symbol, square in names.abbreviations.items():
         if shown.has(symbol):
+            residual = symbol.name[0] == "ϖ"
+            what = names.latex(RESIDUAL if residual else sp.Symbol("ζ"))
             lines.append(
-                Line(symbol**2, (square,), rf"the variance of ${names.latex(sp.Symbol('ζ'))}$ at fixed $\omega$")
+                Line(symbol**2, (square,), f"variance of ${what}$" + ("" if residual else r" at fixed $\omega$"))
             )
     if shown.has(IntervalMean):
         lines.append(Line(Raw("Dt", "Dt"), (Raw(r"\frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt", "exp(-t²/2)/√(2π) dt"),)))

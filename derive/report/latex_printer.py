@@ -11,9 +11,9 @@ from sympy.printing.latex import LatexPrinter
 from derive.calculus.nodes import LogPartition
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
-from derive.report.polish import BINDERS, NODES, is_negative, split_product
+from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
 from derive.report.present import present
-from derive.report.printer import FIELDS, INNER, indicator
+from derive.report.printer import INNER, indicator
 from derive.report.shown import Shown
 from derive.report.symbols import Names
 
@@ -164,10 +164,13 @@ class MathPrinter(LatexPrinter):
         rest = ",".join(self._print(a) for a in node.args[5:])
         cost = "g" if node.site else rf"\ell_{{{node.args[0].name.partition('_')[2]}}}"
         cost += rf"\left(\cdot;\,{rest}\right)" if rest else ""
-        field = "" if node.order == 0 else self._print(min(node.args[3].free_symbols & FIELDS, key=str))
-        head = r"\mathcal{M}^{*}" if node.site else r"\mathcal{M}"
+        field = node.field
+        before = "" if field is None else self._derivative(self._print(field), node.order)
+        primes = r"\prime" * node.order if field is None else ""
+        marks = ("*" if node.site else "") + primes
+        head = r"\mathcal{M}" + (f"^{{{marks}}}" if marks else "")
         text = rf"{head}_{{{self._print(node.args[4])}}}\left[{cost}\right]\left({self._print(node.args[3])}\right)"
-        return self._power(self._derivative(field, node.order) + text, exp)
+        return self._power(before + text, exp)
 
     def _print_LogPartition(self, node: LogPartition, exp: str | None = None) -> str:
         field = r"\omega" if node.args[1] == 1 else r"\xi"
@@ -244,7 +247,7 @@ class MathPrinter(LatexPrinter):
         for term in ordered_terms(total):
             negative = is_negative(term)
             body = self._print(-term if negative else term)
-            body = rf"\left({body}\right)" if isinstance(-term if negative else term, sp.Add) else body
+            body = rf"\left({body}\right)" if is_sum(-term if negative else term) else body
             text += (" - " if negative else " + ") + body if text else ("-" if negative else "") + body
         return text
 

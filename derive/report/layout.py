@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import sympy as sp
 
 from derive.calculus.nodes import LogPartition
-from derive.report.polish import BINDERS, NODES, is_negative
+from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
 
 __all__ = ["LinePrinter", "break_lines", "ordered_factors", "ordered_terms"]
 
@@ -114,9 +114,10 @@ def break_lines(printer: LinePrinter, expression: sp.Basic, width: int) -> list[
         return _sum_lines(printer, expression, width)
     factors = list(sp.Mul.make_args(expression))
     nodes = [f for f in factors if isinstance(f, BINDERS)]
-    sums = [f for f in factors if isinstance(f, sp.Add) and f.has(sp.Function, *NODES)]
-    if not nodes and len(sums) == 1:
-        return _bracketed(printer, [f for f in factors if f is not sums[0]], sums[0], width)
+    sums = [f for f in factors if isinstance(f, sp.Add)]
+    if not nodes and sums:
+        longest = max(sums, key=lambda f: (f.has(sp.Function, *NODES), len(f.args)))
+        return _bracketed(printer, [f for f in factors if f is not longest], longest, width)
     if len(nodes) != 1:
         return [whole]
     node = nodes[0]
@@ -148,7 +149,11 @@ def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:
     for term in ordered_terms(total):
         negative = is_negative(term)
         sign = "- " if negative else "+ "
-        parts = break_lines(printer, -term if negative else term, width - 2)
+        term = -term if negative else term
+        if is_sum(term):
+            parts = _bracketed(printer, [], sp.Add(*_terms(term)), width - 2)
+        else:
+            parts = break_lines(printer, term, width - 2)
         parts[0] = (sign if lines else "-" if negative else "") + parts[0]
         short = len(parts) == 1 and bool(lines) and not _open(lines[-1])
         if short and printer.measure(f"{lines[-1]} {parts[0]}") <= width:
@@ -156,6 +161,12 @@ def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:
         else:
             lines += parts
     return lines
+
+
+def _terms(term: sp.Expr) -> tuple[sp.Expr, ...]:
+    """The terms of what prints as a bare sum."""
+    total = term if isinstance(term, sp.Add) else split_product(term)[1][0]
+    return sp.Add.make_args(total)
 
 
 def _open(line: str) -> bool:

@@ -20,7 +20,7 @@ from derive.calculus.nodes import (
 from derive.report.shown import IntervalMean
 from derive.spec.functions import GaussianTail
 
-__all__ = ["BINDERS", "NODES", "is_negative", "polish", "signed", "split_product", "tidy"]
+__all__ = ["BINDERS", "NODES", "is_negative", "is_sum", "polish", "signed", "split_product", "tidy"]
 
 BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage, IntervalMean)
 NODES = (*BINDERS, LogPartition, LabelLaw)
@@ -228,6 +228,14 @@ def is_negative(term: sp.Expr) -> bool:
     return split_product(term)[0] if isinstance(term, sp.Mul) else bool(term.is_Rational and term < 0)
 
 
+def is_sum(term: sp.Expr) -> bool:
+    """Whether a term prints as a bare sum: one, or a product whose numbers go into the only sum."""
+    if not isinstance(term, sp.Mul):
+        return isinstance(term, sp.Add)
+    _, above, below = split_product(term)
+    return not below and len(above) == 1 and isinstance(above[0], sp.Add)
+
+
 def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Expr]]:
     """Return (negative, numerator factors, denominator factors) for printing a product.
 
@@ -243,6 +251,10 @@ def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Exp
                 content, primitive = -content, -primitive
             coefficient *= content
             factors.append(primitive)
+        elif isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp.is_negative and factor.base.is_Add:
+            content, primitive = factor.base.primitive()
+            coefficient *= content**factor.exp
+            factors.append(factor if content == 1 else primitive**factor.exp)
         else:
             factors.append(factor)
     half = sp.Rational(1, 2)
@@ -251,7 +263,9 @@ def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Exp
         factors = [f for f in factors if f not in roots]
         square = coefficient**2 * sp.Mul(*[f.base ** (2 * f.exp) for f in roots])
         top, bottom = sp.fraction(sp.together(square))
-        coefficient = sp.sign(coefficient)
+        number, top = sp.sqrt(top).as_coeff_Mul() if top.is_Integer else (sp.S.One, sp.sqrt(top))
+        top = top**2
+        coefficient = sp.sign(coefficient) * number
         factors += [sp.Pow(top, half, evaluate=False)] if top != 1 else []
         factors += [sp.Pow(bottom, -half, evaluate=False)] if bottom != 1 else []
     above = [sp.Integer(abs(coefficient.p))] if abs(coefficient.p) != 1 else []

@@ -8,12 +8,10 @@ from derive.calculus.nodes import BOUND, GaussianAverage, LogPartition, MoreauEn
 from derive.replica.system import WARM, Symbols
 from derive.report.closed_forms import abbreviate, closed_form
 from derive.report.polish import polish
-from derive.report.shown import Shown, shown_envelopes
+from derive.report.shown import RESIDUAL, Shown, shown_envelopes
 from derive.report.symbols import Names
 
-__all__ = ["RESIDUAL", "present"]
-
-RESIDUAL = sp.Symbol("χ", real=True)
+__all__ = ["present"]
 
 
 def present(expression: sp.Basic, names: Names) -> sp.Basic:
@@ -22,7 +20,8 @@ def present(expression: sp.Basic, names: Names) -> sp.Basic:
     if names.system is None or not names.cold or _before_the_limit(expression, names.system.symbols):
         return polish(expression)
     expression = _residuals_named(shown_envelopes(expression), names)
-    return closed_form(abbreviate(expression, names.abbreviations), names.site_symbols)
+    squares = names.abbreviations
+    return closed_form(abbreviate(expression, squares), names.site_symbols, squares)
 
 
 def _before_the_limit(expression: sp.Basic, s: Symbols) -> bool:

@@ -11,15 +11,14 @@ from sympy.printing.str import StrPrinter
 from derive.calculus.nodes import BOUND, LogPartition
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
-from derive.report.polish import BINDERS, NODES, is_negative, split_product
-from derive.report.present import RESIDUAL, present
+from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
+from derive.report.present import present
 from derive.report.shown import Shown
 from derive.report.symbols import Names
 
 __all__ = ["TextPrinter", "expression_text", "superscript"]
 
 INNER = BOUND["inner"]
-FIELDS = {BOUND["field"], BOUND["site_field"], RESIDUAL}
 _SUPERSCRIPTS = dict(zip("0123456789+-nab*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵃᵇ*", strict=True))
 _RELATIONS = {">": ">", ">=": "≥", "<": "<", "<=": "≤", "==": "=", "!=": "≠"}
 
@@ -134,8 +133,10 @@ class TextPrinter(StrPrinter):
         cost = "g" if node.site else f"ℓ_{node.args[0].name.partition('_')[2]}"
         variance = self._print(node.args[4])
         variance = variance if variance.isalnum() else f"{{{variance}}}"
-        field = "" if node.order == 0 else self._print(min(node.args[3].free_symbols & FIELDS, key=str))
-        head = f"{self._derivative(field, node.order)}{'M*' if node.site else 'M'}_{variance}"
+        field = node.field
+        before = "" if field is None else self._derivative(self._print(field), node.order)
+        primes = "'" * node.order if field is None else ""
+        head = f"{before}{'M*' if node.site else 'M'}{primes}_{variance}"
         return f"{head}[{cost}{f'(·; {rest})' if rest else ''}]({self._print(node.args[3])})"
 
     def _print_LogPartition(self, node: LogPartition) -> str:
@@ -262,7 +263,7 @@ class TextPrinter(StrPrinter):
         for term in ordered_terms(total):
             negative = is_negative(term)
             body = self._print(-term if negative else term)
-            body = f"({body})" if isinstance(-term if negative else term, sp.Add) else body
+            body = f"({body})" if is_sum(-term if negative else term) else body
             text += (" - " if negative else " + ") + body if text else ("-" if negative else "") + body
         return text
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
-from derive.calculus.nodes import LogPartition, MoreauEnvelope, _Binder
+from derive.calculus.nodes import BOUND, LogPartition, MoreauEnvelope, _Binder
 
-__all__ = ["IntervalMean", "Shown", "shown_envelopes"]
+__all__ = ["RESIDUAL", "IntervalMean", "Shown", "shown_envelopes"]
+
+RESIDUAL = sp.Symbol("χ", real=True)
+FIELDS = (BOUND["field"], BOUND["site_field"], RESIDUAL)
 
 
 class Shown(LogPartition):
@@ -21,6 +24,12 @@ class Shown(LogPartition):
     def site(self) -> bool:
         """Whether it is the conjugate of a penalty."""
         return bool(self.args[1] == -1)
+
+    @property
+    def field(self) -> sp.Symbol | None:
+        """The symbol that a derivative is taken in; None where the argument is a multiple of it (primes)."""
+        x = self.args[3]
+        return next((s for s in FIELDS if x.has(s) and not (x - s).has(s)), None)
 
 
 class IntervalMean(_Binder):

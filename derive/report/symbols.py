@@ -87,14 +87,17 @@ class Names:
 
     @property
     def abbreviations(self) -> dict[sp.Symbol, sp.Expr]:
-        """Names with their squares: the variance of a teacher field given the student field, at zero temperature."""
+        """Standard deviations with their squares, at zero temperature: of z given omega, and of residuals."""
         if self.system is None:
             return {}
-        s = self.system.symbols
-        found = [c.teacher_scale**2 * (c.rho - c.m**2 / s.q) for c in self.system.channels if c.m is not None]
-        found = list(dict.fromkeys(self.resolve(square) for square in found))
-        labels = [""] if len(found) == 1 else range(len(found))
-        return {sp.Symbol(f"ς{i}", positive=True): square for i, square in zip(labels, found, strict=True)}
+        s, found = self.system.symbols, {}
+        given = [c.teacher_scale**2 * (c.rho - c.m**2 / s.q) for c in self.system.channels if c.m is not None]
+        widths = [v for r in self.system.residuals if r is not None for _, _, v, _ in r.branches]
+        for letter, squares in (("ς", given), ("ϖ", [v for v in widths if v.is_Add])):
+            distinct = list(dict.fromkeys(self.resolve(square) for square in squares))
+            for i, square in enumerate(distinct):
+                found[sp.Symbol(letter if len(distinct) == 1 else f"{letter}{i}", positive=True)] = square
+        return found
 
     @property
     def site_symbols(self) -> frozenset[sp.Symbol]:
