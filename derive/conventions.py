@@ -46,7 +46,19 @@ ORDER_PARAMETERS: tuple[Convention, ...] = (
     Convention("m_hat", r"\hat{m}", "real", r"conjugate of $m$: the field along the teacher"),
     Convention("v", "r-q", r"$r - q \ge 0$", r"the increment $r-q$: the variance of a field inside a state"),
     Convention("A", r"\hat{q}-\hat{r}", r"$\hat q-\hat r$", "the precision that a site sees"),
-    Convention("V", "V", r"$V \ge 0$", r"the response $\beta(r-q)$ at zero temperature"),
+    Convention(
+        "V",
+        "V",
+        r"$V > 0$",
+        r"the response $\lim\beta(r-q)$: the mean derivative of $f_iw_i$ in the field of its site; also the "
+        r"variance parameter of the proximal points",
+    ),
+    Convention(
+        "V_hat",
+        r"\hat{V}",
+        r"$\hat V > 0$",
+        r"conjugate of $V$, $\lim(\hat q-\hat r)/\beta$: the curvature that the samples add to the penalty of a site",
+    ),
 )
 
 QUANTITIES: tuple[Convention, ...] = (
@@ -54,11 +66,37 @@ QUANTITIES: tuple[Convention, ...] = (
     Convention("n", "n", r"$n \to 0$", "number of replicas"),
     Convention("alpha", r"\alpha", r"$\alpha > 0$", "samples per site"),
     Convention("beta", r"\beta", r"$\beta > 0$", "inverse temperature of losses, penalties and energies"),
-    Convention("free_entropy", r"\phi", "real", r"$\lim \mathbb E \log Z / N$"),
-    Convention("free_energy", "f", "real", r"$-\phi/\beta$"),
+    Convention(
+        "free_entropy",
+        r"\phi",
+        "real",
+        r"$\lim \mathbb E \log Z / N$; at zero temperature that over $\beta$, minus the minimum of the losses and "
+        r"penalties over $N$",
+    ),
+    Convention("free_energy", "f", "real", r"$-\phi/\beta$; at zero temperature $-\phi$"),
+    Convention(
+        "energy",
+        "e",
+        "real",
+        r"losses and penalties over $N$; at zero temperature their minimum, $-\phi$",
+    ),
+    Convention(
+        "prox_variance",
+        "V",
+        "positive",
+        r"at zero temperature, the variance parameter of a channel: a training sample has the field "
+        r"$\mathrm{prox}(\omega)$ where a fresh one has $\omega$; $V$ times the squared scale of the field",
+    ),
     Convention("interaction", r"\phi_{\mathrm{int}}", "real", "overlaps times conjugates"),
     Convention("site", r"\phi_{\mathrm{site}}", "real", "the entropy of one site in its field"),
     Convention("channel", r"\phi_{\mathrm{ch}}", "real", "the samples, with their numbers per site"),
+    Convention(
+        "m_mean",
+        "m",
+        r"$m^2 \le q\,\mathbb{E}t^2$",
+        r"overlap with the mean of the inputs, $\frac1N\sum_i f_i t_i w_i^a$",
+    ),
+    Convention("m_mean_hat", r"\hat{m}", "real", r"conjugate of $m$: the field along the mean of the inputs"),
     Convention("rho", r"\rho", r"$\rho \ge 0$", "second moment of the teacher field"),
 )
 
@@ -71,6 +109,9 @@ BOUND_NAMES: dict[str, tuple[str, str]] = {
     "υ": ("y", "y"),  # the label
     "σ": ("s", "s"),  # a quenched site variable
     "θ": ("t", "t"),  # the variable of a standard normal mean
+    "χ": ("u", "u"),  # the residual h - y of a sample
+    "ϖ": ("σ", r"\sigma"),  # the standard deviation of a residual
+    "ς": ("τ", r"\tau"),  # the standard deviation of the teacher field given the student's
 }
 
 FUNCTIONS: tuple[Convention, ...] = (
@@ -78,6 +119,18 @@ FUNCTIONS: tuple[Convention, ...] = (
     Convention("step", r"\theta", "real", r"step: $\theta(x) = 1$ for $x > 0$, $0$ for $x < 0$"),
     Convention("orthant", r"\Phi_2^c", "real", r"$P(X > a, Y > b)$ of unit normals with correlation $c$"),
     Convention("logistic", r"\sigma", "real", r"$\sigma(x) = 1/(1+e^{-x})$"),
+    Convention(
+        "envelope",
+        r"\mathcal{M}_V[\ell](\omega)",
+        "real",
+        r"Moreau envelope $\min_h\{(h-\omega)^2/(2V) + \ell(h)\}$; the minimiser is $\mathrm{prox}_V[\ell](\omega)$",
+    ),
+    Convention(
+        "conjugate_envelope",
+        r"\mathcal{M}^*_{\hat V}[g](\xi)",
+        "real",
+        r"the conjugate of $g(w) + \hat V w^2/2$: $\max_w\{\xi w - \hat V w^2/2 - g(w)\}$; its slope is the maximiser",
+    ),
     Convention("softplus", r"\log(1+e^x)", "real", r"$\log(1+e^x)$"),
 )
 

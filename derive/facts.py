@@ -21,7 +21,7 @@ def model_facts(derivation: Derivation) -> dict[str, Any]:
 
     model, system, s = derivation.model, derivation.system, derivation.system.symbols
     norm = derivation.saddle.tied
-    fixed = {} if norm is None else {str(s.r): str(norm)}
+    fixed = {} if norm is None else {str(s.q if system.cold else s.r): str(norm)}
     if system.matched:
         fixed |= {str(m): str(s.q) for m in s.m}
     data = table_of(model)
@@ -34,9 +34,9 @@ def model_facts(derivation: Derivation) -> dict[str, Any]:
             for p in model.parameters
         },
         "table": None if data is None else dict(zip(("file", "rows", "columns"), data, strict=True)),
-        "order_parameters": [str(x) for x in (s.q, s.r, *s.m, *system.globals)],
-        "conjugates": [str(x) for x in (s.q_hat, s.r_hat, *s.m_hat)],
-        "independent": [str(s.r if x == s.v else x) for x in derivation.saddle.overlaps],
+        "order_parameters": [str(x) for x in (s.q, s.v if system.cold else s.r, *s.m, *system.globals)],
+        "conjugates": [str(x) for x in (s.q_hat, s.A if system.cold else s.r_hat, *s.m_hat)],
+        "independent": [str(s.r if x == s.v and not system.cold else x) for x in derivation.saddle.overlaps],
         "fixed": fixed,
         "bayes_optimal": system.matched,
         "existence_domain": [str(d) for d in system.domain],

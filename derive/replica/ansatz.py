@@ -59,15 +59,19 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
     channels = tuple((c.samples, c.average(s, power)) for c in system.channels)
     equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
     equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
+    teacher = any(c.m is not None for c in system.channels)
+    means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(
         "replica-symmetric-ansatz",
         "ansatz",
         "ansatz",
         r"$q_{ab} = q$ for $a\neq b$, $r_a = r$, and the same for conjugates"
         + (r", $m_a = m$" if s.m else "")
-        + r". Then $h_a = \omega + \sqrt{r-q}\,u_a$ (in units of the field's scale, plus a learned bias if there is "
-        r"one) with $\omega\sim N(0,q)$ shared by the replicas and $u_a$ independent $N(0,1)$"
-        + (r", independent of $\omega$ and $z$, $\mathbb E\,\omega z = m$" if s.m else "")
+        + r". Then $h_a = \omega + \sqrt{r-q}\,u_a$ (in units of the field's scale, "
+        + ("plus the mean of the inputs on the weights, " if means else "")
+        + r"plus a learned bias if there is one) with $\omega\sim N(0,q)$ shared by the replicas and $u_a$ independent "
+        r"$N(0,1)$"
+        + (r", independent of $\omega$ and $z$, $\mathbb E\,\omega z = m$" if teacher else "")
         + r"; the $w_a$ see the field $\xi$ of variance $\hat q$ with tilt $e^{-(\hat q-\hat r) f^2w^2/2 + \xi f w}$: "
         r"$\lim\frac1N\log\mathbb E Z^n = \operatorname{extr}\{\mathrm{interaction}(n) + \log \mathrm{site}(n) + "
         r"\sum_c \alpha_c \log \mathrm{channel}_c(n)\}$. A normal part of a quenched law is merged into the site "

@@ -17,6 +17,12 @@ from derive.replica.trace import Trace
 __all__ = ["AveragedSystem", "average_disorder"]
 
 
+_MEANS = (
+    r"The inputs have a mean, $\mathbb E x_i = \mu_i(y)/\sqrt N$: given $y$ the fields are centred at site averages of "
+    r"the weights with quenched variables, $m_a = \frac1N\sum_i f_i t_i w_i^a$, and the covariances are about them. "
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AveragedSystem:
     """The system with, per channel, (E h_a h_a, E h_a h_b, E h_a z, E z z) in the overlaps."""
@@ -42,6 +48,13 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
         equations += [(f"E h_a h_a (channel {tag})", entry[0]), (f"E h_a h_b (channel {tag})", entry[1])]
         if channel.m is not None:
             equations += [(f"E h_a z (channel {tag})", entry[2]), (f"E z z (channel {tag})", entry[3])]
+        for j, part in enumerate(channel.components):
+            if part.mean != 0:
+                equations.append((f"E h_a (channel {tag}, component {j})", part.mean))
+        if channel.teacher_mean != 0:
+            equations.append((f"E z (channel {tag})", channel.teacher_mean))
+    teacher = any(c.m is not None for c in system.channels)
+    means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(
         "gaussian-fields",
         "average_disorder",
@@ -51,13 +64,14 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
             r"averages: $r_a = \frac1N\sum_i f_i^2 (w_i^a)^2$, $q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$, "
             r"$m_a = \frac1N\sum_i f_i t_i w_i^a$, and $\mathbb E z^2 = \frac1N\sum_i t_i^2$, which concentrates "
             r"(factors equal at all sites are pulled out; replica indices are left out below). "
-            if system.symbols.m
+            if teacher
             else r"At fixed weights the fields $h_a$ of a sample are centred Gaussians; their covariances are site "
             r"averages: $r_a = \frac1N\sum_i f_i^2 (w_i^a)^2$, $q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$ "
             r"(factors equal at all sites are pulled out; replica indices are left out below). "
         )
+        + (_MEANS if means else "")
         + r"Samples are independent, so $\mathbb E Z^n = \int \prod_{a,i} d\mu(w_i^a) \prod_c "
-        + (r"\left[\mathbb E_{y,z,\{h_a\}} " if system.symbols.m else r"\left[\mathbb E_{y,\{h_a\}} ")
+        + (r"\left[\mathbb E_{y,z,\{h_a\}} " if teacher else r"\left[\mathbb E_{y,\{h_a\}} ")
         + r"\prod_a F_c(y, h_a)\right]^{\alpha_c N}$.",
         equations,
         conditions=(

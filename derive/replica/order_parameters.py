@@ -48,7 +48,7 @@ def introduce_order_parameters(averaged: AveragedSystem, trace: Trace) -> Action
         r"e^{\frac12\sum_a \hat r_a f^2 w_a^2+\frac12\sum_{a\ne b}\hat q_{ab} f^2 w_aw_b"
         + (r"+\sum_a \hat m_a f t\, w_a" if weight else "")
         + r"} + \sum_c\alpha_c\log\mathbb E"
-        + (r"_{y,z,\{h_a\}}" if weight else r"_{y,\{h_a\}}")
+        + (r"_{y,z,\{h_a\}}" if any(c.m is not None for c in system.channels) else r"_{y,\{h_a\}}")
         + r"\prod_aF_c(y,h_a)\Big\}$ by Laplace's method in $N$ at fixed $n$, the contours of the conjugates turned "
         r"through the saddle; the pairs are ordered." + globals_,
         [],

@@ -63,10 +63,13 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
         "standard",
         r"$\beta\to\infty$ on $\phi/\beta$: $r-q = V/\beta$, $\hat q-\hat r = \beta\hat V$, $\hat q\to\beta^2\hat q$"
         + (r", $\hat m\to\beta\hat m$" if s.m else "")
-        + r": by Laplace's method $\frac1\beta\log Z(\omega, V/\beta)\to-\min_h[(h-\omega)^2/(2V)+\mathrm{loss}]$, a "
-        r"Moreau envelope, and the site term becomes $\max_w[x f w-\hat V f^2w^2/2-\mathrm{penalty}]$. They "
-        r"obey Hamilton-Jacobi equations, $\partial_V\ell=\ell_1^2/2$ and $\partial_{\hat V}\ell=-\ell_1^2/2$. "
-        r"$\phi$ is now minus the minimum of the total over $N$.",
+        + r": by Laplace's method $\frac1\beta\log Z(\omega, V/\beta)\to-\mathcal M_V[\ell](\omega)$ with the Moreau "
+        r"envelope of the loss, $\mathcal M_V[\ell](\omega)=\min_h\{(h-\omega)^2/(2V)+\ell(h)\}$, and a site in the "
+        r"field $\beta\xi$ becomes $\max_w\{\xi f w-\hat V f^2w^2/2-g(w)\}$ with its penalty $g$, "
+        r"$\mathcal M^*_{\hat V}[g](\xi)$ for $f=1$. "
+        r"They obey Hamilton-Jacobi equations, $\partial_V\mathcal M=-(\partial_\omega\mathcal M)^2/2$ and "
+        r"$\partial_{\hat V}\mathcal M^*=-(\partial_\xi\mathcal M^*)^2/2$. "
+        r"$\phi$ is now minus the minimum of losses and penalties over $N$.",
         [("free_entropy", result.total)],
         conditions=(
             "beta -> infinity after N -> infinity and n -> 0 (exchange of limits)",
@@ -86,7 +89,7 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
         "temperature",
         "exact",
         r"The loss depends on $y-h$ and the label is linear in $z$ and the noise: with $u=\omega-y$, again Gaussian (a "
-        r"mixture for a mixture of noises), $\ell(\omega;y)=\ell(u;0)$.",
+        r"mixture for a mixture of noises), $\mathcal M_V[\ell(\cdot;y)](\omega)=\mathcal M_V[\ell(\cdot;0)](u)$.",
         [("channel", result.channel)],
         conditions=("loss(y + t, h + t) = loss(y, h)", "y is linear in z and in the noises"),
     )

@@ -11,13 +11,23 @@ from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import GaussianAverage, bound
 from derive.calculus.partition import Partition
 from derive.conventions import lookup
-from derive.replica.system import ComponentPart, System
+from derive.replica.system import ChannelPart, ComponentPart, System
 from derive.report.latex_printer import expression_latex
 from derive.report.printer import expression_text
 from derive.report.symbols import Names, latex_name
 from derive.spec.model import Channel, Model
 
-__all__ = ["Line", "Raw", "definition_lines", "left_side", "summary_line"]
+__all__ = [
+    "Line",
+    "Raw",
+    "both",
+    "definition_lines",
+    "label_lines",
+    "left_side",
+    "summary_line",
+    "teacher_lines",
+    "value_note",
+]
 
 FIELD, TEACHER, SITE, INNER = bound("field"), bound("teacher"), bound("site_field"), bound("inner")
 
@@ -44,7 +54,8 @@ def _indexed(name: str, arguments: str) -> Raw:
     return Raw((f"{head}_{{{tail}}}" if tail else head) + rf"\left({arguments}\right)")
 
 
-def _both(expression: sp.Basic, names: Names) -> Raw:
+def both(expression: sp.Basic, names: Names) -> Raw:
+    """An expression in both formats."""
     return Raw(_latex(expression, names), expression_text(expression, names=names))
 
 
@@ -52,7 +63,8 @@ def _latex(expression: sp.Basic, names: Names) -> str:
     return expression_latex(expression, names=names)
 
 
-def _value_note(part: ComponentPart, names: Names) -> str:
+def value_note(part: ComponentPart, names: Names) -> str:
+    """The label of a component in words."""
     label = part.label
     if label is None:
         return ""
@@ -84,15 +96,31 @@ def _factor_lines(system: System, part: ComponentPart, names: Names) -> list[Lin
     rest = tuple(s for s in part.partition.rest)
     y = "; " + ", ".join(names.latex(s) for s in rest) if rest else ""
     factor = _as_expression(part.partition.body)
-    note = _value_note(part, names)
-    lines = [Line(_indexed(f"F_{suffix}", names.latex(INNER) + y), (factor,), note)]
+    note = value_note(part, names)
+    return [Line(_indexed(f"F_{suffix}", names.latex(INNER) + y), (factor,), note), *label_lines(system, part, names)]
+
+
+def label_lines(system: System, part: ComponentPart, names: Names) -> list[Line]:
+    """The law of the label of a component, and the mean of its field if the inputs have one."""
+    lines = []
     law = _law_left(system, part, names)
     if part.law_partition is not None:
         z = part.law_partition.body.xreplace({INNER: TEACHER})
         lines.append(Line(law, (_as_expression(z),)))
     elif part.label is not None:
         lines.append(Line(law, (_as_expression(part.law),)))
+    if part.mean != 0:
+        given = Raw("", "") if part.label is None else _given(part, names)
+        left = Raw(rf"\mathbb{{E}}\left[h{given.latex}\right]", f"E[h{given.text}]")
+        lines.append(Line(left, (part.mean,), "the mean of the inputs on the weights"))
     return lines
+
+
+def _given(part: ComponentPart, names: Names) -> Raw:
+    if not isinstance(part.label, LabelAtom):
+        return Raw(r"\,|\,y", " | y")
+    value = both(part.label.value, names)
+    return Raw(rf"\,|\,y={value.latex}", f" | y={value.text}")
 
 
 def _law_left(system: System, part: ComponentPart, names: Names) -> Raw:
@@ -100,7 +128,7 @@ def _law_left(system: System, part: ComponentPart, names: Names) -> Raw:
     base = "P" if len(system.channels) == 1 else f"P_{{{index}}}"
     y = Raw("y", "y")
     if isinstance(part.label, LabelAtom):
-        value = _both(part.label.value, names)
+        value = both(part.label.value, names)
         y = Raw(f"y={value.latex}", f"y={value.text}")
     if part.law_partition is None:
         return Raw(f"{base}({y.latex})", f"{base}({y.text})".replace("{", "").replace("}", ""))
@@ -122,9 +150,18 @@ def definition_lines(system: System, names: Names) -> list[tuple[list[Line], Nam
         for part in channel.components:
             lines += _factor_lines(system, part, names)
             lines.append(_channel_line(part.partition, names))
+        lines += teacher_lines(channel, names)
         blocks.append((lines, names))
     blocks.append((_site_lines(system, names.at_site()), names.at_site()))
     return blocks
+
+
+def teacher_lines(channel: ChannelPart, names: Names) -> list[Line]:
+    """The mean of the teacher field, where the inputs give it one."""
+    if channel.teacher_mean == 0:
+        return []
+    left = Raw(rf"\mathbb{{E}}\,{names.latex(TEACHER)}", f"E {names.text(TEACHER)}")
+    return [Line(left, (channel.teacher_mean,), "the mean of the inputs on the teacher")]
 
 
 def _channel_line(partition: Partition, names: Names) -> Line:
@@ -165,11 +202,11 @@ def _measure_part(part: sp.Tuple, names: Names) -> Raw:
         density = sp.DiracDelta(INNER - atom, evaluate=False)
     else:
         density = body
-    product = _both(weight * density, names)
+    product = both(weight * density, names)
     w = (names.latex(INNER), names.text(INNER))
     where = Raw("", "")
     if (lower, upper) != (-sp.oo, sp.oo):
-        ends = [_both(end, names) for end in (lower, upper)]
+        ends = [both(end, names) for end in (lower, upper)]
         where = Raw(rf"\;[{ends[0].latex} < {w[0]} < {ends[1].latex}]", f" on ({ends[0].text}, {ends[1].text})")
     head = Raw("", "") if (weight, density) == (1, 1) else Raw(rf"{product.latex}\,", f"{product.text} ")
     return Raw(f"{head.latex}d{w[0]}{where.latex}", f"{head.text}d{w[1]}{where.text}")
@@ -178,6 +215,7 @@ def _measure_part(part: sp.Tuple, names: Names) -> Raw:
 # ------------------------------------------------------------------------------------------- left sides
 
 _FACTOR = re.compile(r"([FP])_\{(\d+)(?:,(\d+))?\}\((.*?)\)(?: \[(.*)\])?$")
+_MEAN = re.compile(r"E (h_a|z) \(channel (\d+)(?:, component (\d+))?\)$")
 _COVARIANCE = re.compile(r"E (\w+) (\w+) \(channel (\d+)\)$")
 _AT_N = re.compile(r"(interaction|site|channel)(?:_(\d+))?\(n\)$")
 _ZERO = re.compile(r"0 \[stationary in (\w+)\]$")
@@ -192,6 +230,8 @@ def left_side(system: System, left: str, right: sp.Basic) -> Line:
         one, two, channel = found.groups()
         note = f"channel {channel}" if len(system.channels) > 1 else ""
         return Line(Raw(rf"\mathbb{{E}}\,{_letters(one)}\, {_letters(two)}"), (right,), note)
+    if (found := _MEAN.match(left)) is not None:
+        return _mean_left(system, found, right, names)
     if (found := _AT_N.match(left)) is not None:
         name, index = found.groups()
         tail = "" if index is None else f"_{{{index}}}"
@@ -220,9 +260,19 @@ def _factor_left(system: System, found: re.Match[str], right: sp.Basic, names: N
         return Line(Raw(rf"{kind}_{{{channel}}}"), (right,), found.group(5) or "")
     part = parts[position]
     lines = _factor_lines(system, part, names)
-    line = lines[0] if kind == "F" else lines[-1]
+    line = lines[0] if kind == "F" else lines[1]
     value = right.xreplace({INNER: TEACHER}) if kind == "P" else right
     return Line(line.left, (value,), line.note)
+
+
+def _mean_left(system: System, found: re.Match[str], right: sp.Basic, names: Names) -> Line:
+    field, channel, component = found.groups()
+    given = Raw("", "")
+    if component is not None:
+        part = next(c for c in system.channels if c.index == int(channel)).components[int(component)]
+        given = given if part.label is None else _given(part, names)
+    text = f"E[{field}{given.text}]" if given.text else f"E {field}"
+    return Line(Raw(rf"\mathbb{{E}}\left[{_letters(field)}{given.latex}\right]", text), (right,))
 
 
 # ------------------------------------------------------------------------------------------- the model
@@ -246,6 +296,10 @@ def summary_line(model: Model, names: Names) -> str:
         parts.append(f"weights ${latex_name(w.name)}$ {measure}{penalty}")
     parts += [_channel_words(c, names) for c in model.channels]
     beta = "" if model.beta is None else rf"; inverse temperature ${_latex(model.beta, names)}$"
+    if model.beta is sp.oo:
+        beta = "; zero temperature: the weights minimise the sum of all losses and penalties"
+    means = [_latex(c.input_mean, names) for c in model.channels]
+    parts += [f"inputs of mean ${mean}/\\sqrt N$" for mean in dict.fromkeys(means) if mean != "0"]
     return f"{model.title or model.name}: {'; '.join(parts)}{beta}."
 
 

@@ -13,6 +13,7 @@ import sympy as sp
 from derive.conventions import STAGES, STATUSES, lookup
 from derive.replica.pipeline import Derivation
 from derive.replica.trace import Check, Step
+from derive.report.cold import cold_definitions, cold_free_entropy, cold_overlaps, cold_saddle
 from derive.report.definitions import Line, Raw, definition_lines, left_side, summary_line
 from derive.report.latex_printer import expression_latex
 from derive.report.symbols import Names, latex_name, norm_of
@@ -25,6 +26,7 @@ __all__ = [
     "Section",
     "StepBlock",
     "Table",
+    "all_definitions",
     "derivation_document",
     "main_equations",
 ]
@@ -93,6 +95,8 @@ class Section:
 def main_equations(derivation: Derivation) -> list[Line]:
     """The free entropy, conjugates eliminated where they can be, and the saddle-point equations."""
     saddle = derivation.saddle
+    if derivation.system.cold:
+        return [*cold_free_entropy(derivation), *cold_saddle(derivation)]
     explicit = saddle.reduced.explicit
     phi = saddle.free_entropy if explicit is None else explicit
     return [Line(Raw(r"\phi"), (phi,)), *saddle_lines(derivation)]
@@ -101,6 +105,8 @@ def main_equations(derivation: Derivation) -> list[Line]:
 def saddle_lines(derivation: Derivation) -> list[Line]:
     """The saddle-point equations, conjugates first."""
     saddle = derivation.saddle
+    if derivation.system.cold:
+        return cold_saddle(derivation)
     lines = [Line(hat, (value,)) for hat, value in saddle.conjugates.items()]
     lines += [Line(x, (value,)) for x, value in saddle.site_map.items()]
     for b, value in saddle.stationary.items():
@@ -113,18 +119,27 @@ def derivation_document(derivation: Derivation, steps: bool) -> list[Section]:
     names = Names.of(derivation.system)
     sections = [
         Section("Model", _model_blocks(derivation, names)),
-        Section("Order parameters", [_overlaps(derivation)]),
+        Section("Order parameters", [_overlaps(derivation, steps)]),
     ]
     if steps:
         sections.append(Section("Derivation, step by step", _step_blocks(derivation, names)))
     explicit = derivation.saddle.reduced.explicit
-    phi: list[Block] = [Equations((Line(Raw(r"\phi"), (derivation.saddle.free_entropy,)),), names)]
+    phi_lines = [Line(Raw(r"\phi"), (derivation.saddle.free_entropy,))]
+    if derivation.system.cold:
+        phi_lines = cold_free_entropy(derivation)
+    phi: list[Block] = [Equations(tuple(phi_lines), names)]
     if explicit is not None:
         phi += [
             Paragraph("With the conjugates eliminated by their own saddle-point equations:"),
             Equations((Line(Raw(r"\phi"), (explicit,)),), names),
         ]
-    definitions = [Equations(tuple(lines), n) for lines, n in definition_lines(derivation.system, names)]
+    blocks = all_definitions(derivation, names)
+    definitions: list[Block] = [Equations(tuple(lines), n) for lines, n in blocks]
+    if derivation.system.cold and steps:
+        said = {line.left for lines, _ in blocks for line in lines}
+        definitions.append(Paragraph(r"Before the limit $\beta\to\infty$:"))
+        for lines, n in definition_lines(derivation.system, names):
+            definitions.append(Equations(tuple(line for line in lines if line.left not in said), n))
     sections += [
         Section("Free entropy", [Paragraph(_where_stationary(derivation)), *phi]),
         Section("Saddle-point equations", [Equations(tuple(saddle_lines(derivation)), names)]),
@@ -133,6 +148,13 @@ def derivation_document(derivation: Derivation, steps: bool) -> list[Section]:
         Section("What is exact and what is assumed", [_statuses(derivation)]),
     ]
     return sections
+
+
+def all_definitions(derivation: Derivation, names: Names) -> list[tuple[list[Line], Names]]:
+    """The definitions that the free entropy and the saddle point need."""
+    if derivation.system.cold:
+        return cold_definitions(derivation, names)
+    return definition_lines(derivation.system, names)
 
 
 def _model_blocks(derivation: Derivation, names: Names) -> list[Block]:
@@ -156,10 +178,14 @@ def names_latex(expression: sp.Basic, names: Names) -> str:
     return expression_latex(expression, names=names)
 
 
-def _overlaps(derivation: Derivation) -> Table:
+def _overlaps(derivation: Derivation, steps: bool) -> Table:
     """The order parameters with what they mean and where they live."""
     system, saddle = derivation.system, derivation.saddle
     s, names = system.symbols, Names.of(derivation.system)
+    header = ("symbol", "domain", "meaning")
+    if system.cold:
+        independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps)
+        return Table(f"Independent: {independent}", header, tuple(cold_overlaps(derivation, steps)))
     norm = norm_of(system)
     rows: list[tuple[str, str, str]] = []
     factors = derivation.system.site.factor != 1
@@ -178,14 +204,15 @@ def _overlaps(derivation: Derivation) -> Table:
     row(s.r, "r", None if norm is None else f"$= {r}$", "" if norm is None else ", fixed")
     for j, (m, m_hat) in enumerate(zip(s.m, s.m_hat, strict=True)):
         matched = system.matched
-        second = system.second_moments[system.symbols.m.index(m)]
+        second = system.second_moments[j]
+        kind = "m" if any(c.m == m for c in system.channels) else "m_mean"
         rho = "" if second == 1 else names_latex(second, names) + r"\,"
         teacher = rf", $t = {names_latex(system.site.teachers[j], names)}$"
-        row(m, "m", f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho} {q}$", teacher)
+        row(m, kind, f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho} {q}$", teacher)
         if matched:
             rows.append((f"${names.latex(m_hat)}$", f"$= {names.latex(s.q_hat)}$", "by exchangeability"))
         else:
-            row(m_hat, "m_hat")
+            row(m_hat, "m_hat" if kind == "m" else "m_mean_hat")
     row(s.q_hat, "q_hat")
     if system.sphere:
         row(s.r_hat, "r_hat", None, "; on the sphere it is the multiplier of the constraint")
@@ -198,12 +225,18 @@ def _overlaps(derivation: Derivation) -> Table:
         meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
         rows.append((f"${names.latex(b)}$", "real", ": ".join(p for p in (words, meaning) if p)))
     independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps if x != s.v)
-    return Table(f"Independent: {independent}", ("symbol", "domain", "meaning"), tuple(rows))
+    return Table(f"Independent: {independent}", header, tuple(rows))
 
 
 def _where_stationary(derivation: Derivation) -> str:
     saddle, names = derivation.saddle, Names.of(derivation.system)
     s = derivation.system.symbols
+    if derivation.system.cold:
+        variables = ", ".join(f"${names.latex(x)}$" for x in [*saddle.overlaps, *saddle.conjugates])
+        return (
+            r"$\phi = -\lim_{N\to\infty} \frac1N\mathbb E\min_w$ of the losses and penalties, "
+            f"stationary in {variables}:"
+        )
     hats = [s.r_hat if h == s.A else h for h in saddle.conjugates]
     overlaps = [s.r if x == s.v else x for x in saddle.overlaps]
     variables = ", ".join(f"${names.latex(x)}$" for x in [*overlaps, *hats])
@@ -233,7 +266,8 @@ def _statuses(derivation: Derivation) -> Block:
 def _step_blocks(derivation: Derivation, names: Names) -> list[Block]:
     blocks: list[Block] = []
     resolved = False
-    domain = {str(d): f"${names_latex(d, names)}$" for d in derivation.system.domain}
+    everywhere = [d for p in derivation.system.partitions.values() for d in p.domain]
+    domain = {str(d): f"${names_latex(d, names)}$" for d in [*everywhere, *derivation.system.domain]}
     for number, step in enumerate(derivation.trace.steps, 1):
         resolved = resolved or step.rule in ("fixed-norm", "nishimori", "reduced-free-entropy")
         used = names if resolved else names.generic()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from derive.replica.pipeline import Derivation
-from derive.report.definitions import Line, Raw, definition_lines
+from derive.report.definitions import Line, Raw
 from derive.report.document import (
     Equations,
     Figure,
@@ -17,6 +17,7 @@ from derive.report.document import (
     Section,
     StepBlock,
     Table,
+    all_definitions,
     check_line,
     derivation_document,
     main_equations,
@@ -25,7 +26,7 @@ from derive.report.document import (
 )
 from derive.report.latex_printer import MathPrinter, expression_latex, visible_width
 from derive.report.layout import break_lines
-from derive.report.polish import polish
+from derive.report.present import present
 from derive.report.prose import escape_latex, prose_latex
 from derive.report.symbols import Names
 
@@ -95,7 +96,7 @@ def equation_lines(line: Line, names: Names, width: int = WIDTH) -> tuple[str, l
     def lines(piece: Raw | sp.Basic, room: int) -> list[str]:
         if isinstance(piece, Raw):
             return [piece.latex]
-        return break_lines(printer, polish(names.resolve(piece)), room)
+        return break_lines(printer, present(piece, names), room)
 
     left = lines(line.left, 10**6)[0]
     return left, [lines(piece, width - visible_width(left) - 3) for piece in line.right]
@@ -191,13 +192,13 @@ def equations_docstring(derivation: Derivation) -> str:
     s = derivation.system.symbols
     saddle = derivation.saddle
     add("free_entropy", [expression_latex(saddle.free_entropy, names=names)])
-    written = {s.v: "r - q", s.A: "q_hat - r_hat"}
+    written = {} if derivation.system.cold else {s.v: "r - q", s.A: "q_hat - r_hat"}
     for symbol, value in {**saddle.conjugates, **saddle.site_map}.items():
         add(written.get(symbol, symbol.name), [expression_latex(value, names=names)])
     for symbol, value in saddle.stationary.items():
         add(f"0 (stationary in {symbol.name})", [expression_latex(value, names=names)])
     lines.append("where")
-    for block, used in definition_lines(derivation.system, names):
+    for block, used in all_definitions(derivation, names):
         for line in block:
             left, rights = equation_lines(line, used, width=10**6)
             add(left, [right[0] for right in rights])

@@ -11,8 +11,10 @@ from sympy.printing.latex import LatexPrinter
 from derive.calculus.nodes import LogPartition
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
-from derive.report.polish import BINDERS, NODES, is_negative, polish, split_product
+from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
+from derive.report.present import present
 from derive.report.printer import INNER, indicator
+from derive.report.shown import Shown
 from derive.report.symbols import Names
 
 __all__ = ["MathPrinter", "expression_latex", "visible_width"]
@@ -75,6 +77,7 @@ class MathPrinter(LatexPrinter):
 
     indent = r"\quad "
     closing_apart = False
+    brackets = (r"\Bigl[", r"\Bigr]")
 
     def __init__(self, names: Names | None = None):
         super().__init__({"ln_notation": False})
@@ -99,6 +102,8 @@ class MathPrinter(LatexPrinter):
             return rf"\int{self._limits(node)} dy\,\Bigl["
         if kind == "LabelSum":
             return r"\sum_{y=0}^{\infty}\Bigl["
+        if kind == "IntervalMean":
+            return rf"\int{self._limits(node)} D{self._print(node.bound_symbols[0])}\,\Bigl["
         return rf"\mathbb{{E}}_{{{self._law_of(node)}}}\Bigl["
 
     def closing(self, node: Any) -> str:
@@ -140,6 +145,9 @@ class MathPrinter(LatexPrinter):
         y = self._print(node.bound_symbols[0])
         return rf"\int{self._limits(node)} d{y}\,{self._enclosed(node.body)}"
 
+    def _print_IntervalMean(self, node: Any) -> str:
+        return rf"\int{self._limits(node)} D{self._print(node.bound_symbols[0])}\,{self._enclosed(node.body)}"
+
     def _print_LabelSum(self, node: Any) -> str:
         return rf"\sum_{{{self._print(node.bound_symbols[0])}=0}}^{{\infty}} {self._enclosed(node.body)}"
 
@@ -151,6 +159,18 @@ class MathPrinter(LatexPrinter):
 
     def _derivative(self, symbol: str, order: int) -> str:
         return "" if order == 0 else rf"\partial_{{{symbol}}}" + ("" if order == 1 else f"^{{{order}}}") + " "
+
+    def _print_Shown(self, node: Shown, exp: str | None = None) -> str:
+        rest = ",".join(self._print(a) for a in node.args[5:])
+        cost = "g" if node.site else rf"\ell_{{{node.args[0].name.partition('_')[2]}}}"
+        cost += rf"\left(\cdot;\,{rest}\right)" if rest else ""
+        field = node.field
+        before = "" if field is None else self._derivative(self._print(field), node.order)
+        primes = r"\prime" * node.order if field is None else ""
+        marks = ("*" if node.site else "") + primes
+        head = r"\mathcal{M}" + (f"^{{{marks}}}" if marks else "")
+        text = rf"{head}_{{{self._print(node.args[4])}}}\left[{cost}\right]\left({self._print(node.args[3])}\right)"
+        return self._power(before + text, exp)
 
     def _print_LogPartition(self, node: LogPartition, exp: str | None = None) -> str:
         field = r"\omega" if node.args[1] == 1 else r"\xi"
@@ -227,7 +247,7 @@ class MathPrinter(LatexPrinter):
         for term in ordered_terms(total):
             negative = is_negative(term)
             body = self._print(-term if negative else term)
-            body = rf"\left({body}\right)" if isinstance(-term if negative else term, sp.Add) else body
+            body = rf"\left({body}\right)" if is_sum(-term if negative else term) else body
             text += (" - " if negative else " + ") + body if text else ("-" if negative else "") + body
         return text
 
@@ -275,4 +295,4 @@ def expression_latex(expression: sp.Basic, system: System | None = None, names: 
     '\\mathbb{E}_{\\omega\\sim\\mathcal{N}\\left(0,\\,q\\right)}\\left[\\omega^{2}\\right]'
     """
     names = names or Names.of(system)
-    return MathPrinter(names).doprint(polish(names.resolve(expression)))
+    return MathPrinter(names).doprint(present(expression, names))

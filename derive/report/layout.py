@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import sympy as sp
 
 from derive.calculus.nodes import LogPartition
-from derive.report.polish import BINDERS, NODES, is_negative
+from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
 
 __all__ = ["LinePrinter", "break_lines", "ordered_factors", "ordered_terms"]
 
@@ -20,6 +20,7 @@ class LinePrinter(Protocol):
 
     indent: str
     closing_apart: bool
+    brackets: tuple[str, str]
 
     def doprint(self, expression: sp.Basic) -> str:
         """Return an expression on one line."""
@@ -113,6 +114,10 @@ def break_lines(printer: LinePrinter, expression: sp.Basic, width: int) -> list[
         return _sum_lines(printer, expression, width)
     factors = list(sp.Mul.make_args(expression))
     nodes = [f for f in factors if isinstance(f, BINDERS)]
+    sums = [f for f in factors if isinstance(f, sp.Add)]
+    if not nodes and sums:
+        longest = max(sums, key=lambda f: (f.has(sp.Function, *NODES), len(f.args)))
+        return _bracketed(printer, [f for f in factors if f is not longest], longest, width)
     if len(nodes) != 1:
         return [whole]
     node = nodes[0]
@@ -128,12 +133,27 @@ def break_lines(printer: LinePrinter, expression: sp.Basic, width: int) -> list[
     return [*lines[:-1], lines[-1] + printer.closing(node)]
 
 
+def _bracketed(printer: LinePrinter, head: list[sp.Expr], total: sp.Expr, width: int) -> list[str]:
+    """Factors in front of a long sum in brackets."""
+    opening, closing = printer.brackets
+    before = f"{printer.product(head)} {opening}" if head else opening
+    inner = _sum_lines(printer, total, width - printer.measure(printer.indent))
+    lines = [f"{before} {inner[0]}", *(printer.indent + line for line in inner[1:])]
+    if printer.measure(lines[0]) > width:
+        lines = [before, *(printer.indent + line for line in inner)]
+    return [*lines[:-1], f"{lines[-1]} {closing}"]
+
+
 def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:
     lines: list[str] = []
     for term in ordered_terms(total):
         negative = is_negative(term)
         sign = "- " if negative else "+ "
-        parts = break_lines(printer, -term if negative else term, width - 2)
+        term = -term if negative else term
+        if is_sum(term):
+            parts = _bracketed(printer, [], sp.Add(*_terms(term)), width - 2)
+        else:
+            parts = break_lines(printer, term, width - 2)
         parts[0] = (sign if lines else "-" if negative else "") + parts[0]
         short = len(parts) == 1 and bool(lines) and not _open(lines[-1])
         if short and printer.measure(f"{lines[-1]} {parts[0]}") <= width:
@@ -141,6 +161,12 @@ def _sum_lines(printer: LinePrinter, total: sp.Expr, width: int) -> list[str]:
         else:
             lines += parts
     return lines
+
+
+def _terms(term: sp.Expr) -> tuple[sp.Expr, ...]:
+    """The terms of what prints as a bare sum."""
+    total = term if isinstance(term, sp.Add) else split_product(term)[1][0]
+    return sp.Add.make_args(total)
 
 
 def _open(line: str) -> bool:

@@ -17,11 +17,12 @@ from derive.calculus.nodes import (
     LabelSum,
     LogPartition,
 )
+from derive.report.shown import IntervalMean
 from derive.spec.functions import GaussianTail
 
-__all__ = ["BINDERS", "NODES", "is_negative", "polish", "split_product"]
+__all__ = ["BINDERS", "NODES", "is_negative", "is_sum", "polish", "signed", "split_product", "tidy"]
 
-BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage)
+BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage, IntervalMean)
 NODES = (*BINDERS, LogPartition, LabelLaw)
 
 
@@ -31,7 +32,7 @@ def polish(expression: sp.Basic) -> sp.Basic:
         return _binder(expression)
     if isinstance(expression, (LogPartition, LabelLaw)) or not expression.args:
         if isinstance(expression, LogPartition):
-            return expression.func(*expression.args[:3], *[_tidy(a) for a in expression.args[3:]])
+            return expression.func(*expression.args[:3], *[tidy(a) for a in expression.args[3:]])
         return expression
     if not isinstance(expression, sp.Expr):
         return expression
@@ -75,7 +76,7 @@ def _size(expression: sp.Basic) -> tuple[int, int]:
     return (int(expression.count_ops()), leaves)
 
 
-def _tidy(expression: sp.Expr) -> sp.Expr:
+def tidy(expression: sp.Expr) -> sp.Expr:
     """The shortest of a few equal forms of an algebraic expression."""
     if not isinstance(expression, sp.Expr) or expression.is_Atom or expression.count_ops() > 120:
         return expression
@@ -96,17 +97,17 @@ def _factor(expression: sp.Expr) -> sp.Expr:
 def _plain(expression: sp.Expr) -> sp.Expr:
     """Polish an expression of functions and symbols."""
     if isinstance(expression, sp.exp):
-        return sp.exp(_tidy(expression.args[0]))
+        return sp.exp(tidy(expression.args[0]))
     if isinstance(expression, (GaussianTail, Orthant, sp.log)):
-        return expression.func(*[_tidy(a) for a in expression.args])
+        return expression.func(*[tidy(a) for a in expression.args])
     if isinstance(expression, (sp.Add, sp.Mul)):
         inner = expression.func(*[_plain(a) for a in expression.args])
         if isinstance(inner, sp.Add):
             inner = _join_logs(_pair_exponentials(_reflect_tails(inner)))
             algebraic = [t for t in sp.Add.make_args(inner) if not t.has(sp.Function, sp.Piecewise)]
             rest = [t for t in sp.Add.make_args(inner) if t not in algebraic]
-            return sp.Add(_tidy(sp.Add(*algebraic)), *rest)
-        return inner if inner.has(sp.Function, sp.Piecewise) else _tidy(inner)
+            return sp.Add(tidy(sp.Add(*algebraic)), *rest)
+        return inner if inner.has(sp.Function, sp.Piecewise) else tidy(inner)
     if isinstance(expression, sp.Pow):
         return expression.func(*[_plain(a) for a in expression.args])
     return expression
@@ -119,7 +120,7 @@ def _reflect_tails(total: sp.Expr) -> sp.Expr:
         if isinstance(tail, GaussianTail) and coefficient.could_extract_minus_sign():
             rest = total - term
             if -coefficient in sp.Add.make_args(rest):
-                rest = rest + coefficient - coefficient * GaussianTail(_tidy(-tail.args[0]))
+                rest = rest + coefficient - coefficient * GaussianTail(tidy(-tail.args[0]))
                 return _reflect_tails(rest)
     return total
 
@@ -172,9 +173,9 @@ def _join_logs(total: sp.Expr) -> sp.Expr:
 
 def _binder(node: sp.Expr) -> sp.Expr:
     """Collect the coefficients of an average's body and pull out what is common."""
-    arguments = [sp.Tuple(*[_tidy(a) for a in x]) if isinstance(x, sp.Tuple) else x for x in node.args[1:]]
+    arguments = [sp.Tuple(*[tidy(a) for a in x]) if isinstance(x, sp.Tuple) else x for x in node.args[1:]]
     outer, terms = _collected(polish(node.body), set(node.bound_symbols))
-    body = sp.Add(*[sp.Mul(c, f, evaluate=False) if c != 1 else f for c, f in terms])
+    body = sp.Add(*[sp.Mul(*sp.Mul.make_args(c), f, evaluate=False) if c != 1 else f for c, f in terms])
     return outer * node.func(body, *arguments)
 
 
@@ -187,7 +188,7 @@ def _collected(body: sp.Expr, bound: set[sp.Symbol]) -> tuple[sp.Expr, list[tupl
         for factor in sp.Mul.make_args(term):
             (inside if factor.has(*NODES) or factor.free_symbols & bound else outside).append(factor)
         groups.setdefault(sp.Mul(*inside), []).append(sp.Mul(*outside))
-    terms = [(_signed(_factor(sp.Add(*c))), f) for f, c in groups.items()]
+    terms = [(signed(_factor(sp.Add(*c))), f) for f, c in groups.items()]
     if len(terms) == 1:
         return sp.Mul(*terms[0][0]), [(sp.S.One, terms[0][1])]
     common = sp.S.Zero
@@ -195,13 +196,13 @@ def _collected(body: sp.Expr, bound: set[sp.Symbol]) -> tuple[sp.Expr, list[tupl
         common = sp.gcd(common, sign * coefficient)
     if common == 0 or common.is_number:
         common = sp.S.One
-    shares = [(_signed(_factor(sp.cancel(sign * c / common))), f) for (sign, c), f in terms]
+    shares = [(signed(_factor(sp.cancel(sign * c / common))), f) for (sign, c), f in terms]
     if all(sign < 0 for (sign, _), _ in shares):
         common, shares = -common, [((-sign, c), f) for (sign, c), f in shares]
-    return _tidy(common), [(c if sign == 1 else sp.Mul(sign, c, evaluate=False), f) for (sign, c), f in shares]
+    return tidy(common), [(c if sign == 1 else sp.Mul(sign, c, evaluate=False), f) for (sign, c), f in shares]
 
 
-def _signed(factored: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+def signed(factored: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     """Take a sign out so that sums have positive constant terms: (1 - m)(m - 1) -> (-1, (1 - m)^2)."""
     sign, factors = sp.S.One, []
     for factor in sp.Mul.make_args(factored):
@@ -227,6 +228,14 @@ def is_negative(term: sp.Expr) -> bool:
     return split_product(term)[0] if isinstance(term, sp.Mul) else bool(term.is_Rational and term < 0)
 
 
+def is_sum(term: sp.Expr) -> bool:
+    """Whether a term prints as a bare sum: one, or a product whose numbers go into the only sum."""
+    if not isinstance(term, sp.Mul):
+        return isinstance(term, sp.Add)
+    _, above, below = split_product(term)
+    return not below and len(above) == 1 and isinstance(above[0], sp.Add)
+
+
 def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Expr]]:
     """Return (negative, numerator factors, denominator factors) for printing a product.
 
@@ -242,6 +251,10 @@ def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Exp
                 content, primitive = -content, -primitive
             coefficient *= content
             factors.append(primitive)
+        elif isinstance(factor, sp.Pow) and factor.exp.is_Integer and factor.exp.is_negative and factor.base.is_Add:
+            content, primitive = factor.base.primitive()
+            coefficient *= content**factor.exp
+            factors.append(factor if content == 1 else primitive**factor.exp)
         else:
             factors.append(factor)
     half = sp.Rational(1, 2)
@@ -250,7 +263,9 @@ def split_product(expression: sp.Expr) -> tuple[bool, list[sp.Expr], list[sp.Exp
         factors = [f for f in factors if f not in roots]
         square = coefficient**2 * sp.Mul(*[f.base ** (2 * f.exp) for f in roots])
         top, bottom = sp.fraction(sp.together(square))
-        coefficient = sp.sign(coefficient)
+        number, top = sp.sqrt(top).as_coeff_Mul() if top.is_Integer else (sp.S.One, sp.sqrt(top))
+        top = top**2
+        coefficient = sp.sign(coefficient) * number
         factors += [sp.Pow(top, half, evaluate=False)] if top != 1 else []
         factors += [sp.Pow(bottom, -half, evaluate=False)] if bottom != 1 else []
     above = [sp.Integer(abs(coefficient.p))] if abs(coefficient.p) != 1 else []

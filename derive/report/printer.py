@@ -11,7 +11,9 @@ from sympy.printing.str import StrPrinter
 from derive.calculus.nodes import BOUND, LogPartition
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
-from derive.report.polish import BINDERS, NODES, is_negative, polish, split_product
+from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
+from derive.report.present import present
+from derive.report.shown import Shown
 from derive.report.symbols import Names
 
 __all__ = ["TextPrinter", "expression_text", "superscript"]
@@ -40,6 +42,7 @@ class TextPrinter(StrPrinter):
 
     indent = "    "
     closing_apart = True
+    brackets = ("[", "]")
 
     def __init__(self, names: Names | None = None):
         super().__init__()
@@ -58,16 +61,23 @@ class TextPrinter(StrPrinter):
 
     def opening(self, node: Any) -> str:
         """What opens an average."""
-        return {"LabelIntegral": "∫ dy [", "LabelSum": "Σ_y ["}.get(type(node).__name__, "E[")
+        kind = type(node).__name__
+        if kind == "IntervalMean":
+            return f"∫{self._limits(node)} D{self._print(node.bound_symbols[0])} ["
+        return {"LabelIntegral": "∫ dy [", "LabelSum": "Σ_y ["}.get(kind, "E[")
 
     def closing(self, node: Any) -> str:
         """What closes an average."""
         kind = type(node).__name__
         if kind == "LabelIntegral":
             return "]" + self._range(node)
-        if kind == "LabelSum":
+        if kind in ("LabelSum", "IntervalMean"):
             return "]"
         return f"| {self._law_of(node)} ]"
+
+    def _limits(self, node: Any) -> str:
+        lower, upper = node.args[2:]
+        return "" if (lower, upper) == (-sp.oo, sp.oo) else f"_({self._print(lower)}, {self._print(upper)})"
 
     def _range(self, node: Any) -> str:
         lower, upper = node.args[2:]
@@ -100,9 +110,11 @@ class TextPrinter(StrPrinter):
     def _print_LabelIntegral(self, node: Any) -> str:
         body, y = self._print(node.body), self._print(node.bound_symbols[0])
         body = f"({body})" if node.body.is_Add else body
-        lower, upper = node.args[2:]
-        limits = "" if (lower, upper) == (-sp.oo, sp.oo) else f"_({self._print(lower)}, {self._print(upper)})"
-        return f"∫{limits} d{y} {body}"
+        return f"∫{self._limits(node)} d{y} {body}"
+
+    def _print_IntervalMean(self, node: Any) -> str:
+        body, t = self._print(node.body), self._print(node.bound_symbols[0])
+        return f"∫{self._limits(node)} D{t}" + (f" ({body})" if node.body.is_Add else f" {body}")
 
     def _print_LabelSum(self, node: Any) -> str:
         body = self._print(node.body)
@@ -115,6 +127,17 @@ class TextPrinter(StrPrinter):
 
     def _partition(self, node: LogPartition) -> str:
         return f"{node.args[0].name}{self._arguments(node, 3, 2)}"
+
+    def _print_Shown(self, node: Shown) -> str:
+        rest = ", ".join(self._print(a) for a in node.args[5:])
+        cost = "g" if node.site else f"ℓ_{node.args[0].name.partition('_')[2]}"
+        variance = self._print(node.args[4])
+        variance = variance if variance.isalnum() else f"{{{variance}}}"
+        field = node.field
+        before = "" if field is None else self._derivative(self._print(field), node.order)
+        primes = "'" * node.order if field is None else ""
+        head = f"{before}{'M*' if node.site else 'M'}{primes}_{variance}"
+        return f"{head}[{cost}{f'(·; {rest})' if rest else ''}]({self._print(node.args[3])})"
 
     def _print_LogPartition(self, node: LogPartition) -> str:
         field = "ω" if node.args[1] == 1 else "ξ"
@@ -177,6 +200,12 @@ class TextPrinter(StrPrinter):
     def _print_SiteMean(self, node: Any) -> str:
         return f"⟨{self._print(node.args[0])}⟩"
 
+    def _print_Max(self, node: Any) -> str:
+        return f"max({', '.join(self._print(a) for a in node.args)})"
+
+    def _print_Min(self, node: Any) -> str:
+        return f"min({', '.join(self._print(a) for a in node.args)})"
+
     def _print_DiracDelta(self, node: Any) -> str:
         return f"δ({self._print(node.args[0])})"
 
@@ -234,7 +263,7 @@ class TextPrinter(StrPrinter):
         for term in ordered_terms(total):
             negative = is_negative(term)
             body = self._print(-term if negative else term)
-            body = f"({body})" if isinstance(-term if negative else term, sp.Add) else body
+            body = f"({body})" if is_sum(-term if negative else term) else body
             text += (" - " if negative else " + ") + body if text else ("-" if negative else "") + body
         return text
 
@@ -291,4 +320,4 @@ def expression_text(expression: sp.Basic, system: System | None = None, names: N
     '(α/2) E[ ω² | ω ~ N(0, q) ]'
     """
     names = names or Names.of(system)
-    return TextPrinter(names).doprint(polish(names.resolve(expression)))
+    return TextPrinter(names).doprint(present(expression, names))

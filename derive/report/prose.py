@@ -25,7 +25,7 @@ _WORDS = {
     "cdot": "·", "dots": "...", "ldots": "...", "cdots": "...", "ell": "ℓ", "pm": "±", "in": " in ",
     "quad": " ", "qquad": "  ", "mid": " | ", "times": "×", "lvert": "|", "rvert": "|", "propto": " ∝ ",
     "log": "log ", "exp": "exp ", "lim": "lim", "extr": "extr", "max": "max ", "min": "min ",
-    "varepsilon": "ε",
+    "varepsilon": "ε", "star": "*",
 }  # fmt: skip
 _SYMBOLS = {",": " ", ";": " ", "!": "", ":": " ", " ": " ", "{": "{", "}": "}", "%": "%", "_": "_", "|": "‖"}
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|(\s+)|(.)", re.DOTALL)
@@ -192,7 +192,7 @@ def split_sum(latex: str) -> list[str]:
         found = re.match(r"\\([A-Za-z]+|.)", latex[position:])
         token = found.group(0) if found else latex[position]
         position += len(token)
-        depth += {"{": 1, "}": -1, r"\left": 1, r"\right": -1}.get(token, 0)
+        depth += {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}.get(token, 0)
         if depth == 0 and token in "+-" and len(line) > 60:
             lines.append(line)
             line = ""

@@ -13,7 +13,10 @@ from derive.replica.system import System
 
 __all__ = ["Names", "latex_name", "norm_of", "text_name"]
 
+_WARM_V, _WARM_A = sp.Symbol("δ", positive=True), sp.Symbol("Λ", positive=True)
+
 _LATEX_GREEK = {"lam": "lambda", "lamda": "lambda"}
+_LETTERS = {char: name for name, char in GREEK.items() if name not in _LATEX_GREEK}
 
 
 def text_name(name: str) -> str:
@@ -36,6 +39,7 @@ def latex_name(name: str) -> str:
     """
 
     def letter(text: str) -> str:
+        text = _LETTERS.get(text, text)
         if text in GREEK:
             return "\\" + _LATEX_GREEK.get(text, text)
         return text if len(text) == 1 or text.isdigit() else rf"\mathrm{{{text}}}"
@@ -75,6 +79,33 @@ class Names:
     inner: str = "h"
     resolved: bool = True
     _taken: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def cold(self) -> bool:
+        """Whether the equations are those of zero temperature."""
+        return self.system is not None and self.system.cold
+
+    @property
+    def abbreviations(self) -> dict[sp.Symbol, sp.Expr]:
+        """Standard deviations with their squares, at zero temperature: of z given omega, and of residuals."""
+        if self.system is None:
+            return {}
+        s, found = self.system.symbols, {}
+        given = [c.teacher_scale**2 * (c.rho - c.m**2 / s.q) for c in self.system.channels if c.m is not None]
+        widths = [v for r in self.system.residuals if r is not None for _, _, v, _ in r.branches]
+        for letter, squares in (("ς", given), ("ϖ", [v for v in widths if v.is_Add])):
+            distinct = list(dict.fromkeys(self.resolve(square) for square in squares))
+            for i, square in enumerate(distinct):
+                found[sp.Symbol(letter if len(distinct) == 1 else f"{letter}{i}", positive=True)] = square
+        return found
+
+    @property
+    def site_symbols(self) -> frozenset[sp.Symbol]:
+        """The conjugates: what tells the terms of a site from those of the samples."""
+        if self.system is None:
+            return frozenset()
+        s = self.system.symbols
+        return frozenset((s.A, s.q_hat, *s.m_hat))
 
     @classmethod
     def of(cls, system: System | None, resolved: bool = True) -> Names:
@@ -138,8 +169,13 @@ class Names:
         if self.system is None:
             q, r = sp.Symbol("q", positive=True), sp.Symbol("r", positive=True)
             q_hat, r_hat = sp.Symbol("q_hat", positive=True), sp.Symbol("r_hat", real=True)
-            v, precision = sp.Symbol("δ", positive=True), sp.Symbol("Λ", positive=True)
+            v, precision = _WARM_V, _WARM_A
             norm, free = None, True
+        elif self.system.cold:  # V and V_hat stay; the stages before the limit have increments with fixed names
+            s = self.system.symbols
+            fixed = self.resolved and self.system.fixed_norm is not None
+            given = {s.q: self.system.fixed_norm} if fixed else {}
+            return expression.xreplace({_WARM_V: s.r - s.q, _WARM_A: s.q_hat - s.r_hat, **given})
         else:
             s = self.system.symbols
             q, r, q_hat, r_hat, v, precision = s.q, s.r, s.q_hat, s.r_hat, s.v, s.A

@@ -23,7 +23,7 @@ from derive.report.document import (
     stage_title,
 )
 from derive.report.layout import break_lines
-from derive.report.polish import polish
+from derive.report.present import present
 from derive.report.printer import TextPrinter, expression_text
 from derive.report.prose import math_text, prose_text
 
@@ -83,7 +83,7 @@ def _wrap(text: str, indent: str = "", first: str | None = None, width: int = WI
 def _piece(piece: Raw | sp.Basic, printer: TextPrinter, width: int) -> list[str]:
     if isinstance(piece, Raw):
         return [piece.text or math_text(piece.latex)]
-    return break_lines(printer, polish(printer.names.resolve(piece)), width)
+    return break_lines(printer, present(piece, printer.names), width)
 
 
 def _equations(block: Equations, indent: str = "  ") -> list[str]:
@@ -124,7 +124,8 @@ def _table(block: Table) -> list[str]:
     for number, row in enumerate(rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         lead = "  " + "  ".join(cells[:-1]) + "  "
-        lines += _wrap(row[-1], " " * len(lead), first=lead, width=max(WIDTH, len(lead) + 30))
+        wrapped = _wrap(row[-1], " " * len(lead), first=lead, width=max(WIDTH, len(lead) + 30))
+        lines += wrapped if row[-1] else [lead.rstrip()]
         if number == 0:
             lines.append("  " + "  ".join("-" * width for width in widths)[: WIDTH - 2])
     return lines

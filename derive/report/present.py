@@ -1,0 +1,40 @@
+"""What is printed of an expression: resolved names, the notation of zero temperature, polish."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derive.calculus.nodes import BOUND, GaussianAverage, LogPartition, MoreauEnvelope
+from derive.replica.system import WARM, Symbols
+from derive.report.closed_forms import abbreviate, closed_form
+from derive.report.polish import polish
+from derive.report.shown import RESIDUAL, Shown, shown_envelopes
+from derive.report.symbols import Names
+
+__all__ = ["present"]
+
+
+def present(expression: sp.Basic, names: Names) -> sp.Basic:
+    """Return the expression that is typeset in the place of this one."""
+    expression = names.resolve(expression)
+    if names.system is None or not names.cold or _before_the_limit(expression, names.system.symbols):
+        return polish(expression)
+    expression = _residuals_named(shown_envelopes(expression), names)
+    squares = names.abbreviations
+    return closed_form(abbreviate(expression, squares), names.site_symbols, squares)
+
+
+def _before_the_limit(expression: sp.Basic, s: Symbols) -> bool:
+    """Whether an expression belongs to a stage at finite temperature."""
+    warm = any(not isinstance(l, (MoreauEnvelope, Shown)) for l in expression.atoms(LogPartition))
+    return warm or expression.has(s.n, s.r, s.r_hat, WARM)
+
+
+def _residuals_named(expression: sp.Basic, names: Names) -> sp.Basic:
+    """Write u for the field of a residual."""
+    known = {r.envelope.name for r in names.system.residuals if r is not None} if names.system else set()
+    found = {}
+    for node in expression.atoms(GaussianAverage) if known else ():
+        if {l.args[0].name for l in node.atoms(Shown)} & known and node.bound_symbols == (BOUND["field"],):
+            found[node] = node.xreplace({BOUND["field"]: RESIDUAL})
+    return expression.xreplace(found)
