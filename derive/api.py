@@ -1,4 +1,7 @@
-"""The verbs: load_model, derive, build, solve, threshold, sweep, simulate.  The command line says the same words."""
+"""The verbs: load_model, derive, build, solve, optimise, threshold, sweep, simulate.
+
+The command line says the same words.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ __all__ = [
     "build",
     "derive",
     "load_model",
+    "optimise",
     "resolve_parameters",
     "simulate",
     "solve",
@@ -212,6 +216,32 @@ def solve(
         {k: exact_text(v) for k, v in values.items()},
         tuple(solver.branches(numbers(values))),
     )
+
+
+def optimise(
+    model: str | Path | Model,
+    name: str,
+    parameters: Mapping[str, object] | None = None,
+    observable: str | None = None,
+    *,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+) -> SolveResult:
+    """Solve where an observable of the dominating branch is least along the parameter `name`.
+
+    The parameter of the result is the optimum, rounded to its true digits, and `optimised` of the result is the record
+    of what was minimised; without `observable` it is the first of test_error, error_label, error_teacher and mse that
+    the model has, else its first.  An optimum at an end of the domain has the status "at_edge" and a detail that says
+    which end.  Accuracy: see `derive.optimise`.
+
+    Raises
+    ------
+    UsageError
+        for an unknown parameter or observable, or if the parameter is given.
+    """
+    from derive.optimise import find_optimum
+
+    return find_optimum(load_model(model), name, parameters or {}, observable, ansatz, generated)
 
 
 def threshold(

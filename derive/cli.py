@@ -24,7 +24,9 @@ from derive.options import (
     Format,
     GeneratedOption,
     JsonOption,
+    MinimiseOption,
     ModelArgument,
+    OptimiseOption,
     ScanOption,
     SetOption,
 )
@@ -202,6 +204,8 @@ def solve(
         typer.Option("--journal", metavar="FILE", help="Keep finished points here, and resume from it."),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for a scan.")] = 1,
+    optimise: OptimiseOption = None,
+    minimise: MinimiseOption = None,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
@@ -209,7 +213,7 @@ def solve(
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
     from derive import api, job
     from derive.exact import parse_scan
-    from derive.facts import judge
+    from derive.facts import judge, optima_text
     from derive.sweeps import process_pool, save_dataset
 
     parameters = _parameters(settings)
@@ -217,19 +221,22 @@ def solve(
     output = terminal.check_output(output, TABLES + FIGURES)
     if output is not None and output.suffix in FIGURES and len(scans) not in (1, 2):
         raise UsageError("a figure needs one or two --scan")
+    if minimise and not optimise:
+        raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
+    goal = (optimise, minimise) if optimise else None
+    loaded = api.load_model(model)
     if scans:
-        loaded = api.load_model(model)
         book = journal or (None if output is None else output.with_name(output.name + ".journal"))
         try:
             with process_pool(workers) as pool, terminal.progress_bar("points") as progress:
-                options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress}
+                options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress, "goal": goal}
                 results, dataset = job.scan_model(
                     loaded, scans, parameters, ansatz=ansatz, generated=generated, **options
                 )
         except KeyboardInterrupt:
             _interrupted(book)
     else:
-        results, book = [api.solve(model, parameters, ansatz=ansatz, generated=generated)], None
+        results, book = [job.solve_point(loaded, ansatz, generated, goal, parameters)], None
         dataset = _single(results)
     if output is not None:
         if output.suffix in FIGURES:
@@ -242,7 +249,7 @@ def solve(
         if book is not None and journal is None:
             book.unlink(missing_ok=True)
     if json and scans:
-        points = [{"parameters": r.parameters, "solutions": r.to_json()["solutions"]} for r in results]
+        points = [{k: v for k, v in r.to_json().items() if k not in ("model", "ansatz")} for r in results]
         head = {"model": results[0].model, "ansatz": results[0].ansatz, "parameters": _fixed(results, scans)}
         print_json({**head, "points": points})
     elif json:
@@ -251,6 +258,9 @@ def solve(
         first = results[0]
         print(f"{first.model}  {first.ansatz}  {terminal.name_values(_fixed(results, scans))}".rstrip())
         print(terminal.table(*job.solution_rows(results, list(scans))))
+    tell = print if output is None and not json else say
+    for line in optima_text(results, list(scans)):
+        tell(line)
     complaints, negative = judge(results)
     for line in complaints:
         say(line)
@@ -267,7 +277,8 @@ def _single(results: Sequence[Any]) -> Any:
 
 
 def _fixed(results: Sequence[Any], scans: dict[str, Any]) -> dict[str, str]:
-    return {name: value for name, value in results[0].parameters.items() if name not in scans}
+    chosen = results[0].optimised.name if results[0].optimised is not None else None
+    return {name: value for name, value in results[0].parameters.items() if name not in scans and name != chosen}
 
 
 def _interrupted(book: Path | None) -> NoReturn:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from derive.runtime.results import ADVICE, SolveResult
-from derive.terminal import table
+from derive.runtime.results import ADVICE, Optimum, SolveResult
+from derive.terminal import format_number, name_values, table
 
 if TYPE_CHECKING:
     from derive.replica.pipeline import Derivation
     from derive.spec.model import Model
 
-__all__ = ["facts_text", "judge", "model_facts", "threshold_facts", "thresholds_text"]
+__all__ = ["facts_text", "judge", "model_facts", "optima_text", "threshold_facts", "thresholds_text"]
 
 
 def model_facts(derivation: Derivation) -> dict[str, Any]:
@@ -82,6 +82,34 @@ def thresholds_text(model: str, rows: Sequence[Mapping[str, Any]]) -> str:
     where = [" and ".join(r.get("branches", ())) or r.get("branch") or r.get("edge", "") for r in rows]
     cells = [[r["name"], r["kind"], r["solve_for"], w] for r, w in zip(rows, where, strict=True)]
     return table(["name", "kind", "solve for", "where"], cells)
+
+
+def _optimum_text(optimum: Optimum) -> str:
+    """What was optimised, for people.
+
+    >>> print(_optimum_text(Optimum("lam", 0.25, "test_error", 0.5, False, digits=12)))
+    test_error is least at lam = 0.25 (12 digits): 0.5
+    """
+    if optimum.value is None:
+        return f"{optimum.name} was not optimised: {optimum.detail}"
+    if optimum.status != "converged":
+        return f"{optimum.observable} = {format_number(optimum.minimum)}: {optimum.detail}"
+    place = f"{optimum.name} = {format_number(optimum.value)} ({optimum.digits} digits)"
+    said = f"{optimum.observable} is least at {place}: {format_number(optimum.minimum)}"
+    return f"{said}; {optimum.detail}" if optimum.detail else said
+
+
+def optima_text(results: Sequence[SolveResult], scans: Sequence[str]) -> list[str]:
+    """The optimum of a point; of a scan one sentence for each way of having none inside, with the first such point."""
+    found = [(r, r.optimised) for r in results if r.optimised is not None]
+    if not scans:
+        return [_optimum_text(optimum) for _, optimum in found]
+    kinds: dict[str, list[str]] = {}
+    for r, optimum in found:
+        if optimum.status != "converged":
+            where = name_values({name: r.parameters[name] for name in scans})
+            kinds.setdefault(optimum.status, []).append(f"at {where}: {optimum.detail}")
+    return [f"{status}: {len(told)} of {len(results)} points; {told[0]}" for status, told in kinds.items()]
 
 
 def judge(results: Sequence[SolveResult]) -> tuple[list[str], bool]:

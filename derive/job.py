@@ -36,6 +36,7 @@ __all__ = [
     "run_job",
     "scan_model",
     "solution_rows",
+    "solve_point",
     "summary",
     "threshold_row",
     "write_report",
@@ -76,10 +77,18 @@ class Outcome:
 # -------------------------------------------------------------------------------------------- grids
 
 
-def solve_point(model: Model, ansatz: str, generated: Path | None, parameters: Mapping[str, str]) -> SolveResult:
+Goal = tuple[str, str | None]
+"""A parameter to optimise, and the observable to minimise."""
+
+
+def solve_point(
+    model: Model, ansatz: str, generated: Path | None, goal: Goal | None, parameters: Mapping[str, str]
+) -> SolveResult:
     """Solve one point; a function of the module, so that worker processes can call it."""
     from derive import api
 
+    if goal is not None:
+        return api.optimise(model, goal[0], parameters, goal[1], ansatz=ansatz, generated=generated)
     return api.solve(model, parameters, ansatz=ansatz, generated=generated)
 
 
@@ -107,14 +116,18 @@ def scan_model(
     executor: Executor | None = None,
     journal: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    goal: Goal | None = None,
 ) -> tuple[list[SolveResult], Callable[[], xr.Dataset]]:
     """Solve a grid; return the results, and the Dataset of them when it is called for."""
     from derive import api
+    from derive.optimise import stand_in
 
-    check_scans(model, scans, parameters)
+    check_scans(model, scans, {**parameters, **stand_in(model, goal, {**parameters, **scans})})
     api.build(model, ansatz, generated)
     identity = {"spec_hash": model.hash, "ansatz": ansatz}
-    solve = partial(solve_point, model, ansatz, generated)
+    if goal is not None:
+        identity |= {"optimised": goal[0], "minimised": goal[1] or ""}
+    solve = partial(solve_point, model, ansatz, generated, goal)
     options: dict[str, Any] = {"executor": executor, "journal": journal, "progress": progress}
     results = solve_grid(solve, scans, parameters, identity=identity, **options)
     return results, partial(as_dataset, results, scans, parameters, identity=identity)
@@ -151,6 +164,7 @@ def curve_values(
 
 def solution_rows(results: Sequence[SolveResult], scans: Sequence[str] = ()) -> tuple[list[str], list[list[Any]]]:
     """Header and rows of a table of solutions: one row per point and branch."""
+    scans = [*scans, *dict.fromkeys(r.optimised.name for r in results if r.optimised is not None)]
     solutions = [s for r in results for s in r.solutions]
     order = list(dict.fromkeys(name for s in solutions for name in s.order_parameters))
     observed = list(dict.fromkeys(name for s in solutions for name in s.observables))

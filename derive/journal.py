@@ -18,7 +18,7 @@ from typing import IO, Any
 from derive import __version__
 from derive.errors import UsageError
 from derive.runtime.loader import runtime_fingerprint
-from derive.runtime.results import Solution, SolveResult
+from derive.runtime.results import Optimum, Solution, SolveResult
 
 __all__ = ["Journal", "decode", "plain", "versions"]
 
@@ -62,7 +62,8 @@ def decode(data: Mapping[str, Any]) -> SolveResult:
         fields["free_entropy"] = None if item["free_entropy"] is None else float(item["free_entropy"])
         fields["residual"] = _number(item["residual"])
         solutions.append(Solution(**fields))
-    return SolveResult(data["model"], data["ansatz"], dict(data["parameters"]), tuple(solutions))
+    optimised = Optimum(**data["optimised"]) if "optimised" in data else None
+    return SolveResult(data["model"], data["ansatz"], dict(data["parameters"]), tuple(solutions), optimised)
 
 
 def versions() -> dict[str, str]:

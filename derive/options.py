@@ -16,7 +16,9 @@ __all__ = [
     "Format",
     "GeneratedOption",
     "JsonOption",
+    "MinimiseOption",
     "ModelArgument",
+    "OptimiseOption",
     "ScanOption",
     "SetOption",
 ]
@@ -38,6 +40,16 @@ SetOption = Annotated[
 ScanOption = Annotated[
     list[str] | None,
     typer.Option("--scan", metavar="NAME=START:STOP:COUNT", help="Scan a parameter, both ends included. Repeatable."),
+]
+OptimiseOption = Annotated[
+    str | None,
+    typer.Option("--optimise", metavar="NAME", help="Choose this parameter: an observable is least there."),
+]
+MinimiseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--minimise", metavar="OBSERVABLE", help="What --optimise minimises; default test_error, else the first."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]

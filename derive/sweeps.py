@@ -255,13 +255,17 @@ def as_dataset(
     variables["stable"] = table(lambda s: bool(s.stability.get("stable")), False, bool)
     variables["dominates"] = table(lambda s: bool(s.stability.get("dominates")), False, bool)
     variables["status"] = table(lambda s: s.status, "", object)
+    chosen = next((r.optimised.name for r in results if r.optimised is not None), None)
+    if chosen is not None:
+        places = [math.nan if r.optimised is None or r.optimised.value is None else r.optimised.value for r in results]
+        variables[chosen] = (tuple(axes), np.array(places).reshape(shape))
     coordinates: dict[str, Any] = {
         name: (name, [double(value) for value in values], {"exact": json.dumps(values)})
         for name, values in axes.items()
     }
     coordinates["branch"] = ("branch", np.array(branches, dtype=object))
     first = results[0]
-    fixed = {name: text for name, text in first.parameters.items() if name not in axes}
+    fixed = {name: text for name, text in first.parameters.items() if name not in axes and name != chosen}
     fixed |= {name: exact_text(value) for name, value in (parameters or {}).items()}
     attributes = {
         "model": first.model,

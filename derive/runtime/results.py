@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["ADVICE", "Solution", "SolveResult", "ThresholdResult"]
+__all__ = ["ADVICE", "Optimum", "Solution", "SolveResult", "ThresholdResult"]
 
 ADVICE: Mapping[str, str] = {
     "converged": "a fixed point within the requested accuracy",
@@ -46,13 +46,37 @@ class Solution:
 
 
 @dataclass(frozen=True, slots=True)
+class Optimum:
+    """Where an observable of the dominating branch is least along one parameter.
+
+    value    the parameter, rounded to its `digits` true digits; at an edge the place where the result was computed
+    minimum  the observable there;  both are None if there is no solution
+    at_edge  the observable falls all the way to an end of the domain, or of where solutions exist: `detail` says which
+    status   "converged", "at_edge", "flat" (the observable does not depend on the parameter) or "no_solution"
+    """
+
+    name: str
+    value: float | None
+    observable: str
+    minimum: float | None
+    at_edge: bool
+    status: str = "converged"
+    digits: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SolveResult:
-    """All branches at one parameter point; `parameters` are exact decimal or expression strings."""
+    """All branches at one parameter point; `parameters` are exact decimal or expression strings.
+
+    `optimised` says which of the parameters was not given but chosen, and what it minimises.
+    """
 
     model: str
     ansatz: str
     parameters: Mapping[str, str]
     solutions: tuple[Solution, ...]
+    optimised: Optimum | None = None
 
     @property
     def dominant(self) -> Solution | None:
@@ -62,12 +86,15 @@ class SolveResult:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `derive solve --json`."""
-        return {
+        data: dict[str, Any] = {
             "model": self.model,
             "ansatz": self.ansatz,
             "parameters": dict(self.parameters),
             "solutions": [s.to_json() for s in self.solutions],
         }
+        if self.optimised is not None:
+            data["optimised"] = asdict(self.optimised)
+        return data
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 import derive
 
-VERBS = ("build", "derive", "load_model", "simulate", "solve", "sweep", "threshold")
+VERBS = ("build", "derive", "load_model", "optimise", "simulate", "solve", "sweep", "threshold")
 
 
 def passes(code: str) -> None:
