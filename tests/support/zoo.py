@@ -193,7 +193,8 @@ def refine(model: str, given: Numbers | None, found: Solution, digits: int) -> t
     precise = Precise(model, given)
     names = [x.name for x in precise.saddle.overlaps]
     start = dict(found.order_parameters)
-    start[precise.symbols.v.name] = start[precise.symbols.r.name] - start[precise.symbols.q.name]
+    if model not in COLD:
+        start[precise.symbols.v.name] = start[precise.symbols.r.name] - start[precise.symbols.q.name]
     with mp.workdps(digits + 6):
         state = [mp.mpf(start[name]) for name in names]
         if any(state):

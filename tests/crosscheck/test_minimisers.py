@@ -1,0 +1,144 @@
+"""Every reference number at zero temperature against the compiled solver, thresholds against the certification.
+
+The expectation comes from `tests/reference/erm*.py`: proximal fixed points and closed forms of random matrices, written
+by hand in mpmath, which import nothing of the engine.  Shared: the model's meaning and its parameters.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import mpmath as mp
+import pytest
+
+from derive.library import models_folder
+from derive.runtime.loader import user_cache
+from derive.runtime.results import Solution
+from tests.support import zoo
+
+REFERENCE = json.loads((Path(__file__).resolve().parents[1] / "reference" / "erm.json").read_text("utf-8"))
+FAST = {"ridge_isotropic", "hinge_sign_teacher", "lasso_sparse", "gaussian_mixture_ridge"}
+"""Compiling a solver takes up to a quarter of a minute; these four have one proximal operator of every kind."""
+RELATIVE = 1e-10
+ABSOLUTE = 1e-15
+"""Of the scale of an entry: a training error of 1e-20 is an integral of numbers of order one."""
+
+# ------------------------------------------------------------------------- names of the reference in the zoo
+
+OBSERVABLES = {"estimation_error": "mse", "fraction_nonzero": "support"}
+PARAMETERS = {("huber_contaminated", "delta"): "cut"}
+MODELS = {"quantile_bias": "quantile", "quantile": "quantile without its intercept"}
+THRESHOLDS = {
+    ("logistic_mle", "existence"): [("logistic_mle", "existence", {})],
+    ("probit_labels", "separability"): [("logistic_probit_teacher", "separability", {"lam": "0"})],
+    ("lasso_sparse", "exact_recovery"): [
+        ("basis_pursuit", "existence", {"eps": "0"}),
+    ],
+    ("gaussian_mixture", "separability"): [
+        ("gaussian_mixture_hinge", "separability", {"lam": "0"}),
+        ("gaussian_mixture_logistic", "separability", {"lam": "0"}),
+    ],
+}
+"""(model, threshold, further parameters) of the zoo with the same threshold."""
+
+
+def edited(model: str, name: str, changes: dict[str, str]) -> str:
+    """The path of a copy of a zoo model with some texts replaced."""
+    text = (models_folder() / f"{model}.toml").read_text("utf-8")
+    for old, new in {f'name = "{model}"': f'name = "{name}"', **changes}.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    path = user_cache() / "tests" / "models" / f"{name}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+@cache
+def model_of(name: str, activation: str | None) -> str:
+    """The model of a reference entry: of the zoo, or of the zoo with another activation or without an intercept."""
+    if name == "quantile":
+        globals_ = '[globals]\nb = { meaning = "intercept, not penalised" }\n'
+        return edited("quantile", "quantile_without_intercept", {globals_: "", " - b": "", "h + b": "h"})
+    shipped = {"random_features_ridge": "max(0, x)", "random_features_logistic": "erf(x)"}.get(name)
+    function = {"relu": "max(0, x)", "erf": "erf(x)", "tanh": "tanh(x)"}.get(activation or "")
+    if function != shipped:
+        return edited(name, f"{name}_{activation}", {shipped: function})
+    return MODELS.get(name, name)
+
+
+def setting(entry: dict) -> dict[str, str]:
+    return {PARAMETERS.get((entry["model"], name), name): value for name, value in entry["set"].items()}
+
+
+def label(entry: dict) -> str:
+    values = ",".join(f"{k}={v}" for k, v in entry["set"].items())
+    kind = entry.get("threshold") or entry.get("activation")
+    return "-".join(part for part in (entry["model"], kind, values) if part)
+
+
+# -------------------------------------------------------------------------------------------- points
+
+
+def differences(point: dict, found: Solution) -> dict[str, tuple[float | None, float, float]]:
+    """{quantity: (found, expected, error over its allowed size)}."""
+    values = {**found.order_parameters, **found.observables, "free_entropy": found.free_entropy}
+    expected = {**point["order_parameters"], **point["hats"], **point["observables"]}
+    expected["free_entropy"] = point["free_entropy"]
+    report = {}
+    for name, text in expected.items():
+        got, want = values.get(OBSERVABLES.get(name, name)), float(text)
+        if got is None:
+            report[name] = (None, want, float("inf"))
+            continue
+        report[name] = (got, want, abs(got - want) / (RELATIVE * abs(want) + ABSOLUTE))
+    return report
+
+
+def point_cases() -> list:
+    marks = pytest.mark.slow
+    return [pytest.param(p, id=label(p), marks=[] if p["model"] in FAST else marks) for p in REFERENCE["points"]]
+
+
+@pytest.mark.parametrize("point", point_cases())
+def test_the_minimiser_has_the_numbers_of_the_reference(point: dict):
+    model = model_of(point["model"], point.get("activation"))
+    found, *others = zoo.solve(model, setting(point)).solutions
+    assert not others and found.status == "converged", found
+    report = differences(point, found)
+    bad = {name: entry for name, entry in report.items() if not entry[2] <= 1.0}
+    assert not bad, f"(found, expected, error/allowed) {bad}"
+
+
+# ---------------------------------------------------------------------------------------- thresholds
+
+
+def threshold_cases() -> list:
+    found = []
+    for entry in REFERENCE["thresholds"]:
+        if entry["set"].get("rho") == "0" or entry["model"] == "perceptron_random_labels":
+            continue  # labels without a teacher: the tail claims of the zoo come near it
+        for model, name, more in THRESHOLDS[entry["model"], entry["threshold"]]:
+            given = {**more, **entry["set"]}
+            given |= {"rho": "1"} if model == "logistic_probit_teacher" else {}
+            named = "-".join([model, name, *(f"{k}={v}" for k, v in entry["set"].items())])
+            found.append(pytest.param(entry, model, name, given, id=named, marks=pytest.mark.slow))
+    return found
+
+
+@pytest.mark.parametrize("entry, model, name, given", threshold_cases())
+def test_an_edge_has_twenty_digits_of_the_reference(entry: dict, model: str, name: str, given: dict[str, str]):
+    """The references are known to 25 digits; an edge of the domain is certified in mpmath."""
+    result = zoo.threshold(model, name, given, digits=20)
+    assert result.status == "converged" and result.digits >= 20, result
+    assert result.variable == "alpha"
+    with mp.workdps(30):
+        assert abs(mp.mpf(result.value) / mp.mpf(entry["value"]) - 1) < mp.mpf("1e-19"), result
+
+
+def test_every_reference_threshold_is_compared():
+    assert {(e["model"], e["threshold"]) for e in REFERENCE["thresholds"]} - set(THRESHOLDS) == {
+        ("perceptron_random_labels", "separability")
+    }
