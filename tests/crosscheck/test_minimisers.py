@@ -7,6 +7,7 @@ by hand in mpmath, which import nothing of the engine.  Shared: the model's mean
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 from pathlib import Path
 
@@ -85,18 +86,29 @@ def label(entry: dict) -> str:
 
 
 def rounding(model: str, given: dict[str, str], found: Solution) -> dict[str, float]:
-    """How far rounding of the equations in doubles moves the root, in relative terms.
+    """How far rounding of the equations in doubles moves root and conjugates, in relative terms.
 
-    The equations are u = f(u) with u = (log q, log V, m, b); at best they are known to a few eps.  Next to an edge of
-    domain and where E (z - h)^2 is a small difference of rho - 2 m + q, doubles cannot do better.  Numbers
-    computed from the root are not known better than the worst of its coordinates.
+    The equations are u = f(u) with u = (log q, log V, m, b).  How well doubles know them is the scatter of their residual
+    over neighbouring doubles (4 eps of their size at least); the inverse Jacobian turns it into errors of the root.  Both
+    grow next to an edge of the domain, and where E (z - h)^2 or 1 - m^2/(q rho) is a small difference of large numbers.
+    Numbers computed from the root are not known better than the worst of its coordinates, conjugates in addition only
+    up to their own scatter.
     """
-    solver = zoo.solver(model)
-    x = np.array([found.order_parameters[name] for name in solver.module.STATE])
-    _, jacobian, _ = solver.residual(zoo.array(model, given), x)
-    rows = 4.0 * EPSILON * np.abs(np.linalg.inv(jacobian)).sum(axis=1)
-    rows[2:] /= np.maximum(np.abs(x[2:]), 1e-300)
-    return {**dict(zip(solver.module.STATE, rows, strict=True)), "": float(rows.max())}
+    solver, p = zoo.solver(model), zoo.array(model, given)
+    module = solver.module
+    x = np.array([found.order_parameters[name] for name in module.STATE])
+    residual, jacobian, hats = solver.residual(p, x)
+    rng = np.random.default_rng(5)
+    near = [solver.residual(p, x * (1.0 + EPSILON * rng.integers(-2, 3, len(x)))) for _ in range(16)]
+    scatter = np.max([np.abs(r - residual) for r, _, _ in near], axis=0)
+    size = np.array([1.0, 1.0, *np.abs(x[2 : module.MAPPED]), *np.ones(module.GLOBALS)])[-len(residual) :]
+    moved = np.abs(np.linalg.inv(jacobian)) @ np.maximum(4.0 * EPSILON * size, 2.0 * scatter)
+    field = np.full(module.GLOBALS, math.sqrt(x[0]))  # a bias is known on the scale of the field that it shifts
+    moved[2:] /= np.maximum(np.abs(x[2:]), [*np.full(len(x) - 2 - module.GLOBALS, 1e-300), *field])
+    worst = float(moved.max())
+    spread = np.max([np.abs(h - hats) for _, _, h in near], axis=0) / np.maximum(np.abs(hats), 1e-300)
+    known = dict(zip(module.STATE, moved, strict=True)) | {"": worst}
+    return known | {name: worst + 4.0 * float(s) for name, s in zip(module.HATS, spread, strict=True)}
 
 
 def differences(point: dict, model: str, found: Solution) -> dict[str, tuple[float | None, float, float]]:
