@@ -88,11 +88,11 @@ def label(entry: dict) -> str:
 def rounding(model: str, given: dict[str, str], found: Solution) -> dict[str, float]:
     """How far rounding of the equations in doubles moves root and conjugates, in relative terms.
 
-    The equations are u = f(u) with u = (log q, log V, m, b).  How well doubles know them is the scatter of their residual
-    over neighbouring doubles (4 eps of their size at least); the inverse Jacobian turns it into errors of the root.  Both
-    grow next to an edge of the domain, and where E (z - h)^2 or 1 - m^2/(q rho) is a small difference of large numbers.
-    Numbers computed from the root are not known better than the worst of its coordinates, conjugates in addition only
-    up to their own scatter.
+    The equations are u = f(u) with u = (log q, log V, m, b).  How well doubles know them is the scatter of their
+    residual over neighbouring doubles (4 eps of their size at least); the inverse Jacobian turns it into errors of the
+    root.  Both grow next to an edge of the domain, and where E (z - h)^2 or 1 - m^2/(q rho) is a small difference of
+    large numbers.  Numbers computed from the root are not known better than the worst of its coordinates, conjugates
+    in addition only up to their own scatter.
     """
     solver, p = zoo.solver(model), zoo.array(model, given)
     module = solver.module
