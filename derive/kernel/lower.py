@@ -161,7 +161,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
         inner = Scope(variable, f"{path}_")
         if kind is DensityAverage:
             angle = bound("quenched", 40)
-            found = angle_of(variable, *measure[1:], angle)
+            found = angle_of(variable, measure[1], measure[2], measure[3], angle)
             if found is not None:
                 inner, value = Scope(angle, f"{path}_"), sp.Symbol(f"{path}_s")
                 inner.statements.append(Let(value.name, self._ir(found[0])))
