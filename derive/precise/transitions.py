@@ -80,6 +80,11 @@ def _numbers(expressions: Sequence[sp.Expr], use: Callable[[list[mp.mpf]], list[
     return find
 
 
+def _sharp(place: Finder) -> Finder:
+    """The same places, of no width."""
+    return lambda scope: [(centre, mp.mpf(0)) for centre, _ in place(scope)]
+
+
 def _envelope_places(jets: EnvelopeJets, x, v, rest, u: sp.Symbol) -> list[Finder]:
     """Boundaries of the regions of an envelope, where its curvature jumps, and turns inside the others."""
     found = jets.envelope
@@ -87,7 +92,7 @@ def _envelope_places(jets: EnvelopeJets, x, v, rest, u: sp.Symbol) -> list[Finde
     finders: list[Finder] = []
     for end in [r.upper for r in found.regions[:-1]]:
         for place in _roots(end.xreplace(given) - x, u):
-            finders.append(lambda scope, place=place: [(centre, mp.mpf(0)) for centre, _ in place(scope)])
+            finders.append(_sharp(place))
     slope = sp.expand(x).coeff(u)
     offset = sp.expand(x - slope * u)
     if slope == 0 or any(e.has(u) for e in (slope, offset, v, *rest)):

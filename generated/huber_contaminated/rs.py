@@ -1,0 +1,558 @@
+r"""huber_contaminated: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 96cd6ec3c0cbb8ed, derivation 22af6bfaa2191d87, sympy 1.14.0.
+
+free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
+    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} +
+    \alpha\,\left(\mathrm{cut}^{2}\,\mathrm{eps}\,\left(V +
+    1\right)\,H\left(\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{1}}\right) -
+    \frac{\sqrt{2}\,\mathrm{cut}\,\mathrm{eps}\,\sigma_{1}}{\sqrt{\pi}}\,e^{-\frac{\mathrm{cut}^{2}\,\left(V
+    + 1\right)^{2}}{2\,\sigma_{1}^{2}}} + \mathrm{cut}^{2}\,\left(1 - \mathrm{eps}\right)\,\left(V +
+    1\right)\,H\left(\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{0}}\right) -
+    \frac{\sqrt{2}\,\mathrm{cut}\,\sigma_{0}\,\left(1 -
+    \mathrm{eps}\right)}{\sqrt{\pi}}\,e^{-\frac{\mathrm{cut}^{2}\,\left(V +
+    1\right)^{2}}{2\,\sigma_{0}^{2}}} - \frac{\mathrm{eps}\,\sigma_{1}^{2}}{2\,\left(V +
+    1\right)}\,\int_{-\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{1}}}^{\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{1}}} Dt\,t^{2} -
+    \frac{\sigma_{0}^{2}\,\left(1 - \mathrm{eps}\right)}{2\,\left(V +
+    1\right)}\,\int_{-\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{0}}}^{\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{0}}} Dt\,t^{2}\right)
+q_hat = \alpha\,\left(2\,\mathrm{cut}^{2}\,\mathrm{eps}\,H\left(\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{1}}\right) + 2\,\mathrm{cut}^{2}\,\left(1 -
+    \mathrm{eps}\right)\,H\left(\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{0}}\right) +
+    \frac{\mathrm{eps}\,\sigma_{1}^{2}}{\left(V + 1\right)^{2}}\,\int_{-\frac{\mathrm{cut}\,\left(V
+    + 1\right)}{\sigma_{1}}}^{\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{1}}} Dt\,t^{2} +
+    \frac{\sigma_{0}^{2}\,\left(1 - \mathrm{eps}\right)}{\left(V +
+    1\right)^{2}}\,\int_{-\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{0}}}^{\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{0}}} Dt\,t^{2}\right)
+V_hat = \frac{\alpha\,\left(\mathrm{eps}\,H\left(-\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{1}}\right) - \mathrm{eps}\,H\left(\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{1}}\right) + \left(1 -
+    \mathrm{eps}\right)\,H\left(-\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{0}}\right) -
+    \left(1 - \mathrm{eps}\right)\,H\left(\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{0}}\right)\right)}{V + 1}
+m_hat = \frac{\alpha\,\left(\mathrm{eps}\,H\left(-\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{1}}\right) - \mathrm{eps}\,H\left(\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{1}}\right) + \left(1 -
+    \mathrm{eps}\right)\,H\left(-\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{0}}\right) -
+    \left(1 - \mathrm{eps}\right)\,H\left(\frac{\mathrm{cut}\,\left(V +
+    1\right)}{\sigma_{0}}\right)\right)}{V + 1}
+q = \frac{\hat{m}^{2} + \hat{q}}{\left(\hat{V} + \lambda\right)^{2}}
+V = \frac{1}{\hat{V} + \lambda}
+m = \frac{\hat{m}}{\hat{V} + \lambda}
+where
+\mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
+    \min_h\left\{\frac{(h-\omega)^2}{2\,V}+\ell(h)\right\}
+\partial_{\omega} \mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
+    \frac{\omega-\mathrm{prox}_{V}\left[\ell\right]\left(\omega\right)}{V}
+\mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
+    \max_w\left\{\xi\,w-\frac{\hat{V}\,w^2}{2}-g(w)\right\}
+\partial_{\xi} \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
+    w_{\hat{V}}\left[g\right]\left(\xi\right)
+\ell_{0}\left(h\right) = \begin{cases} \frac{h^{2}}{2} & \text{for}\: \left|{h}\right| <
+    \mathrm{cut} \\\mathrm{cut}\,\left|{h}\right| - \frac{\mathrm{cut}^{2}}{2} & \text{otherwise}
+    \end{cases}
+\mathrm{law}\left(u\right) = \mathcal{N}\left(0,\,\Delta + q - 2\,m + 1\right)
+\mathrm{law}\left(u\right) = \mathcal{N}\left(0,\,\Delta_{\mathrm{out}} + q - 2\,m + 1\right)
+\mathcal{M}_{V}\left[\ell_{0}\right]\left(u\right) = \begin{cases}
+    -\frac{\mathrm{cut}\,\left(V\,\mathrm{cut} + \mathrm{cut} + 2\,u\right)}{2} & u <
+    -\mathrm{cut}\,\left(V + 1\right)\\ \frac{u^{2}}{2\,\left(V + 1\right)} & -\mathrm{cut}\,\left(V
+    + 1\right) < u < V\,\mathrm{cut} + \mathrm{cut}\\ -\frac{\mathrm{cut}\,\left(V\,\mathrm{cut} +
+    \mathrm{cut} - 2\,u\right)}{2} & u > V\,\mathrm{cut} + \mathrm{cut} \end{cases}
+\mathrm{prox}_{V}\left[\ell_{0}\right]\left(u\right) = \begin{cases} V\,\mathrm{cut} + u & u <
+    -\mathrm{cut}\,\left(V + 1\right)\\ \frac{u}{V + 1} & -\mathrm{cut}\,\left(V + 1\right) < u <
+    V\,\mathrm{cut} + \mathrm{cut}\\ u - V\,\mathrm{cut} & u > V\,\mathrm{cut} + \mathrm{cut}
+    \end{cases}
+g\left(w\right) = \frac{\lambda\,w^{2}}{2}
+\mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi^{2}}{2\,\left(\hat{V} +
+    \lambda\right)}
+w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
+\sigma_{0}^{2} = \Delta + q - 2\,m + 1
+\sigma_{1}^{2} = \Delta_{\mathrm{out}} + q - 2\,m + 1
+Dt = \frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt
+H(x) = \int_x^{\infty} \frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_resolves,
+    trapezoid_settled,
+    trapezoid_start,
+)
+from derive.runtime.descend import descend
+from derive.runtime.special import mills
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
+from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+
+
+MODEL = 'huber_contaminated'
+ANSATZ = 'rs'
+SPEC_HASH = '96cd6ec3c0cbb8eddd7fa6fe206d52ee451f75fbcd068f801933fba8133c4b3c'
+TRACE_HASH = '22af6bfaa2191d87'
+ENGINE_VERSION = '249afd397191'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('alpha', 'lam', 'Delta', 'eps', 'Delta_out', 'cut')
+TABLE = ()
+STATE = ('q', 'V', 'm')
+HATS = ('q_hat', 'V_hat', 'm_hat')
+NAMES = {}
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('test_error', 'error_teacher', 'training_loss', 'mse', 'norm', 'energy', 'prox_variance')
+CONSTANTS = 0
+BOUNDARY = 'none'
+COLD = True
+REDUCED = False
+CANCELS = False
+CONJUGATES = 3
+GLOBALS = 0
+MAPPED = 3
+UNKNOWNS = 3
+TIED = False
+CHANNEL_OUTPUTS = 12
+SITE_OUTPUTS = 12
+FACTS = 3
+STRATEGY = {}
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    V = x[1]
+    m = x[2]
+    alpha = p[0]
+    Delta = p[2]
+    eps = p[3]
+    Delta_out = p[4]
+    cut = p[5]
+    c0 = V + 1.0
+    c1 = (-(2.0 * m)) + q + 1.0
+    c2 = Delta + c1
+    c3 = math.sqrt(c2)
+    c4 = 1.0 / c3
+    c5 = c4 * cut
+    c6 = c0 * c5
+    c7 = cut ** 2
+    c8 = 2.0 * c7
+    c9 = c8 * H(c6)
+    c10 = alpha * eps
+    c11 = Delta_out + c1
+    c12 = math.sqrt(c11)
+    c13 = 1.0 / c12
+    c14 = c13 * cut
+    c15 = c0 * c14
+    c16 = -c0
+    c17 = c14 * c16
+    c18 = 2.0 * c15
+    c19 = strip(0.0, c17, c18)
+    c20 = strip(1.0, c17, c18)
+    c21 = 4.0 * c7
+    c22 = strip(2.0, c17, c18)
+    c23 = c15 < (1.0 / 2.0)
+    c24 = c0 ** 2
+    c25 = 1.0 / c24
+    c26 = wide(2.0, c17, c18)
+    c27 = c25 * c26
+    c28 = c16 * c5
+    c29 = 2.0 * c6
+    c30 = strip(0.0, c28, c29)
+    c31 = eps + (-1.0)
+    c32 = c31 * c7
+    c33 = strip(1.0, c28, c29)
+    c34 = strip(2.0, c28, c29)
+    c35 = 4.0 * c32
+    c36 = c6 < (1.0 / 2.0)
+    c37 = wide(2.0, c28, c29)
+    c38 = c25 * c31
+    c39 = c37 * c38
+    c40 = 1.0 / c0
+    c41 = alpha * c30
+    c42 = c10 * c40
+    c43 = c19 * c42 - c30 * c42 + c40 * c41
+    c44 = 1.0 / c2
+    c45 = c7 / 2.0
+    c46 = c24 * c45
+    c47 = math.exp(-(c44 * c46))
+    c48 = alpha * c47
+    c49 = math.pow(c2, (-3.0 / 2.0))
+    c50 = cut ** 3
+    c51 = 1.4142135623730951
+    c52 = 0.5641895835477563
+    c53 = c51 * c52
+    c54 = c53 / 2.0
+    c55 = c50 * c54
+    c56 = c49 * c55
+    c57 = c48 * c56
+    c58 = c10 * c47 * c56
+    c59 = 1.0 / c11
+    c60 = math.exp(-(c46 * c59))
+    c61 = math.pow(c11, (-3.0 / 2.0))
+    c62 = c10 * c61
+    c63 = c55 * c60 * c62
+    c64 = (c17 + c18) ** 2
+    c65 = c64 / 2.0
+    c66 = math.exp(-c65)
+    c67 = c54 * c66
+    c68 = c0 * cut
+    c69 = c61 * c68
+    c70 = c16 ** 2
+    c71 = c45 * c70
+    c72 = math.exp(-(c59 * c71))
+    c73 = c54 * c72
+    c74 = c67 - c73
+    c75 = c16 * cut
+    c76 = c61 * c75
+    c77 = c74 * c76
+    c78 = c40 / cut
+    c79 = c12 * c78
+    c80 = c20 * c79
+    c81 = c67 - c80 / 2.0
+    c82 = c69 * c81
+    c83 = (-(c19 * c79 / 2.0)) + c67
+    c84 = c76 * c83
+    c85 = (-(c22 * c79)) + c67
+    c86 = c69 * c85
+    c87 = c67 - c80
+    c88 = c76 * c87
+    c89 = c53 * c66
+    c90 = c7 * c70
+    c91 = c51 * c52 * c64 * c66 / 2.0 - c59 * c73 * c90
+    c92 = c76 * c91
+    c93 = c11 * c25
+    c94 = (c28 + c29) ** 2
+    c95 = c94 / 2.0
+    c96 = math.exp(-c95)
+    c97 = c54 * c96
+    c98 = c49 * c68
+    c99 = math.exp(-(c44 * c71))
+    c100 = c54 * c99
+    c101 = (-c100) + c97
+    c102 = c49 * c75
+    c103 = c101 * c102
+    c104 = c3 * c78
+    c105 = c104 * c33
+    c106 = (-(c105 / 2.0)) + c97
+    c107 = c106 * c98
+    c108 = (-(c104 * c30 / 2.0)) + c97
+    c109 = c102 * c108
+    c110 = (-(c104 * c34)) + c97
+    c111 = c110 * c98
+    c112 = (-c105) + c97
+    c113 = c102 * c112
+    c114 = c53 * c96
+    c115 = (-(c100 * c44 * c90)) + c51 * c52 * c94 * c96 / 2.0
+    c116 = c102 * c115
+    c117 = c2 * c38
+    c118 = c50 * c53
+    c119 = c118 * c48
+    c120 = c10 * c118
+    c121 = c120 * c60
+    c122 = 1.0 / c0 ** 3
+    c123 = c14 * c89
+    c124 = c114 * c5
+    c125 = c119 * c49
+    c126 = c121 * c61
+    c127 = c69 * c89
+    c128 = c114 * c98
+    c129 = 1.0 / (4.0 * V + 4.0)
+    c130 = c129 * cut
+    c131 = alpha * c49
+    c132 = c130 * c131
+    c133 = c53 * c99
+    c134 = c132 * c133
+    c135 = c130 * c62
+    c136 = c53 * c72
+    c137 = c135 * c136
+    c138 = c114 * c132
+    c139 = c135 * c89
+    c140 = V * alpha * c129 * c49 * c51 * c52 * c96 * cut * eps + V * alpha * c129 * c49 * c51 * c52 * c99 * cut * eps - V * c134 - V * c137 - V * c138 - V * c139 + alpha * c129 * c49 * c51 * c52 * c96 * cut * eps + alpha * c129 * c49 * c51 * c52 * c99 * cut * eps - c134 - c137 - c138 - c139
+    c141 = 2.0 * V
+    c142 = 1.0 / (V ** 2 + c141 + 1.0)
+    c143 = c10 * c142
+    c144 = 1.0 / (c141 + 2.0)
+    c145 = alpha * c144
+    c146 = c133 * c5
+    c147 = c10 * c144
+    c148 = c123 * c147 + c124 * c145 - c124 * c147 + c136 * c14 * c147 - c142 * c41 - c143 * c19 + c143 * c30 + c145 * c146 - c146 * c147
+    c149 = c144 * cut
+    c150 = c131 * c149
+    c151 = c133 * c150
+    c152 = c149 * c62
+    c153 = c136 * c152
+    c154 = c10 * c149 * c49
+    c155 = c133 * c154
+    c156 = c114 * c150
+    c157 = c152 * c89
+    c158 = c114 * c154
+    c159 = V * c151 + V * c153 - V * c155 + V * c156 + V * c157 - V * c158 + c151 + c153 - c155 + c156 + c157 - c158
+    out[0] = alpha * c9 + alpha * ((-(c30 * c32)) + 4.0 * c31 * c33 * c7 - c34 * c35 if c36 else -(c2 * c39)) + c10 * c8 * H(c15) - c10 * c9 + c10 * (c19 * c7 - c20 * c21 + c21 * c22 if c23 else c11 * c27)
+    out[1] = c43
+    out[2] = c43
+    out[3] = V * c57 - V * c58 + V * c63 + alpha * (4.0 * c31 * c7 * ((-c107) - c109 / 2.0) - c32 * ((-(c103 / 2.0)) - c97 * c98) - c35 * ((-c111) - c113 / 2.0) if c36 else (-(c117 * ((-(c114 * c95 * c98)) - c116 / 2.0))) - c39) + c10 * ((-(c21 * ((-c82) - c84 / 2.0))) + c21 * ((-c86) - c88 / 2.0) + c7 * ((-(c67 * c69)) - c77 / 2.0) if c23 else c27 + c93 * ((-(c65 * c69 * c89)) - c92 / 2.0)) + c57 - c58 + c63
+    out[4] = alpha * (4.0 * c31 * c7 * (2.0 * c106 * c4 * cut - c108 * c5) - c32 * ((-(c101 * c5)) + c4 * c51 * c52 * c96 * cut) - c35 * (2.0 * c110 * c4 * cut - c112 * c5) if c36 else (-(c117 * ((-(c115 * c5)) + c124 * c94))) + 2.0 * c122 * c2 * c31 * c37) + c10 * ((-(c21 * (2.0 * c13 * c81 * cut - c14 * c83))) + c21 * (2.0 * c13 * c85 * cut - c14 * c87) + c7 * (c13 * c51 * c52 * c66 * cut - c14 * c74) if c23 else (-(2.0 * c11 * c122 * c26)) + c93 * (c123 * c64 - c14 * c91)) - c119 * c4 + c120 * c4 * c47 - c121 * c13
+    out[5] = V * alpha * c47 * c49 * c50 * c51 * c52 * eps - V * c125 - V * c126 + alpha * c47 * c49 * c50 * c51 * c52 * eps + alpha * eps * ((-(c21 * (2.0 * c82 + c84))) + c21 * (2.0 * c86 + c88) + c7 * (c127 + c77) if c23 else (-(2.0 * c27)) + c93 * (c127 * c64 + c92)) + alpha * (4.0 * c31 * c7 * (2.0 * c107 + c109) - c32 * (c103 + c128) - c35 * (2.0 * c111 + c113) if c36 else (-(c117 * (c116 + c128 * c94))) + 2.0 * c25 * c31 * c37) - c125 - c126
+    out[6] = c140
+    out[7] = c148
+    out[8] = c159
+    out[9] = c140
+    out[10] = c148
+    out[11] = c159
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    V_hat = hats[1]
+    m_hat = hats[2]
+    lam = p[1]
+    c0 = m_hat ** 2
+    c1 = V_hat ** 2
+    c2 = lam ** 2
+    c3 = 2.0 * lam
+    c4 = 1.0 / (V_hat * c3 + c1 + c2)
+    c5 = 1.0 / (V_hat + lam)
+    c6 = 1.0 / (V_hat ** 4 + 4.0 * V_hat ** 3 * lam + 4.0 * V_hat * lam ** 3 + 6.0 * c1 * c2 + lam ** 4)
+    c7 = 2.0 * V_hat * c6
+    c8 = c3 * c6
+    c9 = c4 * m_hat
+    out[0] = c4 * (c0 + q_hat)
+    out[1] = c5
+    out[2] = c5 * m_hat
+    out[3] = c4
+    out[4] = (-(c0 * c7)) - c0 * c8 - c7 * q_hat - c8 * q_hat
+    out[5] = 2.0 * c9
+    out[6] = 0.0
+    out[7] = -c4
+    out[8] = 0.0
+    out[9] = 0.0
+    out[10] = -c9
+    out[11] = c5
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    V = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    V_hat = hats[1]
+    m_hat = hats[2]
+    alpha = p[0]
+    lam = p[1]
+    Delta = p[2]
+    eps = p[3]
+    Delta_out = p[4]
+    cut = p[5]
+    c0 = cut ** 2
+    c1 = V + 1.0
+    c2 = (-(2.0 * m)) + q + 1.0
+    c3 = Delta_out + c2
+    c4 = math.sqrt(c3)
+    c5 = cut / c4
+    c6 = c1 * c5
+    c7 = c0 * H(c6)
+    c8 = V * cut + cut
+    c9 = c8 ** 2
+    c10 = 1.0 / (2.0 * c3)
+    c11 = 1.4142135623730951 * cut / (2.0 * 1.772453850905516)
+    c12 = c11 * c4
+    c13 = c8 ** 2
+    c14 = -c1
+    c15 = c14 * c5
+    c16 = 2.0 * c6
+    c17 = c0 * c1
+    c18 = c17 / 2.0
+    c19 = 2.0 * c17
+    c20 = 1.0 / (2.0 * c1)
+    c21 = Delta + c2
+    c22 = math.sqrt(c21)
+    c23 = cut / c22
+    c24 = c1 * c23
+    c25 = c0 * H(c24)
+    c26 = 1.0 / (2.0 * c21)
+    c27 = c11 * c22
+    c28 = c14 * c23
+    c29 = 2.0 * c24
+    out[0] = (-(V * q_hat / 2.0)) + V_hat * q / 2.0 + alpha * (eps * (V * c7 - c12 * math.exp(-(c10 * c9)) - c12 * math.exp(-(c10 * c13)) + c7 + (2.0 * c0 * c1 * strip(1.0, c15, c16) - c18 * strip(0.0, c15, c16) - c19 * strip(2.0, c15, c16) if (c6 < (1.0 / 2.0)) else -(c20 * c3 * wide(2.0, c15, c16)))) + (1.0 - eps) * (V * c25 + c25 - c27 * math.exp(-(c26 * c9)) - c27 * math.exp(-(c13 * c26)) + (2.0 * c0 * c1 * strip(1.0, c28, c29) - c18 * strip(0.0, c28, c29) - c19 * strip(2.0, c28, c29) if (c24 < (1.0 / 2.0)) else -(c20 * c21 * wide(2.0, c28, c29))))) - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    V = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    V_hat = hats[1]
+    m_hat = hats[2]
+    alpha = p[0]
+    lam = p[1]
+    Delta = p[2]
+    eps = p[3]
+    Delta_out = p[4]
+    cut = p[5]
+    c0 = 2.0 * m
+    c1 = (-c0) + q + 1.0
+    c2 = Delta + c1
+    c3 = cut ** 2
+    c4 = Delta_out + c1
+    c5 = math.sqrt(c4)
+    c6 = cut / c5
+    c7 = V * c6 + c6
+    c8 = H(c7)
+    c9 = c3 * c8
+    c10 = 2.0 * V
+    c11 = 4.0 * V
+    c12 = V ** 2
+    c13 = 2.0 * c12
+    c14 = 1.0 / (c11 + c13 + 2.0)
+    c15 = c14 * c8
+    c16 = H(-c7)
+    c17 = 1.772453850905516
+    c18 = 1.0 / c17
+    c19 = (-(4.0 * m)) + 2.0 * q + 2.0
+    c20 = 2.0 * Delta_out + c19
+    c21 = 1.0 / c4
+    c22 = c3 * (V + c12 / 2.0 + (1.0 / 2.0))
+    c23 = 2.0 * c17
+    c24 = c3 / c20
+    c25 = c5 * math.exp(c24) * math.exp(c10 * c24) * math.exp(c12 * c24)
+    c26 = c17 * c25
+    c27 = 1.0 / (c11 * c26 + c13 * c26 + c23 * c25)
+    c28 = 1.4142135623730951
+    c29 = c28 * cut
+    c30 = c27 * c29
+    c31 = V * cut
+    c32 = c28 * c31
+    c33 = c27 * c32
+    c34 = 1.0 - eps
+    c35 = math.sqrt(c2)
+    c36 = cut / c35
+    c37 = V * c36 + c36
+    c38 = H(c37)
+    c39 = c3 * c38
+    c40 = c14 * c38
+    c41 = H(-c37)
+    c42 = 2.0 * Delta + c19
+    c43 = 1.0 / c2
+    c44 = c3 / c42
+    c45 = c35 * math.exp(c44) * math.exp(c10 * c44) * math.exp(c12 * c44)
+    c46 = c17 * c45
+    c47 = 1.0 / (c11 * c46 + c13 * c46 + c23 * c45)
+    c48 = c29 * c47
+    c49 = c32 * c47
+    c50 = V + 1.0
+    c51 = c50 * c6
+    c52 = c3 * H(c51)
+    c53 = c31 + cut
+    c54 = c53 ** 2
+    c55 = c21 / 2.0
+    c56 = c18 * c29 / 2.0
+    c57 = c5 * c56
+    c58 = c53 ** 2
+    c59 = -c50
+    c60 = c59 * c6
+    c61 = 2.0 * c51
+    c62 = c3 * c50
+    c63 = c62 / 2.0
+    c64 = 2.0 * c62
+    c65 = 1.0 / (2.0 * c50)
+    c66 = c36 * c50
+    c67 = c3 * H(c66)
+    c68 = c43 / 2.0
+    c69 = c35 * c56
+    c70 = c36 * c59
+    c71 = 2.0 * c66
+    out[0] = (-(Delta * eps)) + Delta_out * eps + c2
+    out[1] = c1
+    out[2] = c34 * (Delta * c14 * c41 - Delta * c40 - Delta * c48 - Delta * c49 + 2.0 * V * c28 * c47 * cut * m - c0 * c14 * c41 - c10 * c39 + 2.0 * c14 * c38 * m + c14 * c41 * q + c14 * c41 + c18 * math.sqrt(c42) * cut * math.exp(-(c22 * c43)) + 2.0 * c28 * c47 * cut * m - c39 - c40 * q - c40 - c48 * q - c48 - c49 * q - c49) + eps * (Delta_out * c14 * c16 - Delta_out * c15 - Delta_out * c30 - Delta_out * c33 + 2.0 * V * c27 * c28 * cut * m - c0 * c14 * c16 - c10 * c9 + c14 * c16 * q + c14 * c16 + 2.0 * c14 * c8 * m - c15 * q - c15 + c18 * math.sqrt(c20) * cut * math.exp(-(c21 * c22)) + 2.0 * c27 * c28 * cut * m - c30 * q - c30 - c33 * q - c33 - c9)
+    out[3] = c1
+    out[4] = q
+    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * (c34 * (V * c67 + c67 - c69 * math.exp(-(c58 * c68)) - c69 * math.exp(-(c54 * c68)) + (2.0 * c3 * c50 * strip(1.0, c70, c71) - c63 * strip(0.0, c70, c71) - c64 * strip(2.0, c70, c71) if (c66 < (1.0 / 2.0)) else -(c2 * c65 * wide(2.0, c70, c71)))) + eps * (V * c52 + c52 - c57 * math.exp(-(c55 * c58)) - c57 * math.exp(-(c54 * c55)) + (2.0 * c3 * c50 * strip(1.0, c60, c61) - c63 * strip(0.0, c60, c61) - c64 * strip(2.0, c60, c61) if (c51 < (1.0 / 2.0)) else -(c4 * c65 * wide(2.0, c60, c61))))) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    out[6] = V
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 0.0
+    out[2] = 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    previous = x.copy()
+    moments = np.empty(FACTS)
+    facts(p, refine, tol, moments)
+    sharp = max(tol, COARSE)
+    for count in range(max_steps):
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
+        status = descend(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
+        )
+        info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
+    info[0] = 5.0

@@ -1,0 +1,781 @@
+r"""logistic_sign_teacher: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 64720d2a81166405, derivation 7573b28299e732fe, sympy 1.14.0.
+
+free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
+    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} -
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
+q_hat =
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
+    \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right)^{2}\right]
+V_hat =
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\partial_{\omega}^{2}
+    \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
+m_hat =
+    -2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[\partial_{z}
+    P\left(y=1\,|\,z\right)\,\partial_{\omega}
+    \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
+q = \frac{\hat{m}^{2} + \hat{q}}{\left(\hat{V} + \lambda\right)^{2}}
+V = \frac{1}{\hat{V} + \lambda}
+m = \frac{\hat{m}}{\hat{V} + \lambda}
+where
+\mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
+    \min_h\left\{\frac{(h-\omega)^2}{2\,V}+\ell(h)\right\}
+\partial_{\omega} \mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
+    \frac{\omega-\mathrm{prox}_{V}\left[\ell\right]\left(\omega\right)}{V}
+\mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
+    \max_w\left\{\xi\,w-\frac{\hat{V}\,w^2}{2}-g(w)\right\}
+\partial_{\xi} \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
+    w_{\hat{V}}\left[g\right]\left(\xi\right)
+\ell_{01}\left(h\right) = \log{\left(e^{-h} + 1 \right)}
+P(y=1\,|\,z) = \theta\left(z\right)
+\mathrm{prox}_{V}\left[\ell_{01}\right]\left(\omega\right) = \text{the root } h \text{ of } h -
+    \frac{V}{e^{h} + 1} = \omega
+g\left(w\right) = \frac{\lambda\,w^{2}}{2}
+\mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi^{2}}{2\,\left(\hat{V} +
+    \lambda\right)}
+w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_resolves,
+    trapezoid_settled,
+    trapezoid_start,
+)
+from derive.runtime.descend import descend
+from derive.runtime.special import mills
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
+from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+
+
+MODEL = 'logistic_sign_teacher'
+ANSATZ = 'rs'
+SPEC_HASH = '64720d2a81166405c9456671b50224e8f1e864cf3c7a5334dce34a5e0844b726'
+TRACE_HASH = '7573b28299e732fe'
+ENGINE_VERSION = '249afd397191'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('alpha', 'lam')
+TABLE = ()
+STATE = ('q', 'V', 'm')
+HATS = ('q_hat', 'V_hat', 'm_hat')
+NAMES = {}
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('error_label', 'error_teacher', 'test_loss', 'training_loss', 'training_error', 'norm', 'mse', 'energy', 'prox_variance')
+CONSTANTS = 0
+BOUNDARY = 'none'
+COLD = True
+REDUCED = False
+CANCELS = False
+CONJUGATES = 3
+GLOBALS = 0
+MAPPED = 3
+UNKNOWNS = 3
+TIED = False
+CHANNEL_OUTPUTS = 12
+SITE_OUTPUTS = 12
+FACTS = 3
+STRATEGY = {'channel_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'prox_M_01': "proximal point: Newton's iteration inside a bracket, closed where the cost is quadratic"}
+
+
+@njit(cache=True, error_model="numpy")
+def prox_M_01(omega, v, refine, out):
+    """The envelope and four derivatives in its field; the maximiser by Newton inside a bracket."""
+    lower = -math.inf
+    upper = math.inf
+    w = min(max(omega, lower), upper)
+    slope = -logistic(-w)
+    gap = (w - omega + v * slope)
+    stride = min(abs(gap) / 1.0, 1.0 + abs(w)) if 1.0 > 0.0 else 1.0 + abs(w)
+    if gap > 0.0:
+        upper = w
+        while upper - stride > lower:
+            w = upper - stride
+            slope = -logistic(-w)
+            if not (w - omega + v * slope) > 0.0:
+                lower = w
+                break
+            upper = w
+            stride *= 2.0
+    elif gap < 0.0:
+        lower = w
+        while lower + stride < upper:
+            w = lower + stride
+            slope = -logistic(-w)
+            if not (w - omega + v * slope) < 0.0:
+                upper = w
+                break
+            lower = w
+            stride *= 2.0
+    last = upper - lower
+    for _ in range(400):
+        slope = -logistic(-w)
+        bend = logistic(-w) * logistic(w)
+        gap = (w - omega + v * slope)
+        if gap > 0.0:
+            upper = w
+        elif gap < 0.0:
+            lower = w
+        else:
+            break
+        step = gap / (1.0 + v * bend)
+        trial = w - step
+        if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
+            trial = 0.5 * (lower + upper)
+            step = w - trial
+        last = abs(step)
+        if trial == w or last <= 2e-16 * (abs(w) + 1e-300):
+            w = trial
+            break
+        w = trial
+    slope = -logistic(-w)
+    bend = logistic(-w) * logistic(w)
+    if math.isnan((w - omega + v * slope)):
+        out[:] = math.nan
+        return
+    tilt = -slope if v * bend < 1.0 else (w - omega) / v
+    out[0] = -0.5 * v * tilt * tilt - (softplus(-w))
+    out[1] = tilt
+    out[2] = -1.0 / (v + 1.0 / bend) if bend > 0.0 else 0.0
+    give = 1.0 / (1.0 + v * bend)
+    turn = (logistic(-w) ** 2 * logistic(w) - logistic(-w) * logistic(w) ** 2) * give ** 2
+    out[3] = -turn * give
+    out[4] = 3.0 * v * give * turn ** 2 - (logistic(-w) ** 3 * logistic(w) - 4.0 * logistic(-w) ** 2 * logistic(w) ** 2 + logistic(-w) * logistic(w) ** 3) * give ** 4
+    if not math.isfinite(out[3] + out[4]):
+        out[3] = out[4] = 0.0
+    return
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integrand(omega, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, work, out):
+    prox_M_01(omega, V, refine, work[0])
+    guard_jet(work[0])
+    channel_0_l0_0 = work[0, 0]
+    channel_0_l0_1 = work[0, 1]
+    channel_0_l0_2 = work[0, 2]
+    channel_0_l0_3 = work[0, 3]
+    channel_0_l0_4 = work[0, 4]
+    log_ndtr_jet(channel_0_k0 * (slope_channel_0 * omega) - 0.0, work[0], 2)
+    scale_chain(work[0], channel_0_k0)
+    guard_jet(work[0])
+    channel_0_l1_0 = work[0, 0]
+    channel_0_l1_1 = work[0, 1]
+    channel_0_l1_2 = work[0, 2]
+    t0 = math.exp(channel_0_l1_0)
+    t1 = channel_0_l0_1 ** 2 * t0
+    t2 = channel_0_l0_2 * t0
+    t3 = channel_0_l0_1 * t0
+    t4 = channel_0_l0_3 * channel_0_l1_1 * t0
+    out[0] = t1
+    out[1] = -t2
+    out[2] = channel_0_l1_1 * t3
+    out[3] = channel_0_l0_2 ** 2 * t0 + channel_0_l0_3 * t3
+    out[4] = channel_0_l0_2 * t1
+    out[5] = channel_0_l0_1 * channel_0_l1_1 * t2
+    out[6] = -(channel_0_l0_4 * t0)
+    out[7] = -t4
+    out[8] = t4
+    out[9] = t2 * (channel_0_l1_1 ** 2 + channel_0_l1_2)
+
+
+@njit(cache=True, error_model="numpy")
+def channel_0_integral(mean, var, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, out):
+    """Integrate channel_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(10)
+    if var <= 0.0:
+        channel_0_integrand(mean, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(2)
+    widths = np.empty(2)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = channel_0_k1
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+    sums = np.zeros((3, 10))
+    size = np.zeros(10)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, intervals * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            channel_0_integrand(u, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, work, values)
+            for k in range(10):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(10):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 10))
+    gauss = np.empty((MAX_PANELS, 10))
+    size = np.empty((MAX_PANELS, 10))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(10):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                channel_0_integrand(u, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(10):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    V = x[1]
+    m = x[2]
+    alpha = p[0]
+    slope_channel_0 = (m / q if (q > 0.0) else 0.0)
+    rest_channel_0 = (-(m * slope_channel_0)) + 1.0
+    channel_0_k0 = 1.0 / math.sqrt(rest_channel_0)
+    channel_0_k1 = abs(math.sqrt(rest_channel_0) / slope_channel_0)
+    channel_0_values = np.empty(10)
+    channel_0_integral(0.0, q, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, channel_0_values)
+    channel_I0_0 = channel_0_values[0]
+    channel_I0_1 = channel_0_values[1]
+    channel_I0_2 = channel_0_values[2]
+    channel_I0_3 = channel_0_values[3]
+    channel_I0_4 = channel_0_values[4]
+    channel_I0_5 = channel_0_values[5]
+    channel_I0_6 = channel_0_values[6]
+    channel_I0_7 = channel_0_values[7]
+    channel_I0_8 = channel_0_values[8]
+    channel_I0_9 = channel_0_values[9]
+    c0 = 2.0 * alpha
+    c1 = c0 * channel_I0_3
+    c2 = 4.0 * alpha
+    out[0] = c0 * channel_I0_0
+    out[1] = c0 * channel_I0_1
+    out[2] = c0 * channel_I0_2
+    out[3] = c1
+    out[4] = c2 * channel_I0_4
+    out[5] = c2 * channel_I0_5
+    out[6] = alpha * channel_I0_6
+    out[7] = -c1
+    out[8] = c0 * channel_I0_7
+    out[9] = alpha * channel_I0_8
+    out[10] = c0 * channel_I0_5
+    out[11] = c0 * channel_I0_9
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    V_hat = hats[1]
+    m_hat = hats[2]
+    lam = p[1]
+    c0 = m_hat ** 2
+    c1 = V_hat ** 2
+    c2 = lam ** 2
+    c3 = 2.0 * V_hat
+    c4 = 1.0 / (c1 + c2 + c3 * lam)
+    c5 = 1.0 / (V_hat + lam)
+    c6 = 1.0 / (V_hat ** 4 + 4.0 * V_hat ** 3 * lam + 4.0 * V_hat * lam ** 3 + 6.0 * c1 * c2 + lam ** 4)
+    c7 = c3 * c6
+    c8 = 2.0 * c6 * lam
+    c9 = c4 * m_hat
+    out[0] = c4 * (c0 + q_hat)
+    out[1] = c5
+    out[2] = c5 * m_hat
+    out[3] = c4
+    out[4] = (-(c0 * c7)) - c0 * c8 - c7 * q_hat - c8 * q_hat
+    out[5] = 2.0 * c9
+    out[6] = 0.0
+    out[7] = -c4
+    out[8] = 0.0
+    out[9] = 0.0
+    out[10] = -c9
+    out[11] = c5
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integrand(omega, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, work, out):
+    prox_M_01(omega, V, refine, work[0])
+    guard_jet(work[0])
+    free_entropy_0_l0_0 = work[0, 0]
+    log_ndtr_jet(free_entropy_0_k0 * (slope_free_entropy_0 * omega) - 0.0, work[0], 0)
+    scale_chain(work[0], free_entropy_0_k0)
+    guard_jet(work[0])
+    free_entropy_0_l1_0 = work[0, 0]
+    out[0] = free_entropy_0_l0_0 * math.exp(free_entropy_0_l1_0)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integral(mean, var, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, out):
+    """Integrate free_entropy_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_0_integrand(mean, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(2)
+    widths = np.empty(2)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = free_entropy_0_k1
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, intervals * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_0_integrand(u, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    V = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    V_hat = hats[1]
+    m_hat = hats[2]
+    alpha = p[0]
+    lam = p[1]
+    slope_free_entropy_0 = (m / q if (q > 0.0) else 0.0)
+    rest_free_entropy_0 = (-(m * slope_free_entropy_0)) + 1.0
+    free_entropy_0_k0 = 1.0 / math.sqrt(rest_free_entropy_0)
+    free_entropy_0_k1 = abs(math.sqrt(rest_free_entropy_0) / slope_free_entropy_0)
+    free_entropy_0_values = np.empty(1)
+    free_entropy_0_integral(0.0, q, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, free_entropy_0_values)
+    free_entropy_I0_0 = free_entropy_0_values[0]
+    out[0] = (-(V * q_hat / 2.0)) + V_hat * q / 2.0 + 2.0 * alpha * free_entropy_I0_0 - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integrand(omega, m, q, refine, tol, work, out):
+    t0 = 1.0 / q
+    out[0] = 2.0 * softplus(-omega) * H(-(m * t0 * omega / math.sqrt((-(m ** 2 * t0)) + 1.0)))
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, m, q, refine, tol, out):
+    """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((1, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, m, q, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(1)
+    widths = np.empty(1)
+    nc = 0
+
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, intervals * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, m, q, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, m, q, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integrand(omega, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, work, out):
+    prox_M_01(omega, V, refine, work[0])
+    guard_jet(work[0])
+    observables_1_l0_0 = work[0, 0]
+    observables_1_l0_1 = work[0, 1]
+    log_ndtr_jet(observables_1_k0 * (slope_observables_1 * omega) - 0.0, work[0], 0)
+    scale_chain(work[0], observables_1_k0)
+    guard_jet(work[0])
+    observables_1_l1_0 = work[0, 0]
+    t0 = math.exp(observables_1_l1_0)
+    out[0] = t0 * softplus((-(V * observables_1_l0_1)) - omega)
+    out[1] = observables_1_l0_0 * t0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integral(mean, var, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, out):
+    """Integrate observables_1_integrand over omega by adaptive Gauss-Kronrod panels."""
+    work = np.empty((2, 5))
+    values = np.empty(2)
+    if var <= 0.0:
+        observables_1_integrand(mean, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(2)
+    widths = np.empty(2)
+    nc = 0
+    centers[nc] = 0.0
+    widths[nc] = observables_1_k1
+    nc += 1
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+    sums = np.zeros((3, 2))
+    size = np.zeros(2)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, intervals * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_1_integrand(u, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, work, values)
+            for k in range(2):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(2):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 2))
+    gauss = np.empty((MAX_PANELS, 2))
+    size = np.empty((MAX_PANELS, 2))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(2):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_1_integrand(u, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(2):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    V = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    V_hat = hats[1]
+    m_hat = hats[2]
+    alpha = p[0]
+    lam = p[1]
+    observables_0_values = np.empty(1)
+    observables_0_integral(0.0, q, m, q, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    slope_observables_1 = (m / q if (q > 0.0) else 0.0)
+    rest_observables_1 = (-(m * slope_observables_1)) + 1.0
+    observables_1_k0 = 1.0 / math.sqrt(rest_observables_1)
+    observables_1_k1 = abs(math.sqrt(rest_observables_1) / slope_observables_1)
+    observables_1_values = np.empty(2)
+    observables_1_integral(0.0, q, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, observables_1_values)
+    observables_I1_0 = observables_1_values[0]
+    observables_I1_1 = observables_1_values[1]
+    c0 = 1.0 / math.sqrt(q)
+    c1 = c0 * m
+    c2 = math.atan2(math.sqrt(-((c1 + (-1.0)) * (c1 + 1.0))), c1) / 3.141592653589793
+    out[0] = c2
+    out[1] = c2
+    out[2] = observables_I0_0
+    out[3] = 2.0 * observables_I1_0
+    out[4] = 2.0 * bvn_upper(V * c0 / 2.0, 0.0, -c1)
+    out[5] = q
+    out[6] = (-(2.0 * m)) + q + 1.0
+    out[7] = V * q_hat / 2.0 - V_hat * q / 2.0 - 2.0 * alpha * observables_I1_1 + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    out[8] = V
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 0.0
+    out[2] = 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    previous = x.copy()
+    moments = np.empty(FACTS)
+    facts(p, refine, tol, moments)
+    sharp = max(tol, COARSE)
+    for count in range(max_steps):
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
+        status = descend(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
+        )
+        info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
+    info[0] = 5.0
