@@ -191,7 +191,7 @@ def angle_of(
 ) -> tuple[sp.Expr, sp.Expr] | None:
     """(s, density) as functions of an angle in (0, pi), for a density with square roots at both ends of an interval.
 
-    With g(s) sqrt((b - s)(s - a)) the angle of s = (a + b)/2 - (b - a)/2 cos(angle) makes the integrand smooth.
+    With g(s) sqrt((b - s)(s - a)) the angle of s = a + (b - a) sin(angle/2)^2 makes the integrand smooth.
     """
     if lower.is_infinite or upper.is_infinite:
         return None
@@ -200,7 +200,7 @@ def angle_of(
     if any(p.has(s) and not p.exp.is_Integer for p in smooth.atoms(sp.Pow)):
         return None
     half = sp.simplify((upper - lower) / 2)
-    value = sp.simplify((lower + upper) / 2) - half * sp.cos(angle)
+    value = lower + 2 * half * sp.sin(angle / 2) ** 2  # as it is written: at a = 0 nothing cancels
     return value, half**2 * sp.sin(angle) ** 2 * smooth.xreplace({s: value})
 
 

@@ -16,6 +16,7 @@ from derive.calculus.closed_envelopes import average_pieces, close_envelopes, fi
 from derive.calculus.envelopes import Envelope
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
+from derive.calculus.means import map_expressions
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -167,7 +168,8 @@ class ColdAverages(SampleAverages):
             for weight, component in law.components:
                 if isinstance(component, Atom):
                     given = {s: component.point}
-                    total += weight * self._over_components(e.xreplace(given), {**atoms, **given}, rest)
+                    known = map_expressions(rest, lambda x, given=given: x.xreplace(given))
+                    total += weight * self._over_components(e.xreplace(given), {**atoms, **given}, known)
                 else:
                     alone = replace(variable, law=Law(((sp.S.One, component),)))
                     total += weight * self._over_components(_away_from_atoms(e, s), atoms, (*rest, alone))

@@ -55,7 +55,7 @@ def descend(  # type: ignore[no-untyped-def]
 
     state[0] last Newton distance, state[1] steps of the map to take, state[5] steps near the root,
     state[2], state[3] retreats now and at the last step, state[6] last residual of a Newton step,
-    state[7] steps of the map after the next failure of Newton.  `second`: E t^2 of the partners of the overlaps m.
+    state[4] last step of a bias, state[7] steps of the map after the next failure of Newton.  `second`: E t^2 of the partners of the overlaps m.
     V beyond 1e30 means that there is no minimiser.  info = (status, steps, residual, distance, spectral radius).
     """
     unknowns = residual.shape[0]
@@ -118,10 +118,14 @@ def descend(  # type: ignore[no-untyped-def]
             step[i] = (1.0 - damping) * residual[i]
         for i in range(head):
             step[i] = max(-20.0, min(20.0, step[i]))
-        for g in range(globals_):
+        for g in range(
+            globals_
+        ):  # uphill in phi, which is concave in a bias: by its curvature, halved when it overshoots
             i = size + g
-            step[i] = -residual[i] / jacobian[i, i] if jacobian[i, i] != 0.0 else 0.0
-            step[i] = max(-1.0, min(1.0, step[i]))
+            longest = 1.0 if state[4] == 0.0 else (1.5 if state[4] * residual[i] > 0.0 else 0.5) * abs(state[4])
+            curved = abs(residual[i] / jacobian[i, i]) if jacobian[i, i] != 0.0 else longest
+            step[i] = math.copysign(min(longest, curved, 1.0), residual[i]) if residual[i] != 0.0 else 0.0
+            state[4] = step[i]
         return 0.0
     state[0], state[6] = distance, error
     limit = min(1.0, 3.0 / distance) if distance > 0.0 else 1.0
