@@ -8,6 +8,7 @@ Derivatives at a root are those of the implicit function: with g = 1/(1 + V c_2)
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 
 import mpmath as mp
@@ -175,7 +176,7 @@ class EnvelopeJets:
         grid = sorted({c + mp.sinh(k) for c in centres for k in _GRID})
         rows = [(h, c) for h in grid if first < h < last for c in [costs(h)] if all(map(mp.isfinite, c))]
         turns = []
-        for (a, at_a), (b, at_b) in zip(rows, rows[1:], strict=False):
+        for (a, at_a), (b, at_b) in itertools.pairwise(rows):
             if at_a[3] > 0 >= at_b[3]:  # cost'' has a maximum
                 h = crossing(lambda c: c[3], a, b)
                 c = costs(h)
