@@ -11,7 +11,7 @@ from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.channels import channel_part
 from derive.replica.refusals import LATER, refuse
 from derive.replica.system import INNER, WARM, SitePart, Symbols, System
-from derive.spec.model import Atom, Channel, Density, Model, Normal
+from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
 
 __all__ = ["build_system"]
 

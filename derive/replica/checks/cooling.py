@@ -1,7 +1,7 @@
 """Log-partition functions at large beta, by quadrature of their definitions around the maximum.
 
-Panels grow by a factor of four away from the maximum, so that a width of 1/beta (at a kink or an end) and of 1/sqrt(beta) are resolved
-alike; the logarithm of the integrand is formed in symbols, since its exponential underflows.
+Panels grow by a factor of four away from the maximum, so that a width of 1/beta (at a kink or an end) and one of
+1/sqrt(beta) are resolved alike; the logarithm of the integrand is formed in symbols, since its exponential underflows.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Cooling(Evaluator):
 
 
 def _log_integral(exponent, low: Array, high: Array) -> Array:
-    """log of the integral of exp(exponent), a concave function, over (low, high)."""
+    """Log of the integral of exp(exponent), a concave function, over (low, high)."""
     a, b = low, high
     c, d = b - _GOLDEN * (b - a), a + _GOLDEN * (b - a)
     at_c, at_d = exponent(c), exponent(d)

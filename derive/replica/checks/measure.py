@@ -22,15 +22,12 @@ __all__ = ["Array", "LineMeasure", "compiled", "gauss_panels", "gaussian_rule", 
 
 Array = NDArray[np.float64]
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Callable[..., Array]] = {
     "Step": lambda x: np.heaviside(x, 0.5),
     "GaussianTail": lambda x: special.ndtr(-np.asarray(x, dtype=float)),
     "Logistic": lambda x: special.expit(np.asarray(x, dtype=float)),
     "Softplus": lambda x: np.logaddexp(0.0, x),
     "factorial": lambda x: special.gamma(np.asarray(x, dtype=float) + 1.0),
-    "Strip": lambda *arguments: _strip(*arguments, wide=False),
-    "Wide": lambda *arguments: _strip(*arguments, wide=True),
-    "Orthant": lambda h, k, rho: _orthant(h, k, rho),
 }
 _SWITCHES = (sp.sign, sp.Abs, Step, sp.Heaviside)
 _ORDER = 10
@@ -98,7 +95,6 @@ def rounded(limit: float) -> float:
     return float(1.25 ** np.ceil(np.log(max(limit, 1e-3)) / np.log(1.25)))
 
 
-@partial(np.vectorize, otypes=[float])
 def _strip(k: float, a: float, w: float, s: float = 0.0, t: float = -np.inf, wide: bool = False) -> float:
     """The integral of u^k phi(z) H(s z + t) over a < z < a + w, u = (z - a)/w; of z^k phi(z) H(s z + t) if `wide`."""
     low, high = max(a, -40.0), min(a + w, 40.0)
@@ -113,7 +109,6 @@ def _strip(k: float, a: float, w: float, s: float = 0.0, t: float = -np.inf, wid
     return float(np.sum(weights * (z if wide else (z - a) / w) ** k * np.exp(-(z**2) / 2) * tail) / np.sqrt(2 * np.pi))
 
 
-@partial(np.vectorize, otypes=[float])
 def _orthant(h: float, k: float, rho: float) -> float:
     """P(X > h, Y > k) of standard normal variables with correlation rho."""
     if rho * rho >= 1.0:
@@ -123,6 +118,11 @@ def _orthant(h: float, k: float, rho: float) -> float:
     ends = np.clip([max(h, -12.0), 12.0, *turn], max(h, -12.0), max(12.0, h))
     x, w = gauss_panels(np.unique(np.concatenate([np.linspace(a, b, 25) for a, b in itertools.pairwise(sorted(ends))])))
     return float(np.sum(w * np.exp(-(x**2) / 2) * special.ndtr((rho * x - k) / spread)) / np.sqrt(2 * np.pi))
+
+
+_FUNCTIONS["Strip"] = np.vectorize(_strip, otypes=[float])
+_FUNCTIONS["Wide"] = np.vectorize(partial(_strip, wide=True), otypes=[float])
+_FUNCTIONS["Orthant"] = np.vectorize(_orthant, otypes=[float])
 
 
 def _fixed(f: Callable[..., Array], others: Sequence[float], x: Array) -> Array:
@@ -160,10 +160,14 @@ def _switch_arguments(expression: sp.Basic, variable: sp.Symbol) -> list[sp.Expr
     return [g for g in dict.fromkeys(found) if g.has(variable)]
 
 
+def _switch_roots(g: Callable[..., Array], others: Sequence[float], grid: Array) -> Array:
+    return _roots(partial(_fixed, g, others), grid)
+
+
 def switches(expression: sp.Basic, variables: tuple[sp.Symbol, ...]) -> list[Callable[[Sequence[float], Array], Array]]:
     """Functions of (values of the other variables, grid): where an expression may have a kink in the first one."""
     arguments = [compiled(g, variables) for g in _switch_arguments(expression, variables[0])]
-    return [lambda others, grid, g=g: _roots(partial(_fixed, g, others), grid) for g in arguments]
+    return [partial(_switch_roots, g) for g in arguments]
 
 
 class LineMeasure:

@@ -39,7 +39,7 @@ class Minimum:
         variables = (found.inner, *found.rest)
         self._body, self._variables = body, variables
         self.cost, self.slope = compiled(body, variables), compiled(body.diff(found.inner), variables)
-        self.support = tuple(number(e, values) for e in found.support)
+        self.support = (number(found.support[0], values), number(found.support[1], values))
         self.atoms = np.array(sorted(number(r.prox, values) for r in found.regions)) if found.jumps else None
         self._cuts: dict[tuple[float, ...], Array] = {}
 

@@ -53,8 +53,8 @@ def _check_limit(free: FreeEntropy, cold: FreeEntropy, point: Point, ledger: Led
     evaluate, at = point.evaluator(), point.all
     parts = {"interaction": (free.interaction, evaluate(cold.interaction, at))}
     parts["site"] = (free.site, evaluate(cold.site, at))
-    for j, ((samples, node), (_, after)) in enumerate(zip(free.channels, cold.channels, strict=True)):
-        parts[f"channel {j}"] = (samples * node, evaluate(samples * after, at))
+    for j, ((samples, node), (count, after)) in enumerate(zip(free.channels, cold.channels, strict=True)):
+        parts[f"channel {j}"] = (samples * node, evaluate(count * after, at))
     values: dict[str, list[float]] = {name: [] for name in parts}
     rules: dict = {}
     for beta in BETAS:
@@ -99,7 +99,7 @@ def _check_envelope(found: Envelope, point: Point, ledger: Ledger) -> None:
         # A field of a given minimiser is h + V cost'(h): fields over the whole range of cost slopes.
         h = np.clip(np.sinh(rng.uniform(-3, 3, 24)), *minimum.support)
         slope = np.nan_to_num(minimum.slope(h, *rest), posinf=0.0, neginf=0.0)
-        x = np.concatenate([h + v * slope if minimum.channel else v * h + slope, h])
+        x = np.concatenate([h + v * slope if minimum.channel else v * h + slope, h, rng.normal(0, 3, 24)])
         cuts = minimum.cuts(v, rest)
         place = minimum.place(x, v, rest)
         expected = [minimum.derivative(x, v, rest, order) for order in range(3)]
