@@ -73,7 +73,7 @@ class _System:
         """Parameters and overlaps by symbol name."""
         s, scope = self.symbols, self.scope(a)
         rest = list(self.saddle.overlaps)
-        if self.fixed_q and self.norm is not None:
+        if self.norm is not None and self.fixed_q:
             scope[s.q.name], scope[s.v.name] = self.norm(scope)[0], mp.exp(u[0])
             rest, tail = rest[1:], u[1:]
         elif self.norm is not None:

@@ -80,25 +80,22 @@ def _numbers(expressions: Sequence[sp.Expr], use: Callable[[list[mp.mpf]], list[
     return find
 
 
-def _sharp(place: Finder) -> Finder:
-    """The same places, of no width."""
-    return lambda scope: [(centre, mp.mpf(0)) for centre, _ in place(scope)]
-
-
 def _envelope_places(jets: EnvelopeJets, x, v, rest, u: sp.Symbol) -> list[Finder]:
     """Boundaries of the regions of an envelope, where its curvature jumps, and turns inside the others."""
     found = jets.envelope
     given = {found.variance: v, **dict(zip(found.rest, rest, strict=True))}
-    finders: list[Finder] = []
-    for end in [r.upper for r in found.regions[:-1]]:
-        for place in _roots(end.xreplace(given) - x, u):
-            finders.append(_sharp(place))
+    ends = [place for r in found.regions[:-1] for place in _roots(r.upper.xreplace(given) - x, u)]
+
+    def boundaries(scope: Scope) -> list[Transition]:
+        return [(centre, mp.mpf(0)) for place in ends for centre, _ in place(scope)]
+
+    finders: list[Finder] = [boundaries]
     slope = sp.expand(x).coeff(u)
     offset = sp.expand(x - slope * u)
     if slope == 0 or any(e.has(u) for e in (slope, offset, v, *rest)):
         return finders
     run = compile_many([slope, offset, v, *rest])
-    names = {s.name for e in (slope, offset, v, *rest) for s in sp.sympify(e).free_symbols}
+    names = {s.name for e in (slope, offset, v, *rest) for s in _sympify(e).free_symbols}
 
     def turns(scope: Scope) -> list[Transition]:
         if not names <= set(scope):

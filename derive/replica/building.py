@@ -5,13 +5,13 @@ from __future__ import annotations
 import sympy as sp
 
 from derive.calculus.envelopes import Envelope, atoms_envelope, envelope
-from derive.calculus.means import quenched_average
+from derive.calculus.means import map_expressions, quenched_average
 from derive.calculus.partition import normal_body, site_partition
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.channels import channel_part
 from derive.replica.refusals import LATER, refuse
 from derive.replica.system import INNER, WARM, SitePart, Symbols, System
-from derive.spec.model import Atom, Channel, Density, Model, Normal
+from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
 
 __all__ = ["build_system"]
 
@@ -203,12 +203,24 @@ def _site_envelope(model: Model, weights, rest: tuple[sp.Symbol, ...]) -> Envelo
     penalty = sp.S.Zero if weights.penalty is None else weights.penalty.xreplace({weights.symbol: INNER})
     rest = tuple(s for s in rest if penalty.has(s))
     support = weights.support if weights.support is not None else (-sp.oo, sp.oo)
+    signed = {q.symbol: sp.Symbol(q.symbol.name, positive=True) for q in model.quenched if _is_positive(q)}
+    back = {positive: symbol for symbol, positive in signed.items()}
     try:
         if weights.measure == "count":
             return atoms_envelope("M_w", [c.point for _, c in weights.law.components], penalty, A, rest)
-        return envelope("M_w", "site", penalty, A, support, rest)
+        ends = tuple(e.xreplace(signed) for e in support)
+        found = envelope("M_w", "site", penalty.xreplace(signed), A, ends, tuple(s.xreplace(signed) for s in rest))
     except RuleNotApplicable as problem:
         raise ModelError(f"weights.{weights.name}: {problem}") from None
+    return map_expressions(found, lambda e: e.xreplace(back)) if back else found
+
+
+def _is_positive(variable: Quenched) -> bool:
+    """Whether a quenched variable takes positive values only."""
+    return hasattr(variable.law, "components") and all(
+        (isinstance(c, Atom) and c.point.is_positive) or (isinstance(c, Density) and c.lower.is_nonnegative)
+        for _, c in variable.law.components
+    )
 
 
 def _reflect_part(part: tuple) -> tuple:

@@ -6,6 +6,7 @@ returns a `Check`; `check_derivation` runs all of them and attaches them to the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.replica.checks.ansatz import check_ansatz
@@ -16,6 +17,7 @@ from derive.replica.checks.replica_limit import check_replica_limit
 from derive.replica.checks.replicate import check_replicate
 from derive.replica.checks.saddle_point import check_saddle_point
 from derive.replica.checks.stages import Stages, run_stages
+from derive.replica.checks.temperature import check_temperature
 from derive.replica.trace import Check, Trace
 
 if TYPE_CHECKING:
@@ -32,31 +34,37 @@ __all__ = [
     "check_replicate",
     "check_saddle_point",
     "check_stages",
+    "check_temperature",
     "run_stages",
 ]
 
 
 def check_stages(stages: Stages) -> dict[str, Check]:
     """The check of each stage, by its name."""
-    return {
+    found = {
         "replicate": check_replicate(stages.system),
         "average_disorder": check_average_disorder(stages.averaged),
         "order_parameters": check_order_parameters(stages.action),
         "ansatz": check_ansatz(stages.action, stages.replicas),
         "replica_limit": check_replica_limit(stages.replicas, stages.free),
-        "reduce": check_reduce(stages.free, stages.reduced),
-        "saddle_point": check_saddle_point(stages.free, stages.saddle),
     }
+    if stages.cold is not None:
+        found["temperature"] = check_temperature(stages.free, stages.cold)
+    found["reduce"] = check_reduce(stages.limit, stages.reduced)
+    found["saddle_point"] = check_saddle_point(stages.limit, stages.saddle)
+    return found
 
 
 def check_derivation(derivation: Derivation) -> Trace:
     """Run all checks of a finished derivation, attach them to its trace, and return the trace.
 
     The intermediate stages are derived again; system, reduced entropy and saddle point are those of the derivation.
+    At zero temperature the stages before the limit are those at a finite beta, which becomes a parameter.
     """
     again = run_stages(derivation.model)
     saddle = derivation.saddle
-    stages = Stages(derivation.system, again.averaged, again.action, again.replicas, again.free, saddle.reduced, saddle)
+    system = again.system if derivation.system.cold else derivation.system
+    stages = replace(again, system=system, reduced=saddle.reduced, saddle=saddle)
     for stage, check in check_stages(stages).items():
         derivation.trace.attach_check(stage, check)
     return derivation.trace

@@ -18,11 +18,11 @@ from sympy.core.relational import Relational
 
 from derive.spec.functions import GaussMean, Step
 
-__all__ = ["Array", "LineMeasure", "compiled", "gauss_panels", "gaussian_rule", "number", "rounded"]
+__all__ = ["Array", "LineMeasure", "compiled", "gauss_panels", "gaussian_rule", "number", "rounded", "switches"]
 
 Array = NDArray[np.float64]
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Callable[..., Array]] = {
     "Step": lambda x: np.heaviside(x, 0.5),
     "GaussianTail": lambda x: special.ndtr(-np.asarray(x, dtype=float)),
     "Logistic": lambda x: special.expit(np.asarray(x, dtype=float)),
@@ -79,15 +79,50 @@ def gauss_panels(edges: Sequence[float] | Array) -> tuple[Array, Array]:
     return (middle[:, None] + half[:, None] * _NODES).ravel(), (half[:, None] * _WEIGHTS).ravel()
 
 
-def gaussian_rule(mean: float, variance: float, panels: int = 10, reach: float = 8.5) -> tuple[Array, Array]:
-    """Nodes and weights for the average over N(mean, variance)."""
-    t, w = gauss_panels(np.linspace(-reach, reach, panels + 1))
+def gaussian_rule(
+    mean: float, variance: float, panels: int = 10, reach: float = 8.5, cuts: Sequence[float] | Array = ()
+) -> tuple[Array, Array]:
+    """Nodes and weights for the average over N(mean, variance), panels cut at given places."""
+    edges = np.linspace(-reach, reach, panels + 1)
+    if len(cuts):
+        edges = np.unique([*edges, *np.clip((np.asarray(cuts) - mean) / np.sqrt(variance), -reach, reach)])
+    t, w = gauss_panels(edges)
     return mean + np.sqrt(variance) * t, w * np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)
 
 
 def rounded(limit: float) -> float:
     """The next power of 5/4, so that rules of similar range are one rule."""
     return float(1.25 ** np.ceil(np.log(max(limit, 1e-3)) / np.log(1.25)))
+
+
+def _strip(k: float, a: float, w: float, s: float = 0.0, t: float = -np.inf, wide: bool = False) -> float:
+    """The integral of u^k phi(z) H(s z + t) over a < z < a + w, u = (z - a)/w; of z^k phi(z) H(s z + t) if `wide`."""
+    low, high = max(a, -40.0), min(a + w, 40.0)
+    if not low < high:
+        return 0.0
+    places = (
+        [low, high, *(c for c in (-t / s + j / s for j in (-3, -1, 0, 1, 3)) if low < c < high)] if s else [low, high]
+    )
+    pieces = [np.linspace(p, q, 2 + int((q - p) / 0.5)) for p, q in itertools.pairwise(sorted(places))]
+    z, weights = gauss_panels(np.unique(np.concatenate(pieces)))
+    tail = special.ndtr(-(s * z + t)) if s or np.isfinite(t) else 1.0
+    return float(np.sum(weights * (z if wide else (z - a) / w) ** k * np.exp(-(z**2) / 2) * tail) / np.sqrt(2 * np.pi))
+
+
+def _orthant(h: float, k: float, rho: float) -> float:
+    """P(X > h, Y > k) of standard normal variables with correlation rho."""
+    if rho * rho >= 1.0:
+        return float(special.ndtr(-max(h, k)) if rho > 0 else max(0.0, special.ndtr(-h) - special.ndtr(k)))
+    spread = np.sqrt(1.0 - rho * rho)
+    turn = [k / rho + j * spread / abs(rho) for j in (-4, -1, 0, 1, 4)] if rho else []
+    ends = np.clip([max(h, -12.0), 12.0, *turn], max(h, -12.0), max(12.0, h))
+    x, w = gauss_panels(np.unique(np.concatenate([np.linspace(a, b, 25) for a, b in itertools.pairwise(sorted(ends))])))
+    return float(np.sum(w * np.exp(-(x**2) / 2) * special.ndtr((rho * x - k) / spread)) / np.sqrt(2 * np.pi))
+
+
+_FUNCTIONS["Strip"] = np.vectorize(_strip, otypes=[float])
+_FUNCTIONS["Wide"] = np.vectorize(partial(_strip, wide=True), otypes=[float])
+_FUNCTIONS["Orthant"] = np.vectorize(_orthant, otypes=[float])
 
 
 def _fixed(f: Callable[..., Array], others: Sequence[float], x: Array) -> Array:
@@ -123,6 +158,16 @@ def _switch_arguments(expression: sp.Basic, variable: sp.Symbol) -> list[sp.Expr
     for node in expression.atoms(sp.Max, sp.Min):
         found += [a - b for i, a in enumerate(node.args) for b in node.args[:i]]
     return [g for g in dict.fromkeys(found) if g.has(variable)]
+
+
+def _switch_roots(g: Callable[..., Array], others: Sequence[float], grid: Array) -> Array:
+    return _roots(partial(_fixed, g, others), grid)
+
+
+def switches(expression: sp.Basic, variables: tuple[sp.Symbol, ...]) -> list[Callable[[Sequence[float], Array], Array]]:
+    """Functions of (values of the other variables, grid): where an expression may have a kink in the first one."""
+    arguments = [compiled(g, variables) for g in _switch_arguments(expression, variables[0])]
+    return [partial(_switch_roots, g) for g in arguments]
 
 
 class LineMeasure:

@@ -2,7 +2,7 @@
 
 log Z and its derivatives are cumulants of the tilted measure (the factor F, or the site measure), Gaussian averages
 are quadratures, label laws are averages over the conditional law of the teacher field with Hermite weights for their
-derivatives.  Closed forms and decompositions of the calculus are not used.
+derivatives, envelopes are minima by bisection.  Closed forms and decompositions of the calculus are not used.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import sympy as sp
 
+from derive.calculus.envelopes import Envelope
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -20,6 +21,7 @@ from derive.calculus.nodes import (
     LabelLaw,
     LabelSum,
     LogPartition,
+    MoreauEnvelope,
 )
 from derive.calculus.partition import INNER, Partition
 from derive.replica.checks.measure import (
@@ -31,6 +33,7 @@ from derive.replica.checks.measure import (
     number,
     rounded,
 )
+from derive.replica.checks.minima import Minimum
 
 __all__ = ["Evaluator"]
 
@@ -50,21 +53,25 @@ class Evaluator:
     reach, width : half range and panel length of the fields of the channels
     labels : the range of real labels that carries their mass
     seeds : points of the site measure that panels must not step over
+    tolerance : what the panels of real labels are halved to
     """
 
     def __init__(
         self,
-        partitions: Mapping[str, Partition],
+        partitions: Mapping[str, Partition | Envelope],
         parameters: Mapping[sp.Symbol, float],
         reach: float,
         width: float,
         labels: tuple[float, float] = (-20.0, 20.0),
         seeds: tuple[float, ...] = (),
+        tolerance: float = 1e-9,
     ):
         self.partitions = partitions
         self.parameters = dict(parameters)
         self.exact = {s: sp.Float(x, 17) for s, x in parameters.items()}
         self.reach, self.width, self.labels, self.seeds = reach, width, labels, seeds
+        self.tolerance = tolerance
+        self._minima: dict[str, Minimum] = {}
         self._skeletons: dict[sp.Expr, tuple] = {}
         self._measures: dict[tuple, LineMeasure] = {}
         self._rules: dict[tuple, tuple[Array, Array]] = {}
@@ -85,6 +92,8 @@ class Evaluator:
         return function(*[values[s] if s in values else env[s] for s in names])
 
     def _special(self, node: sp.Basic, env: Env) -> float | Array:
+        if isinstance(node, MoreauEnvelope):
+            return self._envelope(node, env)
         if isinstance(node, LogPartition):
             return self._log_partition(node, env)
         if isinstance(node, GaussianAverage):
@@ -102,7 +111,8 @@ class Evaluator:
     def _gaussian(self, node: GaussianAverage, env: Env) -> float | Array:
         variables = node.bound_symbols
         mean, variance = self._value(node.mean[0], env), self._value(node.covariance(0, 0), env)
-        x, w = gaussian_rule(float(mean), float(variance), *((10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0)))
+        panels = (10, 8.5) if node.body.has(LabelIntegral) else (20, 10.0)
+        x, w = gaussian_rule(float(mean), float(variance), *panels, self._cuts(node, env))
         if node.body.atoms(GaussianAverage):  # an average over a quenched variable: node by node
             pairs = [(a, b) for a, b in zip(x, w, strict=True) if b > 1e-14]
             return sum(b * self._value(node.body, {**env, variables[0]: a}) for a, b in pairs)
@@ -113,6 +123,18 @@ class Evaluator:
             inner[variables[1]] = self._value(node.mean[1], env) + slope * (x - mean)
             inner[_spread(variables[1])] = other - slope * cross
         return float(np.sum(w * self._value(node.body, inner)))
+
+    def _cuts(self, node: GaussianAverage, env: Env) -> list[float]:
+        """Places of the field where an envelope of the body has a kink in its slope."""
+        variable, found = node.bound_symbols[0], []
+        for l in node.body.atoms(MoreauEnvelope):
+            needed = set().union(*(a.free_symbols for a in l.args[3:])) - {variable}
+            if not needed <= set(env) or not l.args[3].has(variable):
+                continue
+            zero, one = (float(self._value(l.args[3], {**env, variable: t})) for t in (0.0, 1.0))
+            cuts = self.minimum(l.args[0].name).cuts(*self._arguments(l, env))
+            found += [(c - zero) / (one - zero) for c in cuts]
+        return found
 
     def _label_integral(self, node: LabelIntegral, env: Env) -> float | Array:
         y, lower, upper = node.bound_symbols[0], *(float(self._value(e, env)) for e in node.args[2:])
@@ -133,7 +155,7 @@ class Evaluator:
             whole = self._panel(body, y, (a, b), env)
             halves = self._panel(body, y, (a, (a + b) / 2, b), env)
             scale = max(scale, float(np.max(np.abs(whole))))
-            if np.max(np.abs(whole - halves)) < 1e-9 * scale or b - a < 1e-7 * (high - low):
+            if np.max(np.abs(whole - halves)) < self.tolerance * scale or b - a < 1e-7 * (high - low):
                 x, w = gauss_panels((a, b))
                 nodes.append(x)
                 weights.append(w)
@@ -204,11 +226,24 @@ class Evaluator:
         self._rules[key] = np.concatenate(nodes), np.concatenate(weights)
         return self._rules[key]
 
+    def minimum(self, name: str) -> Minimum:
+        """The envelope of a name, by its definition."""
+        if name not in self._minima:
+            self._minima[name] = Minimum(self.partitions[name], self.exact)
+        return self._minima[name]
+
+    def _arguments(self, node: LogPartition, env: Env) -> tuple[float, tuple[float, ...]]:
+        v = float(self._value(node.args[4], env))
+        return v, tuple(float(self._value(a, env)) for a in node.args[5:])
+
+    def _envelope(self, node: MoreauEnvelope, env: Env) -> Array:
+        x = np.asarray(self._value(node.args[3], env), dtype=float)
+        return self.minimum(node.args[0].name).derivative(x, *self._arguments(node, env), node.order)
+
     def _log_partition(self, node: LogPartition, env: Env) -> Array:
         partition = self.partitions[node.args[0].name]
         x = np.asarray(self._value(node.args[3], env), dtype=float)
-        v = float(self._value(node.args[4], env))
-        rest = tuple(float(self._value(a, env)) for a in node.args[5:])
+        v, rest = self._arguments(node, env)
         flat = np.atleast_1d(x)[:, None]
         if partition.kind == "channel":
             h, w = self.channel_rule(partition.name, rest)

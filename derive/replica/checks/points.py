@@ -64,7 +64,7 @@ class Point:
         self.spread = [max(self._moments(t)) for t in system.site.teachers]
         self.r, wide = self._self_overlap()
         q = 0.45
-        if system.domain:
+        if system.domain and not system.cold:
             q = 0.2
             while not self._in_domain(3 * self.r) and system.fixed_norm is None and not system.matched:
                 self.r *= 0.7
@@ -72,6 +72,8 @@ class Point:
         for m, rho in zip(s.m, self.rho, strict=True):
             self.overlaps[m] = 0.5 * np.sqrt(q * self.r * rho)
         self.hats: Values = {s.A: 1.2 / wide, s.q_hat: 0.2 * strength / wide}
+        if system.cold:
+            self._cool()
         self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
         for j, (m_hat, spread) in enumerate(zip(s.m_hat, self.spread, strict=True)):
             self.hats[m_hat] = np.sqrt(0.05 * strength / (spread * wide)) * (1 - 0.3 * j)
@@ -80,6 +82,22 @@ class Point:
     def all(self) -> Values:
         """Every symbol with its value."""
         return {**self.parameters, **self.globals, **self.overlaps, **self.hats}
+
+    def _cool(self) -> None:
+        """V and V_hat inside the conditions for the minima to exist; q where it is fixed."""
+        s = self.system.symbols
+        if self.system.fixed_norm is not None:
+            self.overlaps[s.q] = self.r
+        for _ in range(60):
+            at = {**self.parameters, **self.overlaps, **self.hats}
+            broken = [c for c in self.system.domain if not number(c.lhs - c.rhs, at) > 0.1]
+            for condition in broken:
+                if condition.has(s.A):
+                    self.hats[s.A] *= 1.3
+                else:
+                    self.overlaps[s.v] *= 0.7
+            if not broken:
+                return
 
     def _moments(self, expression: sp.Expr) -> tuple[float, float]:
         """The second moment, and the variance of the widest part: <t^4>/(3 <t^2>)."""
@@ -91,6 +109,10 @@ class Point:
     def _self_overlap(self) -> tuple[float, float]:
         """A typical r, and the variance of the widest part of the site measure (at least r)."""
         model, second, fourth, mass = self.system.model, 0.0, 0.0, 0.0
+        if self.system.cold:
+            norm = self.system.fixed_norm
+            r = 1.3 if norm is None else number(norm, self.parameters)
+            return r, r
         if model.weights[0].law is not None:
             for s, weight in self.quenched[:: max(1, len(self.quenched) // 200)]:
                 values = {**self.parameters, **s}
@@ -141,14 +163,14 @@ class Point:
                 ranges.append(Labels.of(channel, self.parameters).span(large))
         return min(a for a, _ in ranges), max(b for _, b in ranges)
 
-    def evaluator(self) -> Evaluator:
-        """An evaluator of node expressions made for this point."""
+    def evaluator(self, kind: type[Evaluator] = Evaluator, more: Values | None = None) -> Evaluator:
+        """An evaluator of node expressions made for this point, with more parameters."""
         large, small = self.scales()
         shift = sum(abs(b) for b in self.globals.values()) * 2
         values = {**self.parameters, **self.quenched[0][0]}
-        return Evaluator(
-            self.system.partitions,
-            {**self.parameters, **self.globals},
+        return kind(
+            {**self.system.partitions, **self.system.envelopes},
+            {**self.parameters, **self.globals, **(more or {})},
             reach=13 * large + shift,
             width=0.5 * small,
             labels=self.label_range(),

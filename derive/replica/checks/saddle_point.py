@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sympy as sp
+
 from derive.replica.checks.points import Ledger, Point, gradient
 from derive.replica.checks.spec import Values
 from derive.replica.replica_limit import FreeEntropy
@@ -11,10 +13,13 @@ from derive.replica.trace import Check
 __all__ = ["check_saddle_point"]
 
 BOUND = 1e-6
+JACOBIAN = 1e-5
 
 
 def check_saddle_point(free: FreeEntropy, saddle: SaddlePoint) -> Check:
     """Put each equation's right-hand side in, and the gradient of the full free entropy must vanish."""
+    if free.system.cold:
+        return _check_cold(free, saddle)
     system, s = free.system, free.system.symbols
     point, ledger = Point(system, strength=3.0), Ledger()
     evaluate = point.evaluator()
@@ -69,6 +74,51 @@ def check_saddle_point(free: FreeEntropy, saddle: SaddlePoint) -> Check:
         BOUND,
     )
     return ledger.check("finite differences of the free entropy vanish at each equation's value")
+
+
+def _check_cold(free: FreeEntropy, saddle: SaddlePoint) -> Check:
+    """The same at zero temperature, and both Jacobians against differences of the equations.
+
+    With q fixed, V_hat multiplies a constant: its stationarity holds for every V, and q is not moved.
+    """
+    s, fixed = free.system.symbols, saddle.tied is not None
+    point, ledger = Point(free.system, strength=3.0), Ledger()
+    evaluate, at = point.evaluator(), point.all
+    if fixed:
+        at[s.q] = evaluate(saddle.tied, at)
+    at |= _eliminated(saddle, at, evaluate)
+
+    def overlap_part(values: Values) -> float:
+        return evaluate(free.interaction, values) + evaluate(free.channel, values)
+
+    claimed = {**at, **{hat: evaluate(e, at) for hat, e in saddle.conjugates.items()}}
+    for x in saddle.overlaps:
+        if x in saddle.stationary:
+            ledger.compare(f"stationary in {x}", evaluate(saddle.stationary[x], at), _slope(overlap_part, x, at), BOUND)
+        else:
+            ledger.add(f"conjugate of {x}", abs(_slope(overlap_part, x, claimed)), BOUND)
+
+    def site_part(values: Values) -> float:
+        return evaluate(free.interaction, values) + evaluate(free.site, values)
+
+    kept = {**at, **{x: evaluate(e, at) for x, e in saddle.site_map.items()}}
+    for hat in (s.A, s.q_hat, *s.m_hat):
+        ledger.add(f"overlap of {hat}", abs(_slope(site_part, hat, kept)), BOUND)
+    if fixed:
+        ledger.compare("fixed q", kept[s.q], evaluate(saddle.tied, at), BOUND)
+    ledger.compare("free entropy", evaluate(saddle.free_entropy, at), evaluate(free.total, at), BOUND)
+    rows = {**saddle.conjugates, **saddle.stationary}
+    for (row, x), e in saddle.conjugate_jacobian().items():
+        slope = _slope(lambda values, row=row: evaluate(rows[row], values), x, at)
+        ledger.compare(f"d {row}/d {x}", evaluate(e, at), slope, JACOBIAN)
+    for (x, hat), e in saddle.site_jacobian().items():
+        slope = _slope(lambda values, x=x: evaluate(saddle.site_map[x], values), hat, at)
+        ledger.compare(f"d {x}/d {hat}", evaluate(e, at), slope, JACOBIAN)
+    return ledger.check("finite differences of the free entropy and of the equations")
+
+
+def _slope(function, symbol: sp.Symbol, at: Values) -> float:
+    return gradient(function, symbol, at, 0.004)
 
 
 def _eliminated(saddle: SaddlePoint, at: Values, evaluate) -> Values:

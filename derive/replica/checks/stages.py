@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sympy as sp
+
 from derive.replica.ansatz import ReplicaAction, apply_ansatz
 from derive.replica.average_disorder import AveragedSystem, average_disorder
 from derive.replica.building import build_system
@@ -13,6 +15,7 @@ from derive.replica.replica_limit import FreeEntropy, take_replica_limit
 from derive.replica.replicate import replicate
 from derive.replica.saddle_point import SaddlePoint, find_saddle_point
 from derive.replica.system import System
+from derive.replica.temperature import take_zero_temperature, warm_model
 from derive.replica.trace import Trace
 from derive.spec.model import Model
 
@@ -21,7 +24,11 @@ __all__ = ["Stages", "run_stages"]
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What each stage returned."""
+    """What each stage returned.
+
+    At zero temperature the stages up to `free` are those of the model at a symbolic beta, and `cold` is the free
+    entropy in the limit.
+    """
 
     system: System
     averaged: AveragedSystem
@@ -30,15 +37,22 @@ class Stages:
     free: FreeEntropy
     reduced: ReducedEntropy
     saddle: SaddlePoint
+    cold: FreeEntropy | None = None
+
+    @property
+    def limit(self) -> FreeEntropy:
+        """The free entropy that is reduced."""
+        return self.free if self.cold is None else self.cold
 
 
 def run_stages(model: Model) -> Stages:
     """Run the stages one by one and keep what each returns."""
     trace = Trace(model.name, model.hash, "rs")
-    system = replicate(build_system(model), trace)
+    system = replicate(build_system(warm_model(model)), trace)
     averaged = average_disorder(system, trace)
     action = introduce_order_parameters(averaged, trace)
     replicas = apply_ansatz(action, trace)
     free = take_replica_limit(replicas, trace)
-    reduced = reduce_free_entropy(free, trace)
-    return Stages(system, averaged, action, replicas, free, reduced, find_saddle_point(reduced, trace))
+    cold = take_zero_temperature(free, model, trace) if model.beta is sp.oo else None
+    reduced = reduce_free_entropy(free if cold is None else cold, trace)
+    return Stages(system, averaged, action, replicas, free, reduced, find_saddle_point(reduced, trace), cold)
