@@ -110,6 +110,7 @@ BOUND_NAMES: dict[str, tuple[str, str]] = {
     "σ": ("s", "s"),  # a quenched site variable
     "θ": ("t", "t"),  # the variable of a standard normal mean
     "χ": ("u", "u"),  # the residual h - y of a sample
+    "ϲ": ("c", "c"),  # a mean over constants of the model
     "ϖ": ("σ", r"\sigma"),  # the standard deviation of a residual
     "ς": ("τ", r"\tau"),  # the standard deviation of the teacher field given the student's
 }

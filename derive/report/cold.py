@@ -19,13 +19,16 @@ from derive.report.definitions import (
     teacher_lines,
     value_note,
 )
-from derive.report.present import present
+from derive.report.latex_printer import MathPrinter
+from derive.report.present import named_constants, present
+from derive.report.printer import TextPrinter
 from derive.report.shown import RESIDUAL, IntervalMean
 from derive.report.symbols import Names, latex_name
 from derive.spec.functions import GaussianTail
 
-__all__ = ["cold_definitions", "cold_free_entropy", "cold_overlaps", "cold_saddle"]
+__all__ = ["LONG", "cold_definitions", "cold_free_entropy", "cold_overlaps", "cold_saddle"]
 
+LONG = 600  # operations beyond which a closed form is left to the trace
 Blocks = list[tuple[list[Line], Names]]
 
 
@@ -73,7 +76,10 @@ def cold_saddle(derivation: Derivation) -> list[Line]:
 
 
 def _sides(node: sp.Expr, closed: sp.Expr) -> tuple[sp.Expr, ...]:
-    return (closed,) if node == closed else (node, closed)
+    """The average, and its closed form unless it is out of proportion (the trace holds it)."""
+    if node == closed or closed.count_ops() > LONG:
+        return (node,)
+    return (node, closed)
 
 
 # ------------------------------------------------------------------------------------------- definitions
@@ -273,6 +279,11 @@ def _abbreviations(derivation: Derivation, names: Names) -> list[Line]:
     used = [saddle.free_entropy, *saddle.conjugates.values(), *saddle.site_map.values(), *saddle.stationary.values()]
     shown = sp.Tuple(*[present(e, names) for e in used])
     lines = []
+    for mean, symbol in names.constants.items():
+        kind = type(mean)
+        inner = kind(*[named_constants(a, names.constants) for a in mean.args])
+        if shown.has(symbol) or any(m.has(mean) for m in names.constants if m != mean):
+            lines.append(Line(symbol, (Raw(MathPrinter(names).doprint(inner), TextPrinter(names).doprint(inner)),)))
     for symbol, square in names.abbreviations.items():
         if shown.has(symbol):
             residual = symbol.name[0] == "ϖ"

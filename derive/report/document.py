@@ -12,8 +12,8 @@ import sympy as sp
 
 from derive.conventions import STAGES, STATUSES, lookup
 from derive.replica.pipeline import Derivation
-from derive.replica.trace import Check, Step
-from derive.report.cold import cold_definitions, cold_free_entropy, cold_overlaps, cold_saddle
+from derive.replica.trace import Check, Equation, Step
+from derive.report.cold import LONG, cold_definitions, cold_free_entropy, cold_overlaps, cold_saddle
 from derive.report.definitions import Line, Raw, definition_lines, left_side, summary_line
 from derive.report.latex_printer import expression_latex
 from derive.report.symbols import Names, latex_name, norm_of
@@ -271,10 +271,21 @@ def _step_blocks(derivation: Derivation, names: Names) -> list[Block]:
     for number, step in enumerate(derivation.trace.steps, 1):
         resolved = resolved or step.rule in ("fixed-norm", "nishimori", "reduced-free-entropy")
         used = names if resolved else names.generic()
-        lines = tuple(left_side(derivation.system, e.left, derivation.trace.table[e.right]) for e in step.equations)
+        lines = tuple(_step_line(derivation, e) for e in step.equations)
         conditions = tuple(domain.get(c, c) for c in step.conditions)
         blocks.append(StepBlock(number, step, conditions, Equations(lines, used)))
     return blocks
+
+
+def _step_line(derivation: Derivation, equation: Equation) -> Line:
+    """An equation of the trace; at zero temperature a closed form of many pages is not written out."""
+    right = derivation.trace.table[equation.right]
+    line = left_side(derivation.system, equation.left, right)
+    size = right.count_ops() if derivation.system.cold else 0
+    if size <= LONG:
+        return line
+    words = f"a closed form of {size} operations, in the trace"
+    return Line(line.left, (Raw(rf"\text{{[{words}]}}", f"[{words}]"),), line.note)
 
 
 def stage_title(stage: str) -> str:

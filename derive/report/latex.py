@@ -107,15 +107,13 @@ def _display(block: Equations) -> str:
     rows: list[str] = []
     for line in block.lines:
         left, rights = equation_lines(line, block.names)
-        used = visible_width(left)
         for position, right in enumerate(rights):
+            used = visible_width(rows[-1]) if position else 0
             single = len(right) == 1 and position and used + visible_width(right[0]) + 3 <= WIDTH
             if single:
                 rows[-1] += f" = {right[0]}"
             else:
                 rows.append(f"{left if position == 0 else ''} &= {right[0]}")
-                used = visible_width(left)
-            used += visible_width(right[0]) + 3
             rows += [rf"&\qquad {part}" for part in right[1:]]
         if line.note:
             note = rf"\text{{[{prose_latex(line.note)}]}}"
@@ -191,12 +189,21 @@ def equations_docstring(derivation: Derivation) -> str:
 
     s = derivation.system.symbols
     saddle = derivation.saddle
-    add("free_entropy", [expression_latex(saddle.free_entropy, names=names)])
-    written = {} if derivation.system.cold else {s.v: "r - q", s.A: "q_hat - r_hat"}
-    for symbol, value in {**saddle.conjugates, **saddle.site_map}.items():
-        add(written.get(symbol, symbol.name), [expression_latex(value, names=names)])
-    for symbol, value in saddle.stationary.items():
-        add(f"0 (stationary in {symbol.name})", [expression_latex(value, names=names)])
+    if derivation.system.cold:
+        phi, site, channel, *equations = main_equations(derivation)
+        assert isinstance(phi.right[0], Raw)
+        add("free_entropy", [phi.right[0].latex])
+        for line in (site, channel, *equations):
+            left, rights = equation_lines(Line(line.left, line.right[-1:]), names, width=10**6)
+            name = f"0 ({line.note})".replace("$", "") if line.left == 0 else left
+            add(str(line.left) if isinstance(line.left, sp.Symbol) else name, [rights[0][0]])
+    else:
+        add("free_entropy", [expression_latex(saddle.free_entropy, names=names)])
+        written = {s.v: "r - q", s.A: "q_hat - r_hat"}
+        for symbol, value in {**saddle.conjugates, **saddle.site_map}.items():
+            add(written.get(symbol, symbol.name), [expression_latex(value, names=names)])
+        for symbol, value in saddle.stationary.items():
+            add(f"0 (stationary in {symbol.name})", [expression_latex(value, names=names)])
     lines.append("where")
     for block, used in all_definitions(derivation, names):
         for line in block:

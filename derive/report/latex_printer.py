@@ -120,6 +120,8 @@ class MathPrinter(LatexPrinter):
         variables = [self._print(x) for x in node.bound_symbols]
         if type(node).__name__ == "DensityAverage":
             return rf"{variables[0]}\sim {self._print(node.pdf)}"
+        if type(node).__name__ == "RowAverage":
+            return rf"({','.join(variables)})\in\text{{{node.table.rows} rows}}"
         if len(variables) == 1:
             law = f"{self._print(node.mean[0])},\\,{self._print(node.covariance(0, 0))}"
             return rf"{variables[0]}\sim\mathcal{{N}}\left({law}\right)"
@@ -136,6 +138,7 @@ class MathPrinter(LatexPrinter):
 
     _print_GaussianAverage = _average
     _print_DensityAverage = _average
+    _print_RowAverage = _average
 
     def _enclosed(self, body: sp.Expr) -> str:
         text = self._print(body)

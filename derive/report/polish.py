@@ -17,12 +17,13 @@ from derive.calculus.nodes import (
     LabelSum,
     LogPartition,
 )
+from derive.calculus.rows import RowAverage
 from derive.report.shown import IntervalMean
 from derive.spec.functions import GaussianTail
 
 __all__ = ["BINDERS", "NODES", "is_negative", "is_sum", "polish", "signed", "split_product", "tidy"]
 
-BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage, IntervalMean)
+BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage, RowAverage, IntervalMean)
 NODES = (*BINDERS, LogPartition, LabelLaw)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 
+from derive.calculus.means import replace_outermost
 from derive.calculus.nodes import BOUND, GaussianAverage, LogPartition, MoreauEnvelope
 from derive.replica.system import WARM, Symbols
 from derive.report.closed_forms import abbreviate, closed_form
 from derive.report.polish import polish
 from derive.report.shown import RESIDUAL, Shown, shown_envelopes
 from derive.report.symbols import Names
+from derive.spec.functions import GaussMean
 
-__all__ = ["present"]
+__all__ = ["named_constants", "present"]
 
 
 def present(expression: sp.Basic, names: Names) -> sp.Basic:
@@ -19,9 +23,14 @@ def present(expression: sp.Basic, names: Names) -> sp.Basic:
     expression = names.resolve(expression)
     if names.system is None or not names.cold or _before_the_limit(expression, names.system.symbols):
         return polish(expression)
-    expression = _residuals_named(shown_envelopes(expression), names)
+    expression = named_constants(_residuals_named(shown_envelopes(expression), names), names.constants)
     squares = names.abbreviations
     return closed_form(abbreviate(expression, squares), names.site_symbols, squares)
+
+
+def named_constants(expression: sp.Basic, constants: Mapping[sp.Expr, sp.Symbol]) -> sp.Basic:
+    """Write the outermost means over constants by their names."""
+    return replace_outermost(expression, GaussMean, lambda m: constants.get(m, m)) if constants else expression
 
 
 def _before_the_limit(expression: sp.Basic, s: Symbols) -> bool:

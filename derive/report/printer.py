@@ -91,6 +91,8 @@ class TextPrinter(StrPrinter):
             lower, upper = node.args[3:]
             interval = f"({self._print(lower)}, {self._print(upper)})"
             return f"{variables[0]} ~ {self._print(node.pdf)} on {interval}"
+        if type(node).__name__ == "RowAverage":
+            return f"({', '.join(variables)}) of {node.table.rows} rows"
         if len(variables) == 1:
             return f"{variables[0]} ~ N({self._print(node.mean[0])}, {self._print(node.covariance(0, 0))})"
         size = range(len(variables))
@@ -106,6 +108,10 @@ class TextPrinter(StrPrinter):
 
     _print_GaussianAverage = _average
     _print_DensityAverage = _average
+    _print_RowAverage = _average
+
+    def _print_QuenchedMean(self, node: Any) -> str:
+        return self._print(node.args[0])
 
     def _print_LabelIntegral(self, node: Any) -> str:
         body, y = self._print(node.body), self._print(node.bound_symbols[0])

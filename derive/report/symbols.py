@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import sympy as sp
 
 from derive.calculus.labels import LabelAtom
+from derive.calculus.means import map_expressions
 from derive.conventions import BOUND_NAMES, GREEK
 from derive.replica.system import System
+from derive.spec.functions import GaussMean
 
 __all__ = ["Names", "latex_name", "norm_of", "text_name"]
 
@@ -98,6 +101,21 @@ class Names:
             for i, square in enumerate(distinct):
                 found[sp.Symbol(letter if len(distinct) == 1 else f"{letter}{i}", positive=True)] = square
         return found
+
+    @cached_property
+    def constants(self) -> dict[sp.Expr, sp.Symbol]:
+        """Means over constants of the model (`gauss`, `site_mean`), with the names c_0, c_1, ... they go by."""
+        found: dict[sp.Expr, None] = {}
+
+        def collect(e: sp.Basic) -> sp.Basic:
+            found.update(dict.fromkeys(sorted(e.atoms(GaussMean), key=lambda m: (m.count_ops(), str(m)))))
+            return e
+
+        if self.system is not None:
+            s = self.system
+            map_expressions((s.second_moments, s.site, s.channels, s.residuals), collect)
+        order = sorted(found, key=lambda m: (m.count_ops(), str(m)))
+        return {m: sp.Symbol(f"ϲ{i}", positive=m.is_nonnegative, real=True) for i, m in enumerate(order)}
 
     @property
     def site_symbols(self) -> frozenset[sp.Symbol]:

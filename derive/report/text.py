@@ -82,7 +82,10 @@ def _wrap(text: str, indent: str = "", first: str | None = None, width: int = WI
 
 def _piece(piece: Raw | sp.Basic, printer: TextPrinter, width: int) -> list[str]:
     if isinstance(piece, Raw):
-        return [piece.text or math_text(piece.latex)]
+        text = piece.text or math_text(piece.latex)
+        if len(text) > width and text.startswith("{") and "; " in text:  # a case on each line
+            return [case + ";" for case in text.split("; ")[:-1]] + [text.split("; ")[-1]]
+        return [text]
     return break_lines(printer, present(piece, printer.names), width)
 
 
