@@ -8,6 +8,7 @@ field at b + V cost'(b); where the minimiser stays at a kink the expression has 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import sympy as sp
 from sympy.core.sympify import _sympify
@@ -168,7 +169,7 @@ class ColdAverages(SampleAverages):
             for weight, component in law.components:
                 if isinstance(component, Atom):
                     given = {s: component.point}
-                    known = map_expressions(rest, lambda x, given=given: x.xreplace(given))
+                    known = map_expressions(rest, partial(sp.Basic.xreplace, rule=given))
                     total += weight * self._over_components(e.xreplace(given), {**atoms, **given}, known)
                 else:
                     alone = replace(variable, law=Law(((sp.S.One, component),)))

@@ -154,12 +154,6 @@ class MathPrinter(LatexPrinter):
     def _print_LabelSum(self, node: Any) -> str:
         return rf"\sum_{{{self._print(node.bound_symbols[0])}=0}}^{{\infty}} {self._enclosed(node.body)}"
 
-    def _print_RowAverage(self, node: Any) -> str:
-        return rf"\mathbb{{E}}_{{\mathrm{{rows}}}}\left[{self._print(node.body)}\right]"
-
-    def _print_QuenchedMean(self, node: Any, exp: str | None = None) -> str:
-        return self._power(self._print(node.args[0]), exp)
-
     def _partition(self, node: LogPartition) -> str:
         head, _, tail = node.args[0].name.partition("_")
         rest = "".join(f";{self._print(a)}" for a in node.args[5:])

@@ -201,15 +201,7 @@ class TextPrinter(StrPrinter):
         return f"log(1 + exp({self._print(node.args[0])}))"
 
     def _print_GaussMean(self, node: Any) -> str:
-        if len(node.args) == 1:  # a mean over quenched laws
-            return self._print(node.args[0])
         return f"E[ {self._print(node.args[0])} | {self._print(node.args[1])} ~ N(0, 1) ]"
-
-    def _print_QuenchedMean(self, node: Any) -> str:
-        return self._print(node.args[0])
-
-    def _print_RowAverage(self, node: Any) -> str:
-        return f"E[ {self._print(node.body)} | rows of the table ]"
 
     def _print_SiteMean(self, node: Any) -> str:
         return f"⟨{self._print(node.args[0])}⟩"

@@ -55,7 +55,8 @@ def descend(  # type: ignore[no-untyped-def]
 
     state[0] last Newton distance, state[1] steps of the map to take, state[5] steps near the root,
     state[2], state[3] retreats now and at the last step, state[6] last residual of a Newton step,
-    state[4] last step of a bias, state[7] steps of the map after the next failure of Newton.  `second`: E t^2 of the partners of the overlaps m.
+    state[4] last step of a bias, state[7] steps of the map after the next failure of Newton.
+    `second`: E t^2 of the partners of the overlaps m.
     V beyond 1e30 means that there is no minimiser.  info = (status, steps, residual, distance, spectral radius).
     """
     unknowns = residual.shape[0]
@@ -118,9 +119,7 @@ def descend(  # type: ignore[no-untyped-def]
             step[i] = (1.0 - damping) * residual[i]
         for i in range(head):
             step[i] = max(-20.0, min(20.0, step[i]))
-        for g in range(
-            globals_
-        ):  # uphill in phi, which is concave in a bias: by its curvature, halved when it overshoots
+        for g in range(globals_):  # uphill: phi is concave in a bias
             i = size + g
             longest = 1.0 if state[4] == 0.0 else (1.5 if state[4] * residual[i] > 0.0 else 0.5) * abs(state[4])
             curved = abs(residual[i] / jacobian[i, i]) if jacobian[i, i] != 0.0 else longest

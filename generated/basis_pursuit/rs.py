@@ -3,13 +3,16 @@ r"""basis_pursuit: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 13b138802f8d34c3, derivation d3be40b68b7726e6, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} +
-    \frac{2\,\rho\,\left(\hat{m}^{2} + \hat{q} + 1\right)\,H\left(\frac{1}{\sqrt{\hat{m}^{2} +
-    \hat{q}}}\right) - \frac{\rho\,\sqrt{2\,\left(\hat{m}^{2} +
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{2\,\rho\,\left(\hat{m}^{2} + \hat{q} +
+    1\right)\,H\left(\frac{1}{\sqrt{\hat{m}^{2} + \hat{q}}}\right) -
+    \frac{\rho\,\sqrt{2\,\left(\hat{m}^{2} +
     \hat{q}\right)}}{\sqrt{\pi}}\,e^{-\frac{1}{2\,\left(\hat{m}^{2} + \hat{q}\right)}} + 2\,\left(1
     - \rho\right)\,\left(\hat{q} + 1\right)\,H\left(\frac{1}{\sqrt{\hat{q}}}\right) - \frac{\left(1
-    - \rho\right)\,\sqrt{2\,\hat{q}}}{\sqrt{\pi}}\,e^{-\frac{1}{2\,\hat{q}}}}{2\,\hat{V}} -
-    \alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[\int
+    - \rho\right)\,\sqrt{2\,\hat{q}}}{\sqrt{\pi}}\,e^{-\frac{1}{2\,\hat{q}}}}{2\,\hat{V}}
+\phi_{\mathrm{ch}} =
+    -\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[\int
     dy\,P\left(y\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{00}\left(\cdot;\,y\right)\right]\left(\omega\right)\right]
 q_hat =
     \alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[\int
@@ -90,7 +93,7 @@ MODEL = 'basis_pursuit'
 ANSATZ = 'rs'
 SPEC_HASH = '13b138802f8d34c3dc817797df9cee765b0c1d1867f31611176efaff83827434'
 TRACE_HASH = 'd3be40b68b7726e6'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'eps')
 TABLE = ()

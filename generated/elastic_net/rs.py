@@ -3,8 +3,9 @@ r"""elastic_net: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 665c6d513e71663e, derivation b3410442ae46d0e4, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} - \frac{\alpha\,\left(\Delta
-    + q + \rho - 2\,m\right)}{2\,\left(V + 1\right)} + \frac{\frac{4\,\rho\,\left(\hat{V} +
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\frac{4\,\rho\,\left(\hat{V} +
     \lambda_{2}\right)\,\left(\lambda_{1}^{2} + \hat{m}^{2} +
     \hat{q}\right)\,H\left(\frac{\lambda_{1}}{\sqrt{\hat{m}^{2} + \hat{q}}}\right)}{\hat{V} +
     \lambda_{2}} - \frac{\lambda_{1}\,\rho\,\left(\hat{V} +
@@ -16,6 +17,7 @@ free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} - \frac{
     \rho\right)\,\left(\hat{V} + \lambda_{2}\right)\,\left(\lambda_{1}^{2} +
     \hat{q}\right)\,H\left(\frac{\lambda_{1}}{\sqrt{\hat{q}}}\right)}{\hat{V} +
     \lambda_{2}}}{4\,\left(\hat{V} + \lambda_{2}\right)}
+\phi_{\mathrm{ch}} = -\frac{\alpha\,\left(\Delta + q + \rho - 2\,m\right)}{2\,\left(V + 1\right)}
 q_hat = \frac{\alpha\,\left(\Delta + q + \rho - 2\,m\right)}{\left(V + 1\right)^{2}}
 V_hat = \frac{\alpha}{V + 1}
 m_hat = \frac{\alpha}{V + 1}
@@ -92,7 +94,7 @@ MODEL = 'elastic_net'
 ANSATZ = 'rs'
 SPEC_HASH = '665c6d513e71663e8f045d93a4bbcb0b84cbf101a5df9db4b4d7ba11eb6734ad'
 TRACE_HASH = 'b3410442ae46d0e4'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam1', 'lam2', 'rho', 'Delta')
 TABLE = ()

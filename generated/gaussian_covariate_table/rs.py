@@ -3,23 +3,22 @@ r"""gaussian_covariate_table: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 1dd931572c354607, derivation e611bf2362b1375d, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m} - \frac{\alpha\,\left(q - 2\,m +
-    1\right)}{V + 1} +
-    2\,\operatorname{RowAverage}\left(\frac{s_{20}\,\left(\hat{m}^{2}\,s_{20}\,s_{21}^{2} +
-    \hat{q}\right)}{2\,\left(\hat{V}\,s_{20} + \lambda\right)}, \left( s_{20}, \  s_{21}\right),
-    \text{RowTable}\right)}{2}
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{1}{2}\,\mathbb{E}_{(s_{20},s_{21})\in\text{61
+    rows}}\left[\frac{s_{20}\,\left(\hat{m}^{2}\,s_{20}\,s_{21}^{2} +
+    \hat{q}\right)}{\hat{V}\,s_{20} + \lambda}\right]
+\phi_{\mathrm{ch}} = -\frac{\alpha\,\left(q - 2\,m + 1\right)}{2\,\left(V + 1\right)}
 q_hat = \frac{\alpha\,\left(q - 2\,m + 1\right)}{\left(V + 1\right)^{2}}
 V_hat = \frac{\alpha}{V + 1}
 m_hat = \frac{\alpha}{V + 1}
-q =
-    \operatorname{RowAverage}\left(\frac{\hat{m}^{2}\,s_{20}^{3}\,s_{21}^{2}}{\hat{V}^{2}\,s_{20}^{2}
-    + 2\,\hat{V}\,\lambda\,s_{20} + \lambda^{2}} +
-    \frac{\hat{q}\,s_{20}^{2}}{\hat{V}^{2}\,s_{20}^{2} + 2\,\hat{V}\,\lambda\,s_{20} + \lambda^{2}},
-    \left( s_{20}, \  s_{21}\right), \text{RowTable}\right)
-V = \operatorname{RowAverage}\left(\frac{s_{20}}{\hat{V}\,s_{20} + \lambda}, \left( s_{20}, \
-    s_{21}\right), \text{RowTable}\right)
-m = \operatorname{RowAverage}\left(\frac{\hat{m}\,s_{20}^{2}\,s_{21}^{2}}{\hat{V}\,s_{20} +
-    \lambda}, \left( s_{20}, \  s_{21}\right), \text{RowTable}\right)
+q = \mathbb{E}_{(s_{20},s_{21})\in\text{61
+    rows}}\left[\frac{s_{20}^{2}\,\left(\hat{m}^{2}\,s_{20}\,s_{21}^{2} +
+    \hat{q}\right)}{\left(\hat{V}\,s_{20} + \lambda\right)^{2}}\right]
+V = \mathbb{E}_{(s_{20},s_{21})\in\text{61 rows}}\left[\frac{s_{20}}{\hat{V}\,s_{20} +
+    \lambda}\right]
+m = \hat{m}\,\mathbb{E}_{(s_{20},s_{21})\in\text{61
+    rows}}\left[\frac{s_{20}^{2}\,s_{21}^{2}}{\hat{V}\,s_{20} + \lambda}\right]
 where
 \mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
     \min_h\left\{\frac{(h-\omega)^2}{2\,V}+\ell(h)\right\}
@@ -71,7 +70,7 @@ MODEL = 'gaussian_covariate_table'
 ANSATZ = 'rs'
 SPEC_HASH = '1dd931572c354607c9a73a4c0121a8472b882ad1892c8a724973085f3358699e'
 TRACE_HASH = 'e611bf2362b1375d'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ('omega', 'theta')

@@ -3,9 +3,11 @@ r"""gaussian_mixture_hinge: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification e6c97be3c4e6f410, derivation 161fd16a4717c076, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} + \frac{\alpha}{2}\,\left(\rho\,\left(\Delta\,V +
-    2\,b + 2\,m - 2\right)\,H\left(-\frac{1 - \Delta\,V - b - m}{\sqrt{\Delta\,q}}\right) -
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \frac{\alpha}{2}\,\left(\rho\,\left(\Delta\,V + 2\,b + 2\,m -
+    2\right)\,H\left(-\frac{1 - \Delta\,V - b - m}{\sqrt{\Delta\,q}}\right) -
     \frac{\rho\,\sqrt{2\,\Delta\,q}}{\sqrt{\pi}}\,e^{-\frac{\left(1 - \Delta\,V - b -
     m\right)^{2}}{2\,\Delta\,q}} - \left(1 - \rho\right)\,\left(2\,b - \Delta\,V - 2\,m +
     2\right)\,H\left(-\frac{b - \Delta\,V - m + 1}{\sqrt{\Delta\,q}}\right) - \frac{\left(1 -
@@ -106,7 +108,7 @@ MODEL = 'gaussian_mixture_hinge'
 ANSATZ = 'rs'
 SPEC_HASH = 'e6c97be3c4e6f41038039b5e9c227809901883217907c89377a9160592b465a3'
 TRACE_HASH = '161fd16a4717c076'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()

@@ -3,9 +3,11 @@ r"""gaussian_mixture_logistic: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 0f41e850b324cc11, derivation f3bc768ef3018b06, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} -
-    \alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,\Delta\,q\right)}\left[\rho\,\mathcal{M}_{\Delta\,V}\left[\ell_{01}\right]\left(b
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} =
+    -\alpha\,\mathbb{E}_{\omega\sim\mathcal{N}\left(0,\,\Delta\,q\right)}\left[\rho\,\mathcal{M}_{\Delta\,V}\left[\ell_{01}\right]\left(b
     + m + \omega\right) + \left(1 -
     \rho\right)\,\mathcal{M}_{\Delta\,V}\left[\ell_{00}\right]\left(b + \omega - m\right)\right]
 q_hat =
@@ -88,7 +90,7 @@ MODEL = 'gaussian_mixture_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '0f41e850b324cc113c588febcdff1835f76e5789befbfd0e6cfd380bbac6ea68'
 TRACE_HASH = 'f3bc768ef3018b06'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()

@@ -3,9 +3,11 @@ r"""gaussian_mixture_ridge: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 87c6c0a6e754eaf4, derivation 68c55f9bd0dece68, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m} + \frac{\alpha\,\left(2\,b\,m -
-    4\,b\,m\,\rho + 4\,b\,\rho - b^{2} - m^{2} - \Delta\,q + 2\,m - 2\,b - 1\right)}{\Delta\,V + 1}
-    + \frac{\hat{m}^{2} + \hat{q}}{\hat{V} + \lambda}}{2}
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \frac{\alpha\,\left(2\,b\,m - 4\,b\,m\,\rho + 4\,b\,\rho - b^{2} - m^{2} -
+    \Delta\,q + 2\,m - 2\,b - 1\right)}{2\,\left(\Delta\,V + 1\right)}
 q_hat = \frac{\Delta\,\alpha\,\left(4\,b\,m\,\rho + b^{2} + m^{2} + \Delta\,q - 2\,b\,m - 4\,b\,\rho
     + 2\,b - 2\,m + 1\right)}{\left(\Delta\,V + 1\right)^{2}}
 V_hat = \frac{\Delta\,\alpha}{\Delta\,V + 1}
@@ -73,7 +75,7 @@ MODEL = 'gaussian_mixture_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '87c6c0a6e754eaf4935aac6b763da2a01555ba25d91401fffa629a5b7f0d6750'
 TRACE_HASH = '68c55f9bd0dece68'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()

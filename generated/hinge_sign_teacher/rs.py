@@ -3,8 +3,10 @@ r"""hinge_sign_teacher: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 572efee0ba1204a2, derivation fc49323a6c2dbe68, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} + \alpha\,\left(\frac{\sqrt{2}\,m\,H\left(-\frac{1 -
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \alpha\,\left(\frac{\sqrt{2}\,m\,H\left(-\frac{1 -
     V}{\sqrt{q}\,\tau}\right)}{\sqrt{\pi}} - \left(2 - V\right)\,\Phi_2^c\left(-\frac{1 -
     V}{\sqrt{q}},\,0;\,-\frac{m}{\sqrt{q}}\right) - \frac{\sqrt{2\,q}\,H\left(-\frac{m\,\left(1 -
     V\right)}{q\,\tau}\right)}{\sqrt{\pi}}\,e^{-\frac{\left(1 - V\right)^{2}}{2\,q}} -
@@ -79,7 +81,7 @@ MODEL = 'hinge_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '572efee0ba1204a2ca9324badf038ca8df66410f32fde0767364472dc8981eac'
 TRACE_HASH = 'fc49323a6c2dbe68'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()

@@ -3,9 +3,10 @@ r"""huber_contaminated: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 96cd6ec3c0cbb8ed, derivation 22af6bfaa2191d87, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} +
-    \alpha\,\left(\mathrm{cut}^{2}\,\mathrm{eps}\,\left(V +
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \alpha\,\left(\mathrm{cut}^{2}\,\mathrm{eps}\,\left(V +
     1\right)\,H\left(\frac{\mathrm{cut}\,\left(V + 1\right)}{\sigma_{1}}\right) -
     \frac{\sqrt{2}\,\mathrm{cut}\,\mathrm{eps}\,\sigma_{1}}{\sqrt{\pi}}\,e^{-\frac{\mathrm{cut}^{2}\,\left(V
     + 1\right)^{2}}{2\,\sigma_{1}^{2}}} + \mathrm{cut}^{2}\,\left(1 - \mathrm{eps}\right)\,\left(V +
@@ -106,7 +107,7 @@ MODEL = 'huber_contaminated'
 ANSATZ = 'rs'
 SPEC_HASH = '96cd6ec3c0cbb8eddd7fa6fe206d52ee451f75fbcd068f801933fba8133c4b3c'
 TRACE_HASH = '22af6bfaa2191d87'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'eps', 'Delta_out', 'cut')
 TABLE = ()

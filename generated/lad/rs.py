@@ -3,8 +3,10 @@ r"""lad: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 2ea5ffc53e759bca, derivation 10bd526856430f5c, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} + \alpha\,\left(V\,H\left(\frac{V}{\sigma}\right) -
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \alpha\,\left(V\,H\left(\frac{V}{\sigma}\right) -
     \frac{\sqrt{2}\,\sigma}{\sqrt{\pi}}\,e^{-\frac{V^{2}}{2\,\sigma^{2}}} -
     \frac{\sigma^{2}}{2\,V}\,\int_{-\frac{V}{\sigma}}^{\frac{V}{\sigma}} Dt\,t^{2}\right)
 q_hat = \alpha\,\left(2\,H\left(\frac{V}{\sigma}\right) +
@@ -72,7 +74,7 @@ MODEL = 'lad'
 ANSATZ = 'rs'
 SPEC_HASH = '2ea5ffc53e759bca19ce451b89ecc83ae8a2dc87a52513e7481721b67dabe22e'
 TRACE_HASH = '10bd526856430f5c'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()

@@ -3,8 +3,10 @@ r"""lad_laplace: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification de9e5cb3e00e2990, derivation 4b6a726a105637c8, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} + \alpha\,\mathbb{E}_{s_{9}\sim
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \alpha\,\mathbb{E}_{s_{9}\sim
     \frac{\sqrt{2}}{2}\,e^{-\sqrt{2}\,\left|{s_{9}}\right|}}\left[\frac{\left(V -
     2\,\sqrt{\Delta}\,s_{9}\right)\,H\left(\frac{V - \sqrt{\Delta}\,s_{9}}{\sigma}\right)}{2} -
     \frac{\sigma}{\sqrt{2\,\pi}}\,e^{-\frac{\left(\sqrt{\Delta}\,s_{9} -
@@ -83,7 +85,7 @@ MODEL = 'lad_laplace'
 ANSATZ = 'rs'
 SPEC_HASH = 'de9e5cb3e00e29908f4cf7acbc4bae7301d3b6c772b364179e6bd34c6a1af7ba'
 TRACE_HASH = '4b6a726a105637c8'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()

@@ -3,15 +3,17 @@ r"""lasso_sparse: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification beae3290baf9ea5f, derivation 6249a6a8537ab469, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} - \frac{\alpha\,\left(\Delta
-    + q + \rho - 2\,m\right)}{2\,\left(V + 1\right)} + \frac{2\,\rho\,\left(\lambda^{2} +
-    \hat{m}^{2} + \hat{q}\right)\,H\left(\frac{\lambda}{\sqrt{\hat{m}^{2} + \hat{q}}}\right) -
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{2\,\rho\,\left(\lambda^{2} + \hat{m}^{2} +
+    \hat{q}\right)\,H\left(\frac{\lambda}{\sqrt{\hat{m}^{2} + \hat{q}}}\right) -
     \frac{\lambda\,\rho\,\sqrt{2\,\left(\hat{m}^{2} +
     \hat{q}\right)}}{\sqrt{\pi}}\,e^{-\frac{\lambda^{2}}{2\,\left(\hat{m}^{2} + \hat{q}\right)}} -
     \frac{\lambda\,\left(1 -
     \rho\right)\,\sqrt{2\,\hat{q}}}{\sqrt{\pi}}\,e^{-\frac{\lambda^{2}}{2\,\hat{q}}} + 2\,\left(1 -
     \rho\right)\,\left(\lambda^{2} +
     \hat{q}\right)\,H\left(\frac{\lambda}{\sqrt{\hat{q}}}\right)}{2\,\hat{V}}
+\phi_{\mathrm{ch}} = -\frac{\alpha\,\left(\Delta + q + \rho - 2\,m\right)}{2\,\left(V + 1\right)}
 q_hat = \frac{\alpha\,\left(\Delta + q + \rho - 2\,m\right)}{\left(V + 1\right)^{2}}
 V_hat = \frac{\alpha}{V + 1}
 m_hat = \frac{\alpha}{V + 1}
@@ -81,7 +83,7 @@ MODEL = 'lasso_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = 'beae3290baf9ea5f2382a0e678db060c643049b702d91564f2690b51dd6b5961'
 TRACE_HASH = '6249a6a8537ab469'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()

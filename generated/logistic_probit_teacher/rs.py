@@ -3,9 +3,11 @@ r"""logistic_probit_teacher: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 6ea344e36704d5cf, derivation a840ec478801ffa5, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2}\,\rho +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} -
-    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2}\,\rho + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} =
+    -2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
 q_hat =
     2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right)^{2}\right]
@@ -70,7 +72,7 @@ MODEL = 'logistic_probit_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '6ea344e36704d5cf26a074b3ffe44a22dfb2d1c385b1f431d5129ed6e64ddecb'
 TRACE_HASH = 'a840ec478801ffa5'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()

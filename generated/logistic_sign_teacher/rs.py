@@ -3,9 +3,11 @@ r"""logistic_sign_teacher: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 64720d2a81166405, derivation 7573b28299e732fe, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} -
-    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} =
+    -2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
 q_hat =
     2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&1\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right)^{2}\right]
@@ -70,7 +72,7 @@ MODEL = 'logistic_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '64720d2a81166405c9456671b50224e8f1e864cf3c7a5334dce34a5e0844b726'
 TRACE_HASH = '7573b28299e732fe'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()

@@ -3,8 +3,10 @@ r"""max_margin_sign_teacher: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 195abc365d0f2013, derivation dfcf56f89f99af1b, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + 1\right)} +
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + 1\right)}
+\phi_{\mathrm{ch}} =
     \frac{\alpha\,\left(\frac{m\,\sqrt{q}\,\tau}{\pi}\,e^{-\frac{1}{2\,q\,\tau^{2}}} +
     \frac{2\,\sqrt{2}\,m\,H\left(-\frac{1}{\sqrt{q}\,\tau}\right)}{\sqrt{\pi}} - 2\,\left(q +
     1\right)\,\Phi_2^c\left(-\frac{1}{\sqrt{q}},\,0;\,-\frac{m}{\sqrt{q}}\right) -
@@ -76,7 +78,7 @@ MODEL = 'max_margin_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '195abc365d0f2013f44c4cdee652e1a5b95b9ae5bce460fbbe4a00fd98f491aa'
 TRACE_HASH = 'dfcf56f89f99af1b'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()

@@ -3,9 +3,11 @@ r"""poisson_regression: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 7972d78e0806ea66, derivation 626bb6e948772137, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2}\,\rho +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} -
-    \alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[\sum_{y=0}^{\infty}
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2}\,\rho + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} =
+    -\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[\sum_{y=0}^{\infty}
     P\left(y\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{00}\left(\cdot;\,y\right)\right]\left(\omega\right)\right]
 q_hat =
     \alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\rho\end{smallmatrix}\right]\right)}\left[\sum_{y=0}^{\infty}
@@ -73,7 +75,7 @@ MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()

@@ -3,10 +3,11 @@ r"""quantile: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 68c7216be2b6f93a, derivation 44eb6ea32762d56b, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \frac{\hat{m}^{2} +
-    \hat{q}}{2\,\left(\hat{V} + \lambda\right)} + \frac{\alpha}{2}\,\left(\tau\,\left(V\,\tau +
-    2\,b\right)\,H\left(\frac{V\,\tau + b}{\sigma}\right) -
-    \frac{\sqrt{2}\,\tau\,\sigma}{\sqrt{\pi}}\,e^{-\frac{\left(V\,\tau +
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \frac{\alpha}{2}\,\left(\tau\,\left(V\,\tau + 2\,b\right)\,H\left(\frac{V\,\tau
+    + b}{\sigma}\right) - \frac{\sqrt{2}\,\tau\,\sigma}{\sqrt{\pi}}\,e^{-\frac{\left(V\,\tau +
     b\right)^{2}}{2\,\sigma^{2}}} - \frac{\sqrt{2}\,\sigma\,\left(1 -
     \tau\right)}{\sqrt{\pi}}\,e^{-\frac{\left(V\,\tau + b - V\right)^{2}}{2\,\sigma^{2}}} - \left(1
     - \tau\right)\,\left(V\,\tau + 2\,b - V\right)\,H\left(\frac{V - V\,\tau - b}{\sigma}\right) -
@@ -83,7 +84,7 @@ MODEL = 'quantile'
 ANSATZ = 'rs'
 SPEC_HASH = '68c7216be2b6f93a0c080cd896b1e16cd99afb451f53a50d38c82e737fa95dce'
 TRACE_HASH = '44eb6ea32762d56b'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'tau')
 TABLE = ()

@@ -3,291 +3,57 @@ r"""random_features_logistic: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 9aa329594d4f6fcd, derivation 9f9f3b8a59377c63, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} + \hat{q}\,\left(\left(1 -
-    \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\frac{\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]}{2\,\left(\lambda +
-    \hat{V}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1} \right)}\right)^{2}\right]
-    - \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)} - \left(1 - \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\frac{\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}{2\,\left(\lambda +
-    \hat{V}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1} \right)}\right)^{2}\right]
-    - \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\right) -
-    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\\m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]&\psi\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{31}\sim
-    \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi + 2\,s_{31} -
-    1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}\right]\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
-    + \frac{\min\left(1, \frac{1}{\psi}\right)}{2}\,\mathbb{E}_{s_{1}\sim
-    \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} - s_{1}\right)\,\left(s_{1} - \left(1 -
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{q}\,\left(1 - \min\left(1,
+    \frac{1}{\psi}\right)\right)\,\left(c_{0} - c_{1}^{2}\right)}{2\,\left(\lambda +
+    \hat{V}\,\left(c_{0} - c_{1}^{2}\right)\right)} + \frac{\min\left(1,
+    \frac{1}{\psi}\right)}{2}\,\mathbb{E}_{s_{1}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} +
+    1\right)^{2} - s_{1}\right)\,\left(s_{1} - \left(1 -
     \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{1}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{\left(\frac{\hat{m}^{2}\,s_{1}}{s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}} +
-    \hat{q}\right)\,\left(s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}{\lambda +
-    \hat{V}\,\left(s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\right]
+    \frac{1}{\psi}\right)}}\left[\frac{\hat{m}^{2}\,s_{1} + \hat{q}\,\left(s_{1}\,c_{1}^{2} -
+    c_{1}^{2} + c_{0}\right)}{\lambda + \hat{V}\,\left(s_{1}\,c_{1}^{2} - c_{1}^{2} +
+    c_{0}\right)}\right]
+\phi_{\mathrm{ch}} =
+    -2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,c_{1}\\m\,\sqrt{\psi}\,c_{1}&\psi\,c_{1}^{2}\,c_{2}\,\min\left(1,
+    \frac{1}{\psi}\right)\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
 q_hat =
-    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\\m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]&\psi\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{31}\sim
-    \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi + 2\,s_{31} -
-    1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}\right]\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,c_{1}\\m\,\sqrt{\psi}\,c_{1}&\psi\,c_{1}^{2}\,c_{2}\,\min\left(1,
+    \frac{1}{\psi}\right)\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right)^{2}\right]
 V_hat =
-    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\\m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]&\psi\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{31}\sim
-    \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi + 2\,s_{31} -
-    1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}\right]\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\partial_{\omega}^{2}
+    2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,c_{1}\\m\,\sqrt{\psi}\,c_{1}&\psi\,c_{1}^{2}\,c_{2}\,\min\left(1,
+    \frac{1}{\psi}\right)\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\partial_{\omega}^{2}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
-m_hat = -2\,\alpha\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\\m\,\sqrt{\psi}\,\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]&\psi\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{31}\sim
-    \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi + 2\,s_{31} -
-    1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}\right]\end{smallmatrix}\right]\right)}\left[\partial_{z}
+m_hat =
+    -2\,\alpha\,\sqrt{\psi}\,c_{1}\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\,\sqrt{\psi}\,c_{1}\\m\,\sqrt{\psi}\,c_{1}&\psi\,c_{1}^{2}\,c_{2}\,\min\left(1,
+    \frac{1}{\psi}\right)\end{smallmatrix}\right]\right)}\left[\partial_{z}
     P\left(y=1\,|\,z\right)\,\partial_{\omega}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
-q = \hat{q}\,\left(\left(1 - \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\frac{\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4}}{\lambda^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]\right)^{2} +
-    2\,\hat{V}\,\lambda\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] -
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} -
-    2\,\hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]} + \left(1 - \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\frac{\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]\right)^{2}}{\lambda^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]\right)^{2} +
-    2\,\hat{V}\,\lambda\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] -
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} -
-    2\,\hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]} - 2\,\left(1 - \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\frac{\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]}{\lambda^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]\right)^{2} +
-    2\,\hat{V}\,\lambda\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] -
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} -
-    2\,\hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]}\right) + \min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{1}\sim
-    \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} - s_{1}\right)\,\left(s_{1} - \left(1 -
+q = \min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{1}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} +
+    1\right)^{2} - s_{1}\right)\,\left(s_{1} - \left(1 -
     \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{1}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\hat{m}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}\,\frac{s_{1}}{\hat{V}^{2}\,s_{1}^{3}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{6} +
-    2\,\hat{V}\,\lambda\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    3\,\hat{V}^{2}\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \lambda^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    3\,\hat{V}^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    4\,\hat{V}\,\lambda\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{3} +
-    \lambda^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right) +
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}} +
-    \hat{m}^{2}\,\frac{s_{1}^{3}}{\hat{V}^{2}\,s_{1}^{3}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{6} +
-    2\,\hat{V}\,\lambda\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    3\,\hat{V}^{2}\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \lambda^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    3\,\hat{V}^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    4\,\hat{V}\,\lambda\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{3} +
-    \lambda^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right) +
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    2\,\hat{m}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\frac{s_{1}^{2}}{\hat{V}^{2}\,s_{1}^{3}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{6} +
-    2\,\hat{V}\,\lambda\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    3\,\hat{V}^{2}\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \lambda^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    3\,\hat{V}^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    4\,\hat{V}\,\lambda\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{3} +
-    \lambda^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right) +
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    \hat{q}\,\frac{s_{1}^{2}}{\hat{V}^{2}\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    2\,\hat{V}\,\lambda\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    2\,\hat{V}^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \lambda^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2} +
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    \frac{\hat{q}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2}}{\hat{V}^{2}\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    2\,\hat{V}\,\lambda\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    2\,\hat{V}^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \lambda^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2} +
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)} +
-    2\,\hat{q}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\frac{s_{1}}{\hat{V}^{2}\,s_{1}^{2}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{4} +
-    2\,\hat{V}\,\lambda\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} +
-    2\,\hat{V}^{2}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \lambda^{2} +
-    \hat{V}^{2}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)^{2} +
-    2\,\hat{V}\,\lambda\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right]
-V = \frac{\left(1 - \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right]}{\lambda +
-    \hat{V}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1} \right)}\right)^{2}\right]
-    - \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}} - \frac{\left(1 - \min\left(1,
-    \frac{1}{\psi}\right)\right)\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}{\lambda +
-    \hat{V}\,\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1} \right)}\right)^{2}\right]
-    - \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}} + \min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{1}\sim
-    \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} - s_{1}\right)\,\left(s_{1} - \left(1 -
+    \frac{1}{\psi}\right)}}\left[\left(s_{1}\,c_{1}^{2} - c_{1}^{2} +
+    c_{0}\right)\,\mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\frac{\hat{m}^{2}\,s_{1}}{s_{1}\,c_{1}^{2}
+    - c_{1}^{2} + c_{0}} +
+    \hat{q}\right)}\left[\left(\mathcal{M}^{*\prime}_{\hat{V}\,\left(s_{1}\,c_{1}^{2} - c_{1}^{2} +
+    c_{0}\right)}\left[g\right]\left(\xi\,\sqrt{s_{1}\,c_{1}^{2} - c_{1}^{2} +
+    c_{0}}\right)\right)^{2}\right]\right] + \left(1 - \min\left(1,
+    \frac{1}{\psi}\right)\right)\,\left(c_{0} -
+    c_{1}^{2}\right)\,\mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\left(\mathcal{M}^{*\prime}_{\hat{V}\,\left(c_{0}
+    - c_{1}^{2}\right)}\left[g\right]\left(\xi\,\sqrt{c_{0} - c_{1}^{2}}\right)\right)^{2}\right]
+V = \frac{\left(1 - \min\left(1, \frac{1}{\psi}\right)\right)\,\left(c_{0} -
+    c_{1}^{2}\right)}{\lambda + \hat{V}\,\left(c_{0} - c_{1}^{2}\right)} + \min\left(1,
+    \frac{1}{\psi}\right)\,\mathbb{E}_{s_{1}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2}
+    - s_{1}\right)\,\left(s_{1} - \left(1 -
     \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{1}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{1}}{\hat{V}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \lambda +
-    \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \frac{\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}{\hat{V}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \lambda +
-    \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\right]
+    \frac{1}{\psi}\right)}}\left[\frac{s_{1}\,c_{1}^{2} - c_{1}^{2} +
+    c_{0}}{\hat{V}\,s_{1}\,c_{1}^{2} + \lambda + \hat{V}\,\left(c_{0} - c_{1}^{2}\right)}\right]
 m = \hat{m}\,\min\left(1, \frac{1}{\psi}\right)\,\mathbb{E}_{s_{1}\sim
     \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} - s_{1}\right)\,\left(s_{1} - \left(1 -
     \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{1}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{1}}{\hat{V}\,s_{1}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \lambda +
-    \hat{V}\,\left(\mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\right)}\right]
+    \frac{1}{\psi}\right)}}\left[\frac{s_{1}}{\hat{V}\,s_{1}\,c_{1}^{2} + \lambda +
+    \hat{V}\,\left(c_{0} - c_{1}^{2}\right)}\right]
 where
 \mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
     \min_h\left\{\frac{(h-\omega)^2}{2\,V}+\ell(h)\right\}
@@ -298,20 +64,19 @@ where
 \partial_{\xi} \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
     w_{\hat{V}}\left[g\right]\left(\xi\right)
 \ell_{01}\left(h\right) = \log{\left(e^{-h} + 1 \right)}
-P(y=1\,|\,z) = H\left(-\frac{z}{\sqrt{\Delta + 1 - \min\left(1,
-    \frac{1}{\psi}\right)\,\psi\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}\,\mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} -
-    s_{31}^{2} + 2\,\psi + 2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
-    \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,\left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2} + \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1}
-    \right)}\right)^{2}\right] - \left(\mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1}
-    \right)}\right]\right)^{2}}\right]}}\right)
+P(y=1\,|\,z) = H\left(-\frac{z}{\sqrt{\Delta - c_{3}\,\min\left(1, \frac{1}{\psi}\right) +
+    1}}\right)
 \mathrm{prox}_{V}\left[\ell_{01}\right]\left(\omega\right) = \text{the root } h \text{ of } h -
     \frac{V}{e^{h} + 1} = \omega
 g\left(w\right) = \frac{\lambda\,w^{2}}{2}
 \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi^{2}}{2\,\left(\hat{V} +
     \lambda\right)}
 w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
+c_{0} = \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1} \right)}\right)^{2}\right]
+c_{1} = \mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1} \right)}\right]
+c_{2} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi +
+    2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
+    \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,c_{1}^{2} - c_{1}^{2} + c_{0}}\right]
 """
 
 
@@ -346,7 +111,7 @@ MODEL = 'random_features_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '9aa329594d4f6fcd3da767386a6cf7dd31bdea7684d22d33aa0937433246fbb1'
 TRACE_HASH = '9f9f3b8a59377c63'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -610,12 +375,13 @@ def channel(x, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def site_0_weight(s40, psi, refine, tol, work, out):
-    out[0] = math.log(math.sin(s40) ** 2 / ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    t0 = math.sqrt(psi)
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
 def site_0_integrand(s40, V_hat, constant0, constant1, constant12, constant13, constant14, constant15, constant16, constant17, constant18, constant19, constant20, constant21, constant22, constant23, constant24, lam, m_hat, psi, q_hat, refine, tol, work, out):
-    site_0_s = (-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0
+    site_0_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     t0 = lam ** 2
     t1 = V_hat * lam
     t2 = V_hat ** 2
@@ -650,98 +416,99 @@ def site_0_integrand(s40, V_hat, constant0, constant1, constant12, constant13, c
     t31 = site_0_s * constant12
     t32 = t7 * constant16
     t33 = t26 * constant13
-    t34 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0) * min(1.0, 1.0 / psi))
-    t35 = V_hat * constant1
-    t36 = V_hat * t21
-    t37 = 1.0 / (lam + t35 + t36)
-    t38 = site_0_s * t34 * t37
-    t39 = lam * constant12
-    t40 = lam ** 4
-    t41 = V_hat ** 4
-    t42 = constant12 ** 2
-    t43 = 2.0 * constant14
-    t44 = lam ** 3
-    t45 = V_hat * t44
-    t46 = 2.0 * t45
-    t47 = V_hat ** 3
-    t48 = t43 * t47
-    t49 = 2.0 * t41
-    t50 = t12 * constant12
-    t51 = 2.0 * t0
-    t52 = 2.0 * lam
-    t53 = t47 * t52
-    t54 = t53 * constant15
-    t55 = lam * t48
-    t56 = t0 * t2
-    t57 = constant16 ** 2
-    t58 = t41 * t7
-    t59 = constant13 ** 2
-    t60 = site_0_s ** 4
-    t61 = t41 * t60
-    t62 = t14 * constant12
-    t63 = t33 * constant16
-    t64 = t0 * t8
-    t65 = q_hat / (site_0_s * t46 * constant15 + t0 * t43 * t5 * constant15 + t12 * t55 + t14 * t55 + t3 * t51 + t31 * t54 + t32 * t54 + t33 * t54 + t39 * t48 + t40 + t41 * t42 + t43 * t45 + t49 * t50 + t49 * t62 + t49 * t63 + t51 * t6 + t51 * t9 + t56 * constant14 ** 2 + t57 * t58 + t59 * t61 + t64 * constant15 ** 2)
-    t66 = t65 * constant14
-    t67 = lam * t31
-    t68 = t65 * constant15
-    t69 = lam * t66
-    t70 = 2.0 * V_hat
-    t71 = t65 * t70
-    t72 = 4.0 * V_hat * t65
-    t73 = lam * t32
-    t74 = lam * t33
-    t75 = 2.0 * constant24
-    t76 = t53 * constant17
-    t77 = t49 * constant17
-    t78 = site_0_s * constant21
-    t79 = t53 * constant19
-    t80 = site_0_s ** 6
-    t81 = constant0 ** 2
-    t82 = t7 * t81
-    t83 = 2.0 * constant22
-    t84 = t49 * constant22
-    t85 = t26 * constant21
-    t86 = 2.0 * constant18
-    t87 = site_0_s ** 5
-    t88 = t87 * constant18
-    t89 = t7 * constant0
-    t90 = t26 * constant0
-    t91 = t51 * constant19
-    t92 = t53 * constant23
-    t93 = t7 * constant21
-    t94 = t53 * constant20
-    t95 = t53 * constant22
-    t96 = t26 * constant23
-    t97 = t60 * constant18
-    t98 = t60 * constant20
-    t99 = t56 * t60
-    t100 = t16 / (site_0_s * t76 * constant23 + t17 * t75 + 2.0 * t18 * t22 + t18 * t75 + t19 * t75 + t20 * t75 + t22 * t75 + t23 * t76 + t24 * t75 + t25 * t75 + t27 * t77 + t27 * t79 + t28 * t75 + 2.0 * t36 * t44 * constant19 + t40 * t82 + t41 * t80 * constant18 ** 2 + t41 * constant17 ** 2 + t46 * t89 * constant23 + t46 * t90 * constant20 + t5 * t91 * constant23 + t51 * t8 * constant0 * constant21 + t56 * t83 * t90 + 2.0 * t56 * t96 * constant20 + t56 * constant19 ** 2 + t58 * t83 * constant17 + t58 * constant21 ** 2 + t61 * t86 * constant21 + t61 * constant22 ** 2 + t64 * constant23 ** 2 + t7 * t79 * constant22 + t76 * constant19 + t77 * t78 + t78 * t79 + t8 * t91 * constant20 + t84 * t85 + t84 * t88 + t85 * t94 + t86 * t99 * constant0 + t88 * t94 + t92 * t93 + t92 * t97 + t95 * t96 + t95 * t98 + t99 * constant20 ** 2 + constant24 ** 2)
-    t101 = t100 * constant19
-    t102 = t100 * t70
-    t103 = t102 * constant17
-    t104 = t100 * t39
-    t105 = lam * t100
-    t106 = t105 * constant16
-    t107 = t105 * constant13
-    t108 = t102 * constant12
-    t109 = t102 * constant22
-    t110 = t102 * constant16
-    t111 = t102 * constant13
-    t112 = m_hat * t29
-    t113 = constant1 ** 2
-    t114 = 2.0 * constant1
-    t115 = 1.0 / (t0 + 2.0 * t1 * t21 + t113 * t2 + t114 * t5 * constant0 + t35 * t52 + t8 * t81)
-    t116 = m_hat * t115
-    out[0] = t34 * (q_hat * t11 + q_hat * t13 + q_hat * t15 + t30 * t31 + t30 * t32 + t30 * t33)
-    out[1] = t34 * (t21 * t37 + t37 * constant1)
-    out[2] = m_hat * t38
-    out[3] = t34 * (t11 + t13 + t15)
-    out[4] = t34 * (t101 * t67 + t101 * t73 + t101 * t74 + t103 * t31 + t103 * t32 + t103 * t33 + t104 * t26 * constant20 + t104 * t7 * constant23 + t106 * t96 + t106 * t98 + t107 * t60 * constant23 + t107 * t87 * constant20 + t108 * t93 + t108 * t97 + t109 * t26 * constant12 + t109 * t87 * constant13 + t110 * t60 * constant22 + t110 * t85 + t110 * t88 + t111 * t60 * constant21 + t111 * t80 * constant18 + t12 * t69 + t14 * t69 + t39 * t66 + t42 * t71 + t50 * t72 + t57 * t7 * t71 + t59 * t60 * t71 + t62 * t72 + t63 * t72 + t67 * t68 + t68 * t73 + t68 * t74)
-    out[5] = t34 * (t112 * t31 + t112 * t32 + t112 * t33)
-    out[6] = t34 * (t113 * t115 + t114 * t115 * t21 + t115 * t82)
-    out[7] = t34 * (site_0_s * t116 * constant1 + t116 * t89)
-    out[8] = t38
+    t34 = math.sqrt(psi)
+    t35 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t34 * math.sin(s40 / 2.0) ** 2 + (1.0 - t34) ** 2) * min(1.0, 1.0 / psi))
+    t36 = V_hat * constant1
+    t37 = V_hat * t21
+    t38 = 1.0 / (lam + t36 + t37)
+    t39 = site_0_s * t35 * t38
+    t40 = lam * constant12
+    t41 = lam ** 4
+    t42 = V_hat ** 4
+    t43 = constant12 ** 2
+    t44 = 2.0 * constant14
+    t45 = lam ** 3
+    t46 = V_hat * t45
+    t47 = 2.0 * t46
+    t48 = V_hat ** 3
+    t49 = t44 * t48
+    t50 = 2.0 * t42
+    t51 = t12 * constant12
+    t52 = 2.0 * t0
+    t53 = 2.0 * lam
+    t54 = t48 * t53
+    t55 = t54 * constant15
+    t56 = lam * t49
+    t57 = t0 * t2
+    t58 = constant16 ** 2
+    t59 = t42 * t7
+    t60 = constant13 ** 2
+    t61 = site_0_s ** 4
+    t62 = t42 * t61
+    t63 = t14 * constant12
+    t64 = t33 * constant16
+    t65 = t0 * t8
+    t66 = q_hat / (site_0_s * t47 * constant15 + t0 * t44 * t5 * constant15 + t12 * t56 + t14 * t56 + t3 * t52 + t31 * t55 + t32 * t55 + t33 * t55 + t40 * t49 + t41 + t42 * t43 + t44 * t46 + t50 * t51 + t50 * t63 + t50 * t64 + t52 * t6 + t52 * t9 + t57 * constant14 ** 2 + t58 * t59 + t60 * t62 + t65 * constant15 ** 2)
+    t67 = t66 * constant14
+    t68 = lam * t31
+    t69 = t66 * constant15
+    t70 = lam * t67
+    t71 = 2.0 * V_hat
+    t72 = t66 * t71
+    t73 = 4.0 * V_hat * t66
+    t74 = lam * t32
+    t75 = lam * t33
+    t76 = 2.0 * constant24
+    t77 = t54 * constant17
+    t78 = t50 * constant17
+    t79 = site_0_s * constant21
+    t80 = t54 * constant19
+    t81 = site_0_s ** 6
+    t82 = constant0 ** 2
+    t83 = t7 * t82
+    t84 = 2.0 * constant22
+    t85 = t50 * constant22
+    t86 = t26 * constant21
+    t87 = 2.0 * constant18
+    t88 = site_0_s ** 5
+    t89 = t88 * constant18
+    t90 = t7 * constant0
+    t91 = t26 * constant0
+    t92 = t52 * constant19
+    t93 = t54 * constant23
+    t94 = t7 * constant21
+    t95 = t54 * constant20
+    t96 = t54 * constant22
+    t97 = t26 * constant23
+    t98 = t61 * constant18
+    t99 = t61 * constant20
+    t100 = t57 * t61
+    t101 = t16 / (site_0_s * t77 * constant23 + t100 * t87 * constant0 + t100 * constant20 ** 2 + t17 * t76 + 2.0 * t18 * t22 + t18 * t76 + t19 * t76 + t20 * t76 + t22 * t76 + t23 * t77 + t24 * t76 + t25 * t76 + t27 * t78 + t27 * t80 + t28 * t76 + 2.0 * t37 * t45 * constant19 + t41 * t83 + t42 * t81 * constant18 ** 2 + t42 * constant17 ** 2 + t47 * t90 * constant23 + t47 * t91 * constant20 + t5 * t92 * constant23 + t52 * t8 * constant0 * constant21 + t57 * t84 * t91 + 2.0 * t57 * t97 * constant20 + t57 * constant19 ** 2 + t59 * t84 * constant17 + t59 * constant21 ** 2 + t62 * t87 * constant21 + t62 * constant22 ** 2 + t65 * constant23 ** 2 + t7 * t80 * constant22 + t77 * constant19 + t78 * t79 + t79 * t80 + t8 * t92 * constant20 + t85 * t86 + t85 * t89 + t86 * t95 + t89 * t95 + t93 * t94 + t93 * t98 + t96 * t97 + t96 * t99 + constant24 ** 2)
+    t102 = t101 * constant19
+    t103 = t101 * t71
+    t104 = t103 * constant17
+    t105 = t101 * t40
+    t106 = lam * t101
+    t107 = t106 * constant16
+    t108 = t106 * constant13
+    t109 = t103 * constant12
+    t110 = t103 * constant22
+    t111 = t103 * constant16
+    t112 = t103 * constant13
+    t113 = m_hat * t29
+    t114 = constant1 ** 2
+    t115 = 2.0 * constant1
+    t116 = 1.0 / (t0 + 2.0 * t1 * t21 + t114 * t2 + t115 * t5 * constant0 + t36 * t53 + t8 * t82)
+    t117 = m_hat * t116
+    out[0] = t35 * (q_hat * t11 + q_hat * t13 + q_hat * t15 + t30 * t31 + t30 * t32 + t30 * t33)
+    out[1] = t35 * (t21 * t38 + t38 * constant1)
+    out[2] = m_hat * t39
+    out[3] = t35 * (t11 + t13 + t15)
+    out[4] = t35 * (t102 * t68 + t102 * t74 + t102 * t75 + t104 * t31 + t104 * t32 + t104 * t33 + t105 * t26 * constant20 + t105 * t7 * constant23 + t107 * t97 + t107 * t99 + t108 * t61 * constant23 + t108 * t88 * constant20 + t109 * t94 + t109 * t98 + t110 * t26 * constant12 + t110 * t88 * constant13 + t111 * t61 * constant22 + t111 * t86 + t111 * t89 + t112 * t61 * constant21 + t112 * t81 * constant18 + t12 * t70 + t14 * t70 + t40 * t67 + t43 * t72 + t51 * t73 + t58 * t7 * t72 + t60 * t61 * t72 + t63 * t73 + t64 * t73 + t68 * t69 + t69 * t74 + t69 * t75)
+    out[5] = t35 * (t113 * t31 + t113 * t32 + t113 * t33)
+    out[6] = t35 * (t114 * t116 + t115 * t116 * t21 + t116 * t83)
+    out[7] = t35 * (site_0_s * t117 * constant1 + t117 * t90)
+    out[8] = t39
 
 
 @njit(cache=True, error_model="numpy")
@@ -919,14 +686,16 @@ def site(hats, p, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_0_weight(s40, psi, refine, tol, work, out):
-    out[0] = math.log(math.sin(s40) ** 2 / ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    t0 = math.sqrt(psi)
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
 def free_entropy_0_integrand(s40, V_hat, constant0, constant1, lam, m_hat, psi, q_hat, refine, tol, work, out):
-    free_entropy_0_s = (-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0
+    free_entropy_0_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     t0 = free_entropy_0_s * constant0 + constant1
-    out[0] = t0 * (free_entropy_0_s * m_hat ** 2 / t0 + q_hat) * math.sin(s40) ** 2 / (3.141592653589793 * (V_hat * t0 + lam) * ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0) * min(1.0, 1.0 / psi))
+    t1 = math.sqrt(psi)
+    out[0] = t0 * (free_entropy_0_s * m_hat ** 2 / t0 + q_hat) * math.sin(s40) ** 2 / (3.141592653589793 * (V_hat * t0 + lam) * (4.0 * t1 * math.sin(s40 / 2.0) ** 2 + (1.0 - t1) ** 2) * min(1.0, 1.0 / psi))
 
 
 @njit(cache=True, error_model="numpy")
@@ -1370,12 +1139,13 @@ def observables_1_integral(mean, var, V, observables_1_k0, observables_1_k1, slo
 
 @njit(cache=True, error_model="numpy")
 def observables_2_weight(s40, psi, refine, tol, work, out):
-    out[0] = math.log(math.sin(s40) ** 2 / ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    t0 = math.sqrt(psi)
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
 def observables_2_integrand(s40, V_hat, constant0, constant1, constant12, constant13, constant14, constant15, constant16, constant17, constant18, constant19, constant20, constant21, constant22, constant23, constant24, lam, m_hat, psi, q_hat, refine, tol, work, out):
-    observables_2_s = (-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0
+    observables_2_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     t0 = lam ** 2
     t1 = V_hat * lam
     t2 = V_hat ** 2
@@ -1388,10 +1158,11 @@ def observables_2_integrand(s40, V_hat, constant0, constant1, constant12, consta
     t9 = 1.0 / (observables_2_s ** 3 * t2 * constant18 + t0 * t8 + t1 * t5 * constant20 + t1 * constant19 + t2 * constant17 + t3 * constant23 + t4 * constant21 + t6 * constant22 + constant24)
     t10 = m_hat ** 2
     t11 = observables_2_s * t10
-    t12 = math.sin(s40) ** 2 / (3.141592653589793 * ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0) * min(1.0, 1.0 / psi))
-    t13 = t8 + constant1
-    out[0] = 2.0 * t12 * (t10 * t5 * t9 * constant0 + t11 * t9 * constant1 + t7 * t8 + t7 * constant1)
-    out[1] = t12 * t13 * (q_hat + t11 / t13) / (V_hat * t13 + lam)
+    t12 = math.sqrt(psi)
+    t13 = math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t12 * math.sin(s40 / 2.0) ** 2 + (1.0 - t12) ** 2) * min(1.0, 1.0 / psi))
+    t14 = t8 + constant1
+    out[0] = 2.0 * t13 * (t10 * t5 * t9 * constant0 + t11 * t9 * constant1 + t7 * t8 + t7 * constant1)
+    out[1] = t13 * t14 * (q_hat + t11 / t14) / (V_hat * t14 + lam)
 
 
 @njit(cache=True, error_model="numpy")
@@ -1671,7 +1442,8 @@ def constants_0_integral(mean, var, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def constants_1_weight(s40, psi, refine, tol, work, out):
-    out[0] = math.log(math.sin(s40) ** 2 / ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    t0 = math.sqrt(psi)
+    out[0] = math.log(math.sin(s40) ** 2 / (psi + 4.0 * t0 * math.sin(s40 / 2.0) ** 2 - 2.0 * t0 + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -1771,16 +1543,17 @@ def constants_1_0_integral(mean, var, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def constants_1_integrand(s40, psi, refine, tol, work, out):
-    constants_1_s = (-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0
+    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 - 2.0 * math.sqrt(psi) + psi + 1.0
     constants_1_0_values = np.empty(2)
     constants_1_0_integral(0.0, 1.0, refine, tol, constants_1_0_values)
     constants_1_I0_0 = constants_1_0_values[0]
     constants_1_I0_1 = constants_1_0_values[1]
     t0 = constants_1_I0_0 ** 2
     t1 = constants_1_s * t0
-    t2 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (constants_1_I0_1 - t0 + t1) * ((-(2.0 * math.sqrt(psi) * math.cos(s40))) + psi + 1.0) * min(1.0, 1.0 / psi))
-    out[0] = psi * t1 * t2
-    out[1] = constants_1_s * t2
+    t2 = math.sqrt(psi)
+    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (constants_1_I0_1 - t0 + t1) * (psi + 4.0 * t2 * math.sin(s40 / 2.0) ** 2 - 2.0 * t2 + 1.0) * min(1.0, 1.0 / psi))
+    out[0] = psi * t1 * t3
+    out[1] = constants_1_s * t3
 
 
 @njit(cache=True, error_model="numpy")

@@ -3,8 +3,10 @@ r"""ridge_isotropic: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification b8a0b61f69232de5, derivation 300d7bd3a5866d13, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m} - \frac{\alpha\,\left(\Delta + q + \rho
-    - 2\,m\right)}{V + 1} + \frac{\hat{m}^{2}\,\rho + \hat{q}}{\hat{V} + \lambda}}{2}
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2}\,\rho + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = -\frac{\alpha\,\left(\Delta + q + \rho - 2\,m\right)}{2\,\left(V + 1\right)}
 q_hat = \frac{\alpha\,\left(\Delta + q + \rho - 2\,m\right)}{\left(V + 1\right)^{2}}
 V_hat = \frac{\alpha}{V + 1}
 m_hat = \frac{\alpha}{V + 1}
@@ -62,7 +64,7 @@ MODEL = 'ridge_isotropic'
 ANSATZ = 'rs'
 SPEC_HASH = 'b8a0b61f69232de59fdbabfc847ab18df8be150cd7fbdad419b5f81ac3f70889'
 TRACE_HASH = '300d7bd3a5866d13'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()

@@ -3,13 +3,13 @@ r"""ridge_power_law: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 01c22783ac9d5695, derivation 66c8f714d6347806, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q}{2} - \frac{V\,\hat{q}}{2} - m\,\hat{m} - \frac{\alpha\,\left(\Delta
-    + q - 2\,m\right)}{2\,\left(V + 1\right)} - \frac{\alpha}{2\,\left(V +
-    1\right)}\,\mathbb{E}_{s_{31}\sim 1}\left[s_{31}^{b}\right] + \frac{1}{2}\,\mathbb{E}_{s_{1}\sim
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{1}{2}\,\mathbb{E}_{s_{1}\sim
     1}\left[\frac{s_{1}^{a}\,\left(\hat{m}^{2}\,s_{1}^{b} + \hat{q}\right)}{\lambda +
     \hat{V}\,s_{1}^{a}}\right]
-q_hat = \frac{\alpha\,\left(\Delta + q - 2\,m\right)}{\left(V + 1\right)^{2}} +
-    \frac{\alpha}{\left(V + 1\right)^{2}}\,\mathbb{E}_{s_{31}\sim 1}\left[s_{31}^{b}\right]
+\phi_{\mathrm{ch}} = -\frac{\alpha\,\left(\Delta + q + c_{0} - 2\,m\right)}{2\,\left(V + 1\right)}
+q_hat = \frac{\alpha\,\left(\Delta + q + c_{0} - 2\,m\right)}{\left(V + 1\right)^{2}}
 V_hat = \frac{\alpha}{V + 1}
 m_hat = \frac{\alpha}{V + 1}
 q = \mathbb{E}_{s_{1}\sim 1}\left[\frac{s_{1}^{2\,a}\,\left(\hat{m}^{2}\,s_{1}^{b} +
@@ -26,14 +26,14 @@ where
 \partial_{\xi} \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
     w_{\hat{V}}\left[g\right]\left(\xi\right)
 \ell_{0}\left(h\right) = \frac{h^{2}}{2}
-\mathrm{law}\left(u\right) = \mathcal{N}\left(0,\,\Delta + q - 2\,m + \mathbb{E}_{s_{31}\sim
-    1}\left[s_{31}^{b}\right]\right)
+\mathrm{law}\left(u\right) = \mathcal{N}\left(0,\,\Delta + q + c_{0} - 2\,m\right)
 \mathcal{M}_{V}\left[\ell_{0}\right]\left(u\right) = \frac{u^{2}}{2\,\left(V + 1\right)}
 \mathrm{prox}_{V}\left[\ell_{0}\right]\left(u\right) = \frac{u}{V + 1}
 g\left(w\right) = \frac{\lambda\,w^{2}}{2}
 \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi^{2}}{2\,\left(\hat{V} +
     \lambda\right)}
 w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
+c_{0} = \mathbb{E}_{s_{31}\sim 1}\left[s_{31}^{b}\right]
 """
 
 
@@ -68,7 +68,7 @@ MODEL = 'ridge_power_law'
 ANSATZ = 'rs'
 SPEC_HASH = '01c22783ac9d5695177907d0fc8ed5412ce43c1b643cd9ea065f6f66d1e0f5a9'
 TRACE_HASH = '66c8f714d6347806'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'a', 'b', 'Delta')
 TABLE = ()

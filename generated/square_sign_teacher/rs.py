@@ -3,9 +3,11 @@ r"""square_sign_teacher: saddle-point solver, ansatz rs.
 Generated from the model file by derive; do not edit.
 Specification 70c216894470c1e7, derivation 179e9dbcabdc533a, sympy 1.14.0.
 
-free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m} +
-    \frac{\alpha\,\left(\frac{2\,\sqrt{2}\,m}{\sqrt{\pi}} - q - 1\right)}{V + 1} + \frac{\hat{m}^{2}
-    + \hat{q}}{\hat{V} + \lambda}}{2}
+free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
+    \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \frac{\hat{m}^{2} + \hat{q}}{2\,\left(\hat{V} + \lambda\right)}
+\phi_{\mathrm{ch}} = \frac{\alpha\,\left(\frac{2\,\sqrt{2}\,m}{\sqrt{\pi}} - q -
+    1\right)}{2\,\left(V + 1\right)}
 q_hat = \frac{\alpha\,\left(q - \frac{2\,\sqrt{2}\,m}{\sqrt{\pi}} + 1\right)}{\left(V +
     1\right)^{2}}
 V_hat = \frac{\alpha}{V + 1}
@@ -65,7 +67,7 @@ MODEL = 'square_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '70c216894470c1e782ded4b7231361c6843b5b3fd0311ad0e07ddb833da89c8a'
 TRACE_HASH = '179e9dbcabdc533a'
-ENGINE_VERSION = '249afd397191'
+ENGINE_VERSION = '38c32dfdebee'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()
