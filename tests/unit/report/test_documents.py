@@ -25,9 +25,11 @@ from derive.report import (
 )
 from derive.spec.read import read_model
 from tests.support.pages import read_page, structure_faults
+from tests.support.zoo import ALL, MODELS
 
 ROOT = Path(__file__).resolve().parents[3]
-ZOO = sorted(p.stem for p in (ROOT / "models").glob("*.toml") if ".claims" not in p.name)
+FAST = {*MODELS, "hinge_sign_teacher", "lasso_sparse", "logistic_mle", "ridge_isotropic"}
+ZOO = [pytest.param(name, marks=[] if name in FAST else [pytest.mark.slow]) for name in ALL]
 GOLDEN = ("perceptron_teacher_binary", "perceptron_storage_biased", "linear_gauss_bernoulli")
 
 # Lines of means over constants under roots and fractions; half a minute of sympy each.
@@ -125,7 +127,7 @@ def test_page_embeds_tables_and_figures() -> None:
 
 
 def test_extra_tables_are_appended(derived) -> None:
-    page = render_html(derived(ZOO[0]), False, extra=[("Thresholds", ("name", "value"), (("capacity", 2),))])
+    page = render_html(derived(MODELS[0]), False, extra=[("Thresholds", ("name", "value"), (("capacity", 2),))])
     assert "<h2>Thresholds</h2>" in page
     assert "<td>capacity</td><td>2</td>" in page
 
