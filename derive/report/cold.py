@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.envelopes import Envelope, Region
 from derive.calculus.gaussian import Orthant
@@ -214,13 +215,13 @@ def _extremum_lines(found: Envelope, names: Names, field: sp.Symbol) -> list[Lin
     if found.closed:
         values = [(sign * found.value(r, 0)).xreplace(given) for r in found.regions]
         lines.append(Line(left[0], (_cases(found, values, names, given),)))
-        points = [sp.sympify(r.prox).xreplace(given) for r in found.regions]
+        points = [_sympify(r.prox).xreplace(given) for r in found.regions]
         lines.append(Line(left[1], (_cases(found, points, names, given),)))
         return lines
     if len(found.regions) == 1:
         return [Line(left[1], (_root(found, found.regions[0], names, given),))]
     parts = [
-        sp.sympify(r.prox).xreplace(given) if r.prox is not None else _root(found, r, names, given)
+        _sympify(r.prox).xreplace(given) if r.prox is not None else _root(found, r, names, given)
         for r in found.regions
     ]
     return [Line(left[1], (_cases(found, parts, names, given),))]
