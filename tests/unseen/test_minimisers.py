@@ -78,6 +78,7 @@ PENALTIES = [
     ('penalty = "max(w/4, -w/2)"', smooth(lambda w: np.where(w > 0, 0.25, -0.5))),
     ('penalty = "w/5"\nweights.w.support = "[0, inf)"', smooth(lambda w: 0.2 + 0 * w, 0.0)),
     ('penalty = "abs(w)/10 + abs(w - 1)/5"', smooth(lambda w: np.sign(w) / 10 + np.sign(w - 1) / 5)),
+    ('count = "atoms(-1, 1)"', lambda x, A: np.where(x < 0, -1.0, 1.0)),
 ]
 
 
@@ -85,6 +86,30 @@ PENALTIES = [
 @pytest.mark.parametrize("penalty, site", PENALTIES, ids=[c[0] for c in PENALTIES])
 def test_penalties_from_their_text_alone(penalty: str, site: Callable, tmp_path: Path):
     check(f'weights.w.{penalty}\n{NOISE}loss = "(y - h)^2/2"\n', residual(lambda r: r), site, tmp_path)
+
+
+@slow
+def test_two_channels_of_different_losses_add_their_conjugates(tmp_path: Path):
+    one = NOISE + 'loss = "(y - h)^2/2"\n'
+    two = SIGN.replace('"alpha"', '"alpha/2"') + 'loss = "max(0, 1 - y*h)"\n'
+
+    def channel(q, V, m):
+        hinge = label_channel(1.0, lambda h: np.where(h < 1, -1.0, 0.0), q, V, m)
+        return residual_channel(2.0, lambda r: r, 0.25, q, V, m) + hinge
+
+    check(RIDGE + one + two, channel, ridge, tmp_path)
+
+
+@slow
+def test_a_concave_quadratic_loss_is_accepted_where_the_penalty_holds_it(tmp_path: Path):
+    """Loss -h^2/20 beside a square loss: (y - h)^2/2 - h^2/20 is convex, and its envelope elementary."""
+    found = solved(RIDGE + NOISE + 'loss = "(y - h)^2/2 - h^2/20"\n', tmp_path)
+    q, V, m = found
+    # argmin over h of (y - h)^2/2 - h^2/20 + (h - omega)^2/(2 V): g = (h - omega)/V = (y - 9/10 omega)/(1 + 9/10 V)
+    curvature = 0.9
+    scale = 1 + curvature * V
+    hats = np.array([2 * (1.25 - 2 * curvature * m + curvature**2 * q), 2 * curvature * scale, 2 * scale]) / scale**2
+    assert sites(ridge, hats) == pytest.approx(found, rel=1e-6)
 
 
 @pytest.mark.parametrize("loss", ["(y^2 - h^2)^2", "sin(h)"])
