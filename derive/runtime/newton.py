@@ -29,6 +29,7 @@ REACHED_EDGE = 6.0
 NO_MINIMISER = 7.0
 STATUS = {
     1: "converged", 2: "vanishing", 3: "left_domain", 4: "left_domain", 5: "not_converged", 6: "lost_branch",
+    7: "no_solution",
 }  # fmt: skip
 
 
