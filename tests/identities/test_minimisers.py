@@ -160,3 +160,12 @@ def test_the_default_start_reaches_the_minimiser_everywhere(model: str):
             if [s.status for s in found] != ["converged"]:
                 bad.append((lam, alpha, [s.status for s in found]))
     assert not bad
+
+
+def test_below_its_existence_threshold_the_estimate_is_missing_with_a_sentence():
+    """rho = 5: separable below alpha = 3.07."""
+    (found,) = zoo.solve("logistic_mle", {"alpha": "2", "rho": "5"}).solutions
+    assert found.status == "no_solution"
+    assert "no unique minimiser" in found.detail and "V -> infinity" in found.detail
+    (above,) = zoo.solve("logistic_mle", {"alpha": "16/5", "rho": "5"}).solutions
+    assert above.status == "converged"
