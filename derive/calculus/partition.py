@@ -233,7 +233,7 @@ def channel_partition(
     --------
     >>> h, v = sp.Symbol("h", real=True), sp.Symbol("v", positive=True)
     >>> channel_partition("Z", h > 0, h, v).closed
-    GaussianTail(-ω/sqrt(v))
+    H(-ω/sqrt(v))
     """
     x = FIELD
     body = _sympify(body).xreplace({inner: INNER}) if inner != INNER else _sympify(body)

@@ -221,8 +221,7 @@ def _extremum_lines(found: Envelope, names: Names, field: sp.Symbol) -> list[Lin
     if len(found.regions) == 1:
         return [Line(left[1], (_root(found, found.regions[0], names, given),))]
     parts = [
-        _sympify(r.prox).xreplace(given) if r.prox is not None else _root(found, r, names, given)
-        for r in found.regions
+        _sympify(r.prox).xreplace(given) if r.prox is not None else _root(found, r, names, given) for r in found.regions
     ]
     return [Line(left[1], (_cases(found, parts, names, given),))]
 

@@ -67,9 +67,12 @@ class Step(sp.Function):
 
 
 class GaussianTail(sp.Function):
-    """H(x) = int_x^oo Dz = erfc(x/sqrt 2)/2."""
+    """H(x) = int_x^oo Dz = erfc(x/sqrt 2)/2; its text is the language's."""
 
     nargs = 1
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"H({printer._print(self.args[0])})"
 
     @classmethod
     def eval(cls, x: sp.Expr) -> sp.Expr | None:
