@@ -150,7 +150,6 @@ def lower_program(derivation: Derivation) -> Lowered:
         [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
     )
-    lowering.means |= {e: symbol for e, symbol in named.table.items() if e not in lowering.means}
     constants = lowering.constants()
     growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
     cancels = growing and not shed and not system.cold and saddle.reduced.explicit is None

@@ -23,6 +23,19 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update-golden is refused in CI: golden files are rewritten by a person")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tests of the zoo at zero temperature `long`: compiling its solvers takes a while."""
+    from tests.support.zoo import COLD
+
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            continue
+        place = item.path.relative_to(ROOT).as_posix()
+        cold = any(name in item.name for name in COLD) and place.startswith(("tests/literature", "tests/stages"))
+        if cold or "simulations" in place or place.endswith("test_minimisers.py") or "report" in place:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """True if the golden files are to be rewritten."""

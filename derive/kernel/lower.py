@@ -37,6 +37,7 @@ from derive.kernel.proximal import EnvelopeRules
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
 from derive.kernel.scope import Scope
 from derive.kernel.terms import TermRules
+from derive.spec.functions import GaussMean
 
 __all__ = ["Lowering"]
 
@@ -69,7 +70,9 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
         base: int | None = None,
         constants: Mapping[sp.Expr, sp.Symbol] | None = None,
     ):
-        self.means: dict[sp.Expr, sp.Symbol] = dict(constants or {})
+        known = constants or {}
+        self.means: dict[sp.Expr, sp.Symbol] = {e: symbol for e, symbol in known.items() if e.has(GaussMean)}
+        self.numbers = {symbol: e for e, symbol in known.items() if e not in self.means}
         self.partitions = map_expressions(dict(partitions), self._named_means)
         self.parameters = frozenset(p.name for p in parameters)
         self.functions: list[Function] = []

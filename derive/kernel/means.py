@@ -19,7 +19,8 @@ class MeanRules:
     """The part of the lowering that averages over what is not a field; mixed into `derive.kernel.lower.Lowering`."""
 
     def _named_means(self, expression: sp.Basic) -> sp.Basic:
-        """Replace every mean over constants by a symbol; its value is computed once per call of a function."""
+        """Replace every mean over constants by a symbol, and symbols of plain numbers by the numbers."""
+        expression = expression.xreplace(self.numbers) if self.numbers else expression
 
         def name(mean: GaussMean) -> sp.Symbol:
             return self.means.setdefault(mean, sp.Symbol(f"_mean{len(self.means)}", real=True))

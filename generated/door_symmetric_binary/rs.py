@@ -67,7 +67,7 @@ MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = '170690f7ca75'
+ENGINE_VERSION = 'b9fc2304906d'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 TABLE = ()
@@ -77,7 +77,7 @@ NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_mse', 'mse', 'entropy')
-CONSTANTS = 1
+CONSTANTS = 0
 BOUNDARY = 'finite'
 COLD = False
 REDUCED = False
@@ -815,7 +815,6 @@ def observables(x, hats, p, refine, tol, out):
     q_hat = hats[0]
     alpha = p[0]
     K = p[1]
-    constant0 = p[2]
     observables_0_k0 = -(K / math.sqrt(v))
     observables_0_k1 = 1.0 / math.sqrt(v)
     observables_0_k2 = K / math.sqrt(v)
@@ -831,7 +830,7 @@ def observables(x, hats, p, refine, tol, out):
     observables_I1_0 = observables_1_values[0]
     out[0] = observables_I0_0
     out[1] = v
-    out[2] = alpha * observables_I0_1 + observables_I1_0 - q * q_hat / 2.0 + constant0
+    out[2] = alpha * observables_I0_1 + observables_I1_0 - q * q_hat / 2.0 + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -839,12 +838,6 @@ def facts(p, refine, tol, out):
     """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
     out[0] = 1.0
     out[1] = -0.6931471805599453
-
-
-@njit(cache=True, error_model="numpy")
-def constants(p, refine, tol, out):
-    """Means over constants: computed once for given parameters, and appended to p."""
-    out[0] = 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")

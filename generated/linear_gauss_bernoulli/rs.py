@@ -62,7 +62,7 @@ MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = '170690f7ca75'
+ENGINE_VERSION = 'b9fc2304906d'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
 TABLE = ()
@@ -72,7 +72,7 @@ NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse',)
-CONSTANTS = 1
+CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = False
 REDUCED = False
@@ -560,7 +560,6 @@ def free_entropy(x, hats, p, refine, tol, out):
     alpha = p[0]
     rho = p[1]
     Delta = p[2]
-    constant0 = p[3]
     free_entropy_0_k0 = math.log(1.0 - rho)
     free_entropy_0_k1 = -(1.0 / (2.0 * (q_hat + 1.0)))
     free_entropy_0_k2 = math.log(rho) + math.log(2.0 * 3.141592653589793 / (q_hat + 1.0)) / 2.0 + (-0.6931471805599453) + (-0.5723649429247001) + 0.34657359027997264
@@ -577,7 +576,7 @@ def free_entropy(x, hats, p, refine, tol, out):
     free_entropy_1_values = np.empty(1)
     free_entropy_1_integral(0.0, q_hat, free_entropy_1_k0, free_entropy_1_k1, free_entropy_1_k2, free_entropy_1_k3, free_entropy_1_k4, rho, refine, tol, free_entropy_1_values)
     free_entropy_I1_0 = free_entropy_1_values[0]
-    out[0] = alpha * (constant0 - math.log(Delta + v) / 2.0) + free_entropy_I0_0 * rho + free_entropy_I1_0 + q_hat * v / 2.0 - rho / 2.0 + (1.0 / 2.0) + (rho + (-1.0)) / (2.0 * (q_hat + 1.0))
+    out[0] = alpha * ((-(math.log(Delta + v) / 2.0)) + (-0.5723649429247001) + (-1.0 / 2.0) + (-0.34657359027997264)) + free_entropy_I0_0 * rho + free_entropy_I1_0 + q_hat * v / 2.0 - rho / 2.0 + (1.0 / 2.0) + (rho + (-1.0)) / (2.0 * (q_hat + 1.0))
 
 
 @njit(cache=True, error_model="numpy")
@@ -593,12 +592,6 @@ def facts(p, refine, tol, out):
     rho = p[1]
     out[0] = rho
     out[1] = 0.0
-
-
-@njit(cache=True, error_model="numpy")
-def constants(p, refine, tol, out):
-    """Means over constants: computed once for given parameters, and appended to p."""
-    out[0] = -1.4189385332046727
 
 
 @njit(cache=True, error_model="numpy")

@@ -61,7 +61,7 @@ MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = '170690f7ca75'
+ENGINE_VERSION = 'b9fc2304906d'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
 TABLE = ()
@@ -71,7 +71,7 @@ NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('error_gibbs', 'training_error', 'mse', 'energy', 'entropy')
-CONSTANTS = 1
+CONSTANTS = 0
 BOUNDARY = 'finite'
 COLD = False
 REDUCED = False
@@ -854,7 +854,6 @@ def observables(x, hats, p, refine, tol, out):
     m_hat = hats[1]
     alpha = p[0]
     beta = p[1]
-    constant0 = p[2]
     slope_observables_0 = (m / q if (q > 0.0) else 0.0)
     rest_observables_0 = (-(m * slope_observables_0)) + 1.0
     observables_0_k0 = 1.0 / math.sqrt(rest_observables_0)
@@ -877,7 +876,7 @@ def observables(x, hats, p, refine, tol, out):
     out[1] = observables_I0_0
     out[2] = (-(2.0 * m)) + q + 1.0
     out[3] = c0 / beta
-    out[4] = 2.0 * alpha * observables_I0_2 + c0 - m * m_hat + observables_I1_0 + q * q_hat / 2.0 + constant0
+    out[4] = 2.0 * alpha * observables_I0_2 + c0 - m * m_hat + observables_I1_0 + q * q_hat / 2.0 + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -886,12 +885,6 @@ def facts(p, refine, tol, out):
     out[0] = 1.0
     out[1] = -0.6931471805599453
     out[2] = 1.0
-
-
-@njit(cache=True, error_model="numpy")
-def constants(p, refine, tol, out):
-    """Means over constants: computed once for given parameters, and appended to p."""
-    out[0] = 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")

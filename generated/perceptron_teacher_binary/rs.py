@@ -55,7 +55,7 @@ MODEL = 'perceptron_teacher_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'b73e1991d1a8a04dd5db51faf4534f800d8a9abd648c2feb659d559cec22f229'
 TRACE_HASH = '851c53f83dab9eaf'
-ENGINE_VERSION = '170690f7ca75'
+ENGINE_VERSION = 'b9fc2304906d'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -65,7 +65,7 @@ NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_gibbs', 'error_bayes', 'mse', 'entropy')
-CONSTANTS = 1
+CONSTANTS = 0
 BOUNDARY = 'finite'
 COLD = False
 REDUCED = False
@@ -736,7 +736,6 @@ def observables(x, hats, p, refine, tol, out):
     v = x[1]
     q_hat = hats[0]
     alpha = p[0]
-    constant0 = p[1]
     observables_0_k0 = 1.0 / math.sqrt(v)
     observables_0_k1 = math.sqrt(v)
     observables_0_values = np.empty(1)
@@ -751,7 +750,7 @@ def observables(x, hats, p, refine, tol, out):
     out[0] = c0 * math.atan2(math.sqrt(-(((-c1) + q) * (c1 + q) / c1 ** 2)), q / c1)
     out[1] = c0 * math.atan2(math.sqrt(-(((-c1) + q) / c1)), math.sqrt(q) / math.sqrt(c1))
     out[2] = v
-    out[3] = alpha * observables_I0_0 + observables_I1_0 - q * q_hat / 2.0 + constant0
+    out[3] = alpha * observables_I0_0 + observables_I1_0 - q * q_hat / 2.0 + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -759,12 +758,6 @@ def facts(p, refine, tol, out):
     """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
     out[0] = 1.0
     out[1] = -0.6931471805599453
-
-
-@njit(cache=True, error_model="numpy")
-def constants(p, refine, tol, out):
-    """Means over constants: computed once for given parameters, and appended to p."""
-    out[0] = 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")

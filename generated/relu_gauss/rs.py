@@ -59,7 +59,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '170690f7ca75'
+ENGINE_VERSION = 'b9fc2304906d'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -69,7 +69,7 @@ NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
-CONSTANTS = 1
+CONSTANTS = 0
 BOUNDARY = 'divergent'
 COLD = False
 REDUCED = True
@@ -323,14 +323,13 @@ def free_entropy(x, hats, p, refine, tol, out):
     v = x[1]
     q_hat = hats[0]
     alpha = p[0]
-    constant0 = p[1]
     free_entropy_0_k0 = 1.0 / math.sqrt(v)
     free_entropy_0_k1 = math.sqrt(v)
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q, free_entropy_0_k0, free_entropy_0_k1, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
     c0 = q_hat + 1.0
-    out[0] = alpha * (free_entropy_I0_0 + constant0 - math.log(v) / 4.0) - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
+    out[0] = alpha * (free_entropy_I0_0 - math.log(v) / 4.0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -438,14 +437,13 @@ def reduced_free_entropy(x, hats, p, refine, tol, out):
     q = x[0]
     v = x[1]
     alpha = p[0]
-    constant0 = p[1]
     reduced_free_entropy_0_k0 = 1.0 / math.sqrt(v)
     reduced_free_entropy_0_k1 = math.sqrt(v)
     reduced_free_entropy_0_values = np.empty(1)
     reduced_free_entropy_0_integral(0.0, q, reduced_free_entropy_0_k0, reduced_free_entropy_0_k1, refine, tol, reduced_free_entropy_0_values)
     reduced_free_entropy_I0_0 = reduced_free_entropy_0_values[0]
     c0 = math.log(v)
-    out[0] = alpha * ((-(c0 / 4.0)) + reduced_free_entropy_I0_0 + constant0) + c0 / 2.0 - v / 2.0 + (1.0 / 2.0)
+    out[0] = alpha * ((-(c0 / 4.0)) + reduced_free_entropy_I0_0 + (-0.28618247146235004) + (-1.0 / 4.0) + (-0.17328679513998632)) + c0 / 2.0 - v / 2.0 + (1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -700,12 +698,6 @@ def facts(p, refine, tol, out):
     alpha = p[0]
     out[0] = 1.0
     out[1] = alpha / 4.0 + (-1.0 / 2.0)
-
-
-@njit(cache=True, error_model="numpy")
-def constants(p, refine, tol, out):
-    """Means over constants: computed once for given parameters, and appended to p."""
-    out[0] = -0.7094692666023363
 
 
 @njit(cache=True, error_model="numpy")

@@ -56,7 +56,7 @@ def test_transitions_are_the_ends_of_windows() -> None:
     h, v, w = sp.Symbol("h", real=True), sp.Symbol("v", positive=True), bound("field")
     door = channel_partition("Z", sp.Abs(h) < 1, h, v)
     node = LogPartition(sp.Symbol("Z"), door.sigma, 0, w, v)
-    find = transition_finder({"Z": door}, (node,), w, GaussianAverage)
+    find = transition_finder({"Z": door}, (node,), w, GaussianAverage, {})
     found = sorted(find({"v": mp.mpf("0.25")}))
     assert [(float(c), float(s)) for c, s in found] == [(-1.0, 0.5), (1.0, 0.5)]
     assert find({}) == []

@@ -10,7 +10,6 @@ import scipy.stats
 import sympy as sp
 
 from derive import api
-from derive.errors import ModelError
 from derive.simulate.closing import Closing
 from derive.simulate.disorder import channel_samples, draw_labels, draw_sites
 from derive.simulate.tables import Tables
@@ -79,16 +78,9 @@ def test_marchenko_pastur_is_the_spectrum_of_a_random_matrix(ratio: str) -> None
 
 def test_rows_of_a_table_are_joint_and_equally_frequent(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("a,b\n1,10\n2,20\n3,30\n", encoding="utf-8")
-    np.savez(tmp_path / "g.npz", u=np.arange(5.0))
-    text = (
-        """quenched.a = 'table("f.csv", "a")'\nquenched.b = 'table("f.csv", "b")'\nquenched.u = 'table("g.npz", "u")'"""
-    )
-    drawn = sites(text, 30, tmp_path)
+    drawn = sites("""quenched.a = 'table("f.csv", "a")'\nquenched.b = 'table("f.csv", "b")'""", 30, tmp_path)
     np.testing.assert_array_equal(drawn["b"], 10 * drawn["a"])
     assert np.unique(drawn["a"], return_counts=True)[1].tolist() == [10, 10, 10]
-    assert np.unique(drawn["u"], return_counts=True)[1].tolist() == [6] * 5
-    with pytest.raises(ModelError, match="has no column 'x' \\(it has: a, b\\)"):
-        sites("""quenched.a = 'table("f.csv", "x")'""", 30, tmp_path)
 
 
 # -------------------------------------------------------------------------------------------- labels
