@@ -322,7 +322,6 @@ FAST_CLAIMS = {
     "logistic_mle-sur-candes-2019-alpha",
     "logistic_mle-sur-candes-2019-sigma",
     "logistic_mle-sur-candes-2019-lambda",
-    "logistic_mle-candes-sur-2020-existence",
 }
 CLOSED = {
     "elastic_net",
