@@ -199,7 +199,9 @@ def _one_label(
     else:
         assert component.law_partition is not None
         body = component.law_partition.body
-        zs, law_mass = _nodes(body, others, given, np.sqrt(covariance[0, 0]), centre, exact, 1 / np.sqrt(precision[0, 0]))
+        zs, law_mass = _nodes(
+            body, others, given, np.sqrt(covariance[0, 0]), centre, exact, 1 / np.sqrt(precision[0, 0])
+        )
     labels = 1 if y is None else 180
     if n > 2 and labels * len(zs) * float(len(h)) ** n > WORK:
         return None
