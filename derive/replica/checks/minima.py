@@ -63,13 +63,18 @@ class Minimum:
         centre = np.clip(x if self.channel else 0 * x, first, last)
         low, high, reach = centre, centre, 1.0
         for _ in range(40):
-            low = np.where(rises(low), np.maximum(centre - reach, first), low)
-            high = np.where(rises(high), high, np.minimum(centre + reach, last))
+            above, below = rises(low), ~rises(high)
+            if not np.any(above & (low > first)) and not np.any(below & (high < last)):
+                break
+            low = np.where(above, np.maximum(centre - reach, first), low)
+            high = np.where(below, np.minimum(centre + reach, last), high)
             reach *= 4
         for _ in range(_STEPS):
             middle = (low + high) / 2
             up = rises(middle)
             low, high = np.where(up, low, middle), np.where(up, middle, high)
+            if np.all(high - low <= 2e-16 * np.abs(high)):
+                break
         return (low + high) / 2
 
     def total(self, h: Array, x: Array, v: float, rest: tuple[float, ...] = ()) -> Array:
