@@ -104,6 +104,8 @@ def _stein(node: GaussianAverage, body: sp.Expr) -> sp.Expr:
         raise ValueError("a body that is linear in second derivatives of envelopes was expected")
     second = curved[0]
     weight = sp.Mul(*[f for f in factors if f != second])
+    if weight.has(second):
+        raise ValueError("a body that is linear in second derivatives of envelopes was expected")
     first = second.raised(-1) / differentiate(second.args[3], omega)
     change = differentiate(weight, omega)
     if len(node.bound_symbols) == 2:

@@ -152,10 +152,10 @@ def _channel(part: ChannelPart, claimed: Sequence[sp.Expr], point: Point, n: int
     if part.m is not None:
         edge = np.full((n, 1), cross)
         covariance = np.block([[np.array([[teacher]]), edge.T], [edge, covariance]])
-    total = 0.0
+    total, centre = 0.0, number(part.teacher_mean, point.parameters)
     for component in part.components:
         for y, weight in _label_nodes(component, point):
-            value = _one_label(component, y, covariance, point, n, part.m is not None)
+            value = _one_label(component, y, covariance, point, n, part.m is not None, centre)
             if value is None:
                 return None
             total += component.multiplicity * weight * value
@@ -178,7 +178,7 @@ def _label_nodes(component: ComponentPart, point: Point) -> list[tuple[float | N
 
 
 def _one_label(
-    component: ComponentPart, y: float | None, covariance: Array, point: Point, n: int, teacher: bool
+    component: ComponentPart, y: float | None, covariance: Array, point: Point, n: int, teacher: bool, centre: float
 ) -> float | None:
     exact = {s: sp.Float(x, 17) for s, x in {**point.parameters, **point.globals}.items()}
     label: Any = component.label
@@ -186,7 +186,7 @@ def _one_label(
     given = () if y is None else (y,)
     precision = np.linalg.inv(covariance)
     norm = np.sqrt(np.linalg.det(precision) / (2 * np.pi) ** len(covariance))
-    shift = number(component.shift, point.globals | point.parameters)
+    shift = number(component.offset, point.all)
     sd = np.sqrt(covariance[-1, -1])
     h, mass = _nodes(component.partition.body, others, given, sd, shift, exact, 1 / np.sqrt(precision[-1, -1]))
     if not h.size:
@@ -199,7 +199,9 @@ def _one_label(
     else:
         assert component.law_partition is not None
         body = component.law_partition.body
-        zs, law_mass = _nodes(body, others, given, np.sqrt(covariance[0, 0]), 0.0, exact, 1 / np.sqrt(precision[0, 0]))
+        zs, law_mass = _nodes(
+            body, others, given, np.sqrt(covariance[0, 0]), centre, exact, 1 / np.sqrt(precision[0, 0])
+        )
     labels = 1 if y is None else 180
     if n > 2 and labels * len(zs) * float(len(h)) ** n > WORK:
         return None

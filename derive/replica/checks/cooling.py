@@ -6,6 +6,7 @@ Panels grow by a factor of four away from the maximum, so that a width of 1/beta
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ import sympy as sp
 from derive.calculus.envelopes import Envelope
 from derive.calculus.nodes import GaussianAverage, LogPartition
 from derive.calculus.partition import INNER, Partition
-from derive.replica.checks.measure import Array, compiled, gauss_panels, number
+from derive.replica.checks.measure import Array, compiled, gauss_panels, number, switches
 from derive.replica.checks.numeric import Env, Evaluator
 
 __all__ = ["Cooling", "log_of"]
@@ -77,15 +78,29 @@ class Cooling(Evaluator):
         v, rest = self._arguments(node, env)
         flat = x.ravel()
         given = dict(zip(partition.rest, rest, strict=True))
+        if partition.body.has(sp.DiracDelta):
+            return super()._log_partition(node, env)
         if partition.kind == "channel":
             body = compiled(log_of(partition.body).xreplace(self.exact), (INNER, *partition.rest))
 
             def exponent(h: Array) -> Array:
                 return body(h, *rest) - (h - flat) ** 2 / (2 * v) - np.log(2 * np.pi * v) / 2
 
-            spread = 1 + np.abs(flat)
-            return _log_integral(exponent, flat - 60 * spread, flat + 60 * spread).reshape(x.shape)
+            low, high = np.min(flat) - 60 * (1 + np.ptp(flat)), np.max(flat) + 60 * (1 + np.ptp(flat))
+            ends = [low, *self._switches(partition, rest, low, high), high]
+            total = np.full(flat.shape, -np.inf)
+            for start, end in itertools.pairwise(ends):
+                a, b = start + 1e-13 * (1 + abs(start)), end - 1e-13 * (1 + abs(end))  # inside, also after rounding
+                if body(np.array((a + b) / 2), *rest) > -np.inf:
+                    total = np.logaddexp(total, _log_integral(exponent, *(np.full(flat.shape, e) for e in (a, b))))
+            return total.reshape(x.shape)
         return self._sites(partition, flat, v, {**self.parameters, **given}).reshape(x.shape)
+
+    def _switches(self, partition: Partition, rest: tuple[float, ...], low: float, high: float) -> list[float]:
+        """Kinks and ends of a factor."""
+        found = switches(log_of(partition.body).xreplace(self.exact), (INNER, *partition.rest))
+        grid = np.linspace(low, high, 4801)
+        return sorted({float(p) for g in found for p in g(rest, grid) if low < p < high})
 
     def _sites(self, partition: Partition, x: Array, v: float, values: Mapping[sp.Symbol, float]) -> Array:
         values = dict(values)
@@ -126,7 +141,7 @@ def _log_integral(exponent, low: Array, high: Array) -> Array:
             np.where(left, at_c, at_new),
         )
     peak = (a + b) / 2
-    for end in (low, high):  # the maximum of a function that falls from an end is there
+    for end in (low, high):  # a function that falls from an end has its maximum there
         peak = np.where(exponent(end) > exponent(peak), end, peak)
     top = exponent(peak)
     nodes, weights = gauss_panels([0.0, *(4.0**k for k in range(_STEPS))])

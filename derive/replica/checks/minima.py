@@ -39,9 +39,14 @@ class Minimum:
         variables = (found.inner, *found.rest)
         self._body, self._variables = body, variables
         self.cost, self.slope = compiled(body, variables), compiled(body.diff(found.inner), variables)
-        self.support = (number(found.support[0], values), number(found.support[1], values))
+        self._values, self._rest, self._support = values, found.rest, found.support
         self.atoms = np.array(sorted(number(r.prox, values) for r in found.regions)) if found.jumps else None
         self._cuts: dict[tuple[float, ...], Array] = {}
+
+    def support(self, rest: tuple[float, ...] = ()) -> tuple[float, float]:
+        """Where the cost is finite."""
+        values = {**self._values, **dict(zip(self._rest, rest, strict=True))}
+        return number(self._support[0], values), number(self._support[1], values)
 
     def place(self, x: Array, v: float, rest: tuple[float, ...] = ()) -> Array:
         """The minimiser h of a channel, or w of a site."""
@@ -54,16 +59,22 @@ class Minimum:
             slope = self.slope(h, *rest)
             return ((h - x) / v + slope if self.channel else v * h - x + slope) > 0
 
-        centre = np.clip(x if self.channel else 0 * x, *self.support)
+        first, last = self.support(rest)
+        centre = np.clip(x if self.channel else 0 * x, first, last)
         low, high, reach = centre, centre, 1.0
         for _ in range(40):
-            low = np.where(rises(low), np.maximum(centre - reach, self.support[0]), low)
-            high = np.where(rises(high), high, np.minimum(centre + reach, self.support[1]))
+            above, below = rises(low), ~rises(high)
+            if not np.any(above & (low > first)) and not np.any(below & (high < last)):
+                break
+            low = np.where(above, np.maximum(centre - reach, first), low)
+            high = np.where(below, np.minimum(centre + reach, last), high)
             reach *= 4
         for _ in range(_STEPS):
             middle = (low + high) / 2
             up = rises(middle)
             low, high = np.where(up, low, middle), np.where(up, middle, high)
+            if np.all(high - low <= 2e-16 * np.abs(high)):
+                break
         return (low + high) / 2
 
     def total(self, h: Array, x: Array, v: float, rest: tuple[float, ...] = ()) -> Array:
@@ -95,7 +106,7 @@ class Minimum:
             if self.atoms is not None:
                 found = [self._passing(float(p), v, rest, 0.0) for p in (self.atoms[1:] + self.atoms[:-1]) / 2]
             else:
-                kinks = [e for e in self.support if np.isfinite(e)]
+                kinks = [e for e in self.support(rest) if np.isfinite(e)]
                 for g in switches(self._body, self._variables):
                     kinks += list(g(rest, _GRID))
                 found = []

@@ -175,6 +175,7 @@ class Point:
             width=0.5 * small,
             labels=self.label_range(),
             seeds=measure_seeds(self.system.model, values),
+            tolerance=1e-8 if self.system.cold else 1e-9,
         )
 
 

@@ -97,7 +97,7 @@ def _check_envelope(found: Envelope, point: Point, ledger: Ledger) -> None:
         if not all(number(c.lhs - c.rhs, given) > 0 for c in found.domain):
             continue
         # A field of a given minimiser is h + V cost'(h): fields over the whole range of cost slopes.
-        h = np.clip(np.sinh(rng.uniform(-3, 3, 24)), *minimum.support)
+        h = np.clip(np.sinh(rng.uniform(-3, 3, 24)), *minimum.support(rest))
         slope = np.nan_to_num(minimum.slope(h, *rest), posinf=0.0, neginf=0.0)
         x = np.concatenate([h + v * slope if minimum.channel else v * h + slope, h, rng.normal(0, 3, 24)])
         cuts = minimum.cuts(v, rest)
