@@ -35,6 +35,8 @@ def abbreviate(expression: sp.Basic, names: Mapping[sp.Symbol, sp.Expr]) -> sp.B
         if not power.exp.is_Rational or not power.base.has(sp.Add):
             continue
         for symbol, square in names.items():
+            if not square.free_symbols <= power.base.free_symbols:
+                continue
             ratios = [(k, sp.cancel(power.base / square**k)) for k in (1, -1)]
             fit = [
                 (k, r) for k, r in ratios if len(r.free_symbols) < len(power.base.free_symbols) and not r.has(sp.Add)

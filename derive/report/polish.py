@@ -6,6 +6,8 @@ into hyperbolic cosines, tails reflected, fractions brought to one denominator.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy as sp
 
 from derive.calculus.gaussian import Orthant
@@ -77,6 +79,7 @@ def _size(expression: sp.Basic) -> tuple[int, int]:
     return (int(expression.count_ops()), leaves)
 
 
+@lru_cache(maxsize=4096)
 def tidy(expression: sp.Expr) -> sp.Expr:
     """The shortest of a few equal forms of an algebraic expression."""
     if not isinstance(expression, sp.Expr) or expression.is_Atom or expression.count_ops() > 120:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import sympy as sp
 
@@ -25,7 +26,13 @@ def present(expression: sp.Basic, names: Names) -> sp.Basic:
         return polish(expression)
     expression = named_constants(_residuals_named(shown_envelopes(expression), names), names.constants)
     squares = names.abbreviations
-    return closed_form(abbreviate(expression, squares), names.site_symbols, squares)
+    return _closed_form(abbreviate(expression, squares), names.site_symbols, tuple(squares.items()))
+
+
+@lru_cache(maxsize=256)
+def _closed_form(expression: sp.Expr, hats: frozenset[sp.Symbol], squares: tuple) -> sp.Expr:
+    """The same expression is typeset in several places and formats."""
+    return closed_form(expression, hats, dict(squares))
 
 
 def named_constants(expression: sp.Basic, constants: Mapping[sp.Expr, sp.Symbol]) -> sp.Basic:
