@@ -31,7 +31,8 @@ class Labels:
     @classmethod
     def of(cls, channel: Channel, point: Values, samples: int = 4096) -> Labels:
         """A product of fine uniform grids, weighted by the densities of the noises."""
-        size = round(samples ** (1 / max(1, len(channel.noise))))
+        spread = [law for _, _, law in channel.noise if not all(isinstance(c, Atom) for _, c in law.components)]
+        size = round(samples ** (1 / max(1, len(spread))))
         noise: dict[sp.Symbol, Array] = {}
         chances = np.ones(1)
         for _, symbol, law in channel.noise:

@@ -23,6 +23,8 @@ __all__ = ["check_replicate"]
 
 EXACT, SAMPLED = 1e-8, 6e-3
 SIZE, CONFIGURATIONS = 3, 10
+MODERATE = (1e-3, 1e6)
+"""Least mean of a factor, and largest mean of its square, of a sample."""
 
 
 def check_replicate(system: System) -> Check:
@@ -187,6 +189,18 @@ def _mean(labels: Labels, test, z: float, atoms: list[float], scale: float) -> f
 # ---------------------------------------------------------------------------------------------- E Z^n
 
 
+def _moderate(x: Array, rows: Callable[[Array], Rows]) -> tuple[Array, Rows]:
+    """Inputs, halved until the means of the factor and of its square have no part in far tails of the labels."""
+    for _ in range(8):
+        found = rows(x)
+        with np.errstate(over="ignore"):
+            mean, square = found.chance @ found.factor, found.chance @ found.factor**2
+        if np.max(mean) > MODERATE[0] and np.max(square) < MODERATE[1]:
+            break
+        x = x / 2
+    return x, found
+
+
 def _check_moments(
     labels: Labels | None,
     channel: Channel,
@@ -209,9 +223,12 @@ def _check_moments(
     written: list[Rows] = []
     replicas: list[tuple[Array, Array]] = []
     for _ in range(2):
-        x = rng.standard_normal(SIZE)
+        x, sample = _moderate(
+            rng.standard_normal(SIZE),
+            lambda x: model_rows(labels, channel, point, scale, span, float(b @ x), sites.weights @ (a * x)),
+        )
         h, z = sites.weights @ (a * x), float(b @ x)
-        written.append(model_rows(labels, channel, point, scale, span, z, h))
+        written.append(sample)
         one, two = np.zeros(CONFIGURATIONS), np.zeros((CONFIGURATIONS, CONFIGURATIONS))
         for component in part.components:
             rows = derived_rows(part, component, channel, point, span, z, h)
