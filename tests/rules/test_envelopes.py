@@ -5,7 +5,9 @@ Shared with the code under test: mpmath's evaluation of nodes, which has a test 
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 
 import mpmath as mp
 import pytest
@@ -33,7 +35,7 @@ LINE = (-sp.oo, sp.oo)
 def same(found, expected: list[tuple]) -> bool:
     """Whether the regions are (lower, upper, maximiser), as expressions."""
     mine = [e for r in found.regions for e in (r.lower, r.upper, r.prox)]
-    gaps = [a == e or sp.simplify(a - e) == 0 for a, e in zip(mine, sum(map(list, expected), []), strict=True)]
+    gaps = [a == e or sp.simplify(a - e) == 0 for a, e in zip(mine, functools.reduce(operator.iadd, map(list, expected), []), strict=True)]
     return all(gaps)
 
 

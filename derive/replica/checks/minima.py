@@ -63,7 +63,7 @@ class Minimum:
         centre = np.clip(x if self.channel else 0 * x, first, last)
         low, high, reach = centre, centre, 1.0
         for _ in range(40):
-            above, below = rises(low), ~rises(high)
+            above, below = rises(low), np.logical_not(rises(high))
             if not np.any(above & (low > first)) and not np.any(below & (high < last)):
                 break
             low = np.where(above, np.maximum(centre - reach, first), low)
