@@ -20,6 +20,8 @@ from derive.options import (
     FIGURES,
     TABLES,
     AnsatzOption,
+    ExperimentSamplesOption,
+    ExperimentSizeOption,
     FolderOption,
     Format,
     GeneratedOption,
@@ -211,7 +213,7 @@ def solve(
     generated: GeneratedOption = None,
 ) -> None:
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
-    from derive import api, job
+    from derive import api, curves, job
     from derive.exact import parse_scan
     from derive.facts import judge, optima_text
     from derive.sweeps import process_pool, save_dataset
@@ -230,13 +232,13 @@ def solve(
         try:
             with process_pool(workers) as pool, terminal.progress_bar("points") as progress:
                 options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress, "goal": goal}
-                results, dataset = job.scan_model(
+                results, dataset = curves.scan_model(
                     loaded, scans, parameters, ansatz=ansatz, generated=generated, **options
                 )
         except KeyboardInterrupt:
             _interrupted(book)
     else:
-        results, book = [job.solve_point(loaded, ansatz, generated, goal, parameters)], None
+        results, book = [curves.solve_point(loaded, ansatz, generated, goal, parameters)], None
         dataset = _single(results)
     if output is not None:
         if output.suffix in FIGURES:
@@ -343,6 +345,8 @@ def run(
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
+    size: ExperimentSizeOption = None,
+    samples: ExperimentSamplesOption = 10,
 ) -> None:
     """Do the whole job: derive, emit, solve, certify thresholds, draw, report (default: out/<model>)."""
     from derive import api, job, library
@@ -350,7 +354,9 @@ def run(
     loaded = api.load_model(model)
     folder = library.check_folder(output or Path("out") / loaded.name)
     stages = terminal.Stages()
-    outcome = job.run_job(loaded, folder, _parameters(settings), ansatz=ansatz, generated=generated, stages=stages)
+    experiment = None if size is None else job.check_experiment(loaded, size, samples)
+    options: dict[str, Any] = {"ansatz": ansatz, "generated": generated, "stages": stages, "experiment": experiment}
+    outcome = job.run_job(loaded, folder, _parameters(settings), **options)
     stages.finish()
     if json:
         print_json(outcome.to_json())

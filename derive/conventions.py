@@ -87,6 +87,8 @@ QUANTITIES: tuple[Convention, ...] = (
         r"at zero temperature, the variance parameter of a channel: a training sample has the field "
         r"$\mathrm{prox}(\omega)$ where a fresh one has $\omega$; $V$ times the squared scale of the field",
     ),
+    Convention("bias", "B", "nonnegative", r"of a regression, $\mathbb{E}(c z - \mathbb{E} h)^2$ over fresh inputs"),
+    Convention("variance", r"\Sigma", "nonnegative", r"of a regression, the variance of $h$ over training sets"),
     Convention("interaction", r"\phi_{\mathrm{int}}", "real", "overlaps times conjugates"),
     Convention("site", r"\phi_{\mathrm{site}}", "real", "the entropy of one site in its field"),
     Convention("channel", r"\phi_{\mathrm{ch}}", "real", "the samples, with their numbers per site"),

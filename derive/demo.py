@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from derive import api, terminal
+from derive.curves import scan_model
 from derive.emission import write_text
 from derive.exact import parse_scan
 from derive.job import (
@@ -16,7 +17,6 @@ from derive.job import (
     failed_checks,
     find_thresholds,
     result_sections,
-    scan_model,
     threshold_row,
     write_report,
 )

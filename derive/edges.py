@@ -52,7 +52,9 @@ def edge_threshold(
         if not roots:
             return None
         text = decimal(mp.mpf(sp.N(roots[0], digits + GUARD)._mpf_), digits)
-        return Certified(text, digits, {}, "as many samples as free weights; closed form", str(roots[0]))
+        return Certified(
+            text, digits, {}, "as many samples as free weights, where the penalty vanishes; closed form", str(roots[0])
+        )
     return _recovery(derivation, a, given, parameter, digits)
 
 

@@ -5,45 +5,35 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from derive.curves import curve, scan_axis
 from derive.errors import ModelError, UsageError
-from derive.exact import exact_text, parse_scan
-from derive.plotting import label_of, save_plots
+from derive.experiments import as_points, compare, write_comparisons
+from derive.plotting import label_of
 from derive.runtime.results import Solution, SolveResult, ThresholdResult
-from derive.sweeps import as_dataset, save_dataset, solve_grid
 from derive.terminal import Stages, format_number, name_values, say, table
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    import xarray as xr
-
     from derive.replica.pipeline import Derivation
     from derive.spec.model import Model
 
 __all__ = [
     "Outcome",
-    "check_scans",
-    "curve_values",
+    "check_experiment",
     "failed_checks",
     "find_thresholds",
     "run_job",
-    "scan_model",
     "solution_rows",
-    "solve_point",
     "summary",
     "threshold_row",
     "write_report",
 ]
 
 DIGITS = 30
-POINTS = 60
 
 
 @dataclass(slots=True)
@@ -72,91 +62,6 @@ class Outcome:
             "files": [str(f) for f in self.files],
             "negative": self.negative,
         }
-
-
-# -------------------------------------------------------------------------------------------- grids
-
-
-Goal = tuple[str, str | None]
-"""A parameter to optimise, and the observable to minimise."""
-
-
-def solve_point(
-    model: Model, ansatz: str, generated: Path | None, goal: Goal | None, parameters: Mapping[str, str]
-) -> SolveResult:
-    """Solve one point; a function of the module, so that worker processes can call it."""
-    from derive import api
-
-    if goal is not None:
-        return api.optimise(model, goal[0], parameters, goal[1], ansatz=ansatz, generated=generated)
-    return api.solve(model, parameters, ansatz=ansatz, generated=generated)
-
-
-def check_scans(model: Model, scans: Mapping[str, Sequence[str]], parameters: Mapping[str, str]) -> None:
-    """Refuse a grid with unknown names or values outside a domain before the first point is solved."""
-    from derive import api
-
-    first = {name: values[0] for name, values in scans.items()}
-    both = sorted(set(scans) & set(parameters))
-    if both:
-        raise UsageError(f"{both[0]} is both scanned and set to {parameters[both[0]]}")
-    api.resolve_parameters(model, {**parameters, **first})
-    for name, values in scans.items():
-        for value in values:
-            api.resolve_parameters(model, {**parameters, **first, name: value})
-
-
-def scan_model(
-    model: Model,
-    scans: Mapping[str, Sequence[str]],
-    parameters: Mapping[str, str],
-    *,
-    ansatz: str = "rs",
-    generated: Path | None = None,
-    executor: Executor | None = None,
-    journal: Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    goal: Goal | None = None,
-) -> tuple[list[SolveResult], Callable[[], xr.Dataset]]:
-    """Solve a grid; return the results, and the Dataset of them when it is called for."""
-    from derive import api
-    from derive.optimise import stand_in
-
-    check_scans(model, scans, {**parameters, **stand_in(model, goal, {**parameters, **scans})})
-    api.build(model, ansatz, generated)
-    identity = {"spec_hash": model.hash, "ansatz": ansatz}
-    if goal is not None:
-        identity |= {"optimised": goal[0], "minimised": goal[1] or ""}
-    solve = partial(solve_point, model, ansatz, generated, goal)
-    options: dict[str, Any] = {"executor": executor, "journal": journal, "progress": progress}
-    results = solve_grid(solve, scans, parameters, identity=identity, **options)
-    return results, partial(as_dataset, results, scans, parameters, identity=identity)
-
-
-def curve_values(
-    model: Model, name: str, around: Sequence[float], limit: float = math.inf, points: int = POINTS
-) -> tuple[str, ...]:
-    """Exact values of a parameter over a range that shows the given positions, inside its domain.
-
-    `limit` is where solutions cease to exist: the range ends short of it.
-    """
-    parameter = model.parameter(name)
-    domain = parameter.domain
-    if domain.values is not None:
-        return tuple(exact_text(str(value)) for value in domain.values)
-    centres = list(around) or [1.0 if parameter.default is None else float(parameter.default)]
-    margin = max(abs(x) for x in centres) / 2 or 1.0
-    low, high = float(f"{min(centres) - margin:.2g}"), float(f"{max(centres) + margin:.2g}")
-    lower, upper = float(domain.lower), float(domain.upper)
-    low, high = max(low, lower), min(high, upper)
-    step = float(f"{(high - low) / points:.1g}")
-    if low == lower and domain.lower_open:
-        low += step
-    if high == upper and domain.upper_open:
-        high -= step
-    if low < limit <= high:
-        high = float(f"{limit - step / 2:.4g}")
-    return parse_scan(f"{low!r}:{high!r}:{points}")
 
 
 # -------------------------------------------------------------------------------------- results
@@ -239,15 +144,6 @@ def find_thresholds(
     return found, refused
 
 
-def _scan_axis(model: Model, found: Sequence[ThresholdResult]) -> str | None:
-    """What to draw over: what a threshold is solved for, else the number of samples."""
-    if model.thresholds:
-        return model.thresholds[0].solve_for
-    used = [p.name for c in model.channels for p in model.parameters if c.samples.has(p.symbol)]
-    names = used or [p.name for p in model.parameters]
-    return names[0] if names else None
-
-
 # -------------------------------------------------------------------------------------- reports
 
 
@@ -285,6 +181,16 @@ def result_sections(
     return sections
 
 
+def check_experiment(model: Model, size: int, samples: int) -> tuple[int, int]:
+    """The size and number of experiments, or the sentence that says why there are none for this model."""
+    from derive.simulate.refusals import refuse
+
+    refuse(model)
+    if size < 2 or samples < 2:
+        raise UsageError(f"experiments need at least 2 sites and 2 samples; found --size {size} --samples {samples}")
+    return size, samples
+
+
 def _attempt_solve(
     model: Model, parameters: Mapping[str, str], ansatz: str, generated: Path | None, negative: list[str]
 ) -> SolveResult:
@@ -305,8 +211,9 @@ def run_job(
     generated: Path | None = None,
     stages: Stages | None = None,
     digits: int = DIGITS,
+    experiment: tuple[int, int] | None = None,
 ) -> Outcome:
-    """Do the whole job and write everything into a folder."""
+    """Do the whole job and write everything into a folder; `experiment` is (sites, samples) of finite systems."""
     from derive import api
     from derive.emission import write_text
     from derive.library import prepare_folder
@@ -331,12 +238,18 @@ def run_job(
         bad = [t for t in outcome.thresholds if t.status != "converged"]
         outcome.negative += [f"{t.threshold}: {t.status}; {t.detail}".rstrip("; ") for t in bad]
     figures = []
-    axis = _scan_axis(model, outcome.thresholds)
+    axis = scan_axis(model, outcome.thresholds)
     if axis is not None:
         with stage(f"curve over {axis}"):
-            drawn, files = _curve(model, axis, outcome.thresholds, folder, parameters, ansatz, generated)
-            figures.append((f"All branches over {label_of(axis)}", drawn))
-            outcome.files += files
+            results, draw = curve(model, axis, outcome.thresholds, folder, parameters, ansatz, generated)
+            figures.append((f"All branches over {label_of(axis)}", draw("curve", None)))
+        if experiment is not None:
+            with stage(f"experiments over {axis}"):
+                found = compare(model, axis, results, *experiment, progress=say)
+                title = "{1} experiments with {0} sites at every point, standard errors".format(*experiment)
+                figures.append((title, draw("experiments", as_points(found))))
+                outcome.files.append(write_comparisons(folder / "experiments.csv", axis, found))
+        outcome.files += sorted(folder.glob("*.svg")) + sorted(folder.glob("*.png")) + [folder / "curve.csv"]
     with stage("report"):
         text = folder / "derivation.txt"
         write_text(text, render_text(derivation, True))
@@ -344,27 +257,6 @@ def run_job(
         report = write_report(folder / "report.html", derivation, sections)
         outcome.files += [text, report]
     return outcome
-
-
-def _curve(
-    model: Model,
-    axis: str,
-    thresholds: Sequence[ThresholdResult],
-    folder: Path,
-    parameters: Mapping[str, str],
-    ansatz: str,
-    generated: Path | None,
-) -> tuple[Path, list[Path]]:
-    """Curve, table and figures over one parameter; the SVG first."""
-    marks = {t.threshold.replace("_", " "): float(t.value) for t in thresholds if t.value and t.variable == axis}
-    ends = [float(t.value) for t in thresholds if t.value and t.variable == axis and t.kind == "capacity"]
-    scans = {axis: curve_values(model, axis, list(marks.values()), min(ends, default=math.inf))}
-    rest = {name: value for name, value in parameters.items() if name != axis}
-    _, dataset = scan_model(model, scans, rest, ansatz=ansatz, generated=generated)
-    data = dataset()
-    files = save_plots(data, [folder / "curve.svg", folder / "curve.png"], thresholds=marks, title=model.name)
-    files.append(save_dataset(data, folder / "curve.csv"))
-    return files[0], files
 
 
 def summary(outcome: Outcome) -> str:

@@ -12,6 +12,8 @@ __all__ = [
     "FIGURES",
     "TABLES",
     "AnsatzOption",
+    "ExperimentSamplesOption",
+    "ExperimentSizeOption",
     "FolderOption",
     "Format",
     "GeneratedOption",
@@ -58,6 +60,13 @@ GeneratedOption = Annotated[
     typer.Option(
         "--generated", metavar="DIR", help="Where solvers live; default: the checkout, else the user's cache."
     ),
+]
+ExperimentSizeOption = Annotated[
+    int | None,
+    typer.Option("--size", metavar="N", help="Draw the curve beside experiments with N sites (zero temperature)."),
+]
+ExperimentSamplesOption = Annotated[
+    int, typer.Option("--samples", metavar="S", help="Independent experiments for every point, with --size.")
 ]
 FolderOption = Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results.")]
 

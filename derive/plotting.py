@@ -78,6 +78,7 @@ def draw(
     variables: Sequence[str] | None = None,
     thresholds: Mapping[str, float] | None = None,
     title: str = "",
+    measured: Mapping[str, np.ndarray] | None = None,
 ) -> Figure:
     """Return a figure with one panel per variable.
 
@@ -91,6 +92,8 @@ def draw(
         Positions on the scanned axis to mark, by label (one scan only).
     title : str, optional
         Above the panels.
+    measured : mapping, optional
+        Points of experiments by variable: positions, means and standard errors (one scan only).
 
     Raises
     ------
@@ -113,6 +116,9 @@ def draw(
         for index, (panel, name) in enumerate(zip(figure.axes, chosen, strict=False)):
             if len(axes_names) == 1:
                 _draw_curves(panel, dataset, name, axes_names[0], thresholds or {}, legend=index == 0)
+                if measured is not None and name in measured:
+                    x, mean, error = measured[name]
+                    panel.errorbar(x, mean, error, fmt="o", markersize=3.5, color="0.15", capsize=2, zorder=3)
             else:
                 _draw_map(figure, panel, dataset, name, axes_names)
         if title:

@@ -23,6 +23,7 @@ __all__ = [
     "map_expressions",
     "over_rows",
     "quenched_average",
+    "quenched_node",
     "replace_outermost",
     "resolve_means",
 ]
@@ -126,8 +127,8 @@ def _numeric(node: sp.Expr, values: dict[sp.Symbol, Any]) -> Any:
     return mpmath.mpf(sp.N(node.xreplace(inner).xreplace(given), mpmath.mp.dps + 5)._mpf_)
 
 
-def quenched_average(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
-    """The mean over the quenched laws: sums over atoms and closed Gaussian moments, else a `QuenchedMean`."""
+def quenched_node(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
+    """The mean over the quenched laws: sums over atoms and closed Gaussian moments, else average nodes."""
     node = body
     tables = [q for q in quenched if isinstance(q.law, Table)]
     for variable in reversed(quenched):
@@ -140,6 +141,12 @@ def quenched_average(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
         node = sp.simplify(total) if not total.has(DensityAverage, GaussianAverage) else total
     if any(node.has_free(q.symbol) for q in tables):
         node = over_rows(node, tables)
+    return node
+
+
+def quenched_average(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
+    """The mean over the quenched laws of an expression of parameters: closed, else with a `QuenchedMean`."""
+    node = quenched_node(body, quenched)
     return sp.Add(*[_wrapped(term) for term in sp.Add.make_args(sp.expand(node))])
 
 

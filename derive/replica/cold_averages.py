@@ -17,7 +17,7 @@ from derive.calculus.closed_envelopes import average_pieces, close_envelopes, fi
 from derive.calculus.envelopes import Envelope
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
-from derive.calculus.means import map_expressions
+from derive.calculus.means import map_expressions, quenched_node
 from derive.calculus.nodes import (
     DensityAverage,
     GaussianAverage,
@@ -158,6 +158,17 @@ class ColdAverages(SampleAverages):
             return short.xreplace({self.symbols.v: sp.S.Zero})
         node = self._over_components(expression.xreplace({w: INNER}), {}, self.system.site.quenched)
         return substitute(self._closed(node), self.saddle.reduced.eliminated)
+
+    def trained_mean_square(self) -> sp.Expr:
+        """The overlap of the minimisers of two independent training sets: E_s (E_xi f w)^2, xi the noise of a set."""
+        site, s = self.system.site, self.symbols
+        found, f = site.envelope, site.factor
+        l = MoreauEnvelope(sp.Symbol(found.name), -1, 0, f * XI, f**2 * s.A, *found.rest)
+        mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
+        body = _as_piecewise(self._proximal(INNER, found, l), XI)
+        trained = self._closed(GaussianAverage(body, (XI,), (mean,), (s.q_hat,)))
+        square = quenched_node((f * trained) ** 2, site.quenched)
+        return substitute(square, self.saddle.reduced.eliminated)
 
     def _over_components(self, e: sp.Expr, atoms: dict[sp.Symbol, sp.Expr], quenched: tuple[Quenched, ...]) -> sp.Expr:
         """Average over the components of the laws of variables that the expression asks about, others at once."""

@@ -31,7 +31,8 @@ def derive_observables(
 
     Means over constants are symbols while rules simplify.
 
-    Automatic: `mse` (one teacher variable), `energy` (models with beta), `entropy` (flat measures or atoms).
+    Automatic: `mse` (one teacher variable), `energy` (models with beta), `entropy` (flat measures or atoms), `bias` and
+    `variance` (regression at zero temperature).
     """
     constants = Constants([p.symbol for p in saddle.system.model.parameters])
     saddle, declared = (map_expressions(part, constants.hide) for part in (saddle, declared))
@@ -67,11 +68,14 @@ def _derive_observables(
             found[observable.name] = work.test(channel, observable.expression, names)
         else:
             found[observable.name] = work.train(channel, observable.expression, names, observable.name)
-    (_automatic_cold if system.cold else _automatic)(work, found)
+    if isinstance(work, ColdAverages):
+        _automatic_cold(work, found)
+    else:
+        _automatic(work, found)
     return found, work.partitions
 
 
-def _automatic_cold(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
+def _automatic_cold(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
     """At zero temperature: `mse`, `energy` (the minimum per site) and `prox_variance` of every channel."""
     system, s = work.system, work.symbols
     site = system.site
@@ -80,9 +84,21 @@ def _automatic_cold(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
         if rho:
             found.setdefault("mse", rho[0] - 2 * s.m[0] + s.q)
     found.setdefault("energy", -work.saddle.value)
+    _bias_and_variance(work, found)
     for channel in system.channels:
         name = "prox_variance" if len(system.channels) == 1 else f"prox_variance_{channel.index}"
         found.setdefault(name, channel.scale**2 * s.v)
+
+
+def _bias_and_variance(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
+    """Of a regression with labels of mean c z, at a fresh input: E (c z - E h)^2 and E Var h over training sets."""
+    system, s = work.system, work.symbols
+    residual = system.residuals[0]
+    if len(system.channels) != 1 or residual is None or not residual.centred or {"bias", "variance"} & set(found):
+        return
+    overlap = system.channels[0].scale ** 2 * work.trained_mean_square()
+    found["bias"] = residual.signal - 2 * residual.covariance + overlap
+    found["variance"] = system.channels[0].scale ** 2 * s.q - overlap
 
 
 def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:

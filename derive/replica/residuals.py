@@ -32,6 +32,25 @@ class Residual:
     branches: tuple[tuple[sp.Expr, sp.Expr, sp.Expr, tuple[sp.Symbol, Density] | None], ...]
     scale: sp.Expr
     shift: sp.Expr  # by learned biases: the envelope minimises over h + shift
+    signal: sp.Expr  # E (c z)^2
+    covariance: sp.Expr  # E c z h
+
+    @property
+    def centred(self) -> bool:
+        """Whether h - y has mean zero, whatever its mixture."""
+        for _, mean, _, density in self.branches:
+            if density is not None:
+                s, law = density
+                pdf = law.pdf.xreplace({law.variable: s})
+                if (
+                    sp.expand(mean).subs(s, 0) != 0
+                    or law.lower != -law.upper
+                    or sp.simplify(pdf - pdf.subs(s, -s)) != 0
+                ):
+                    return False
+            elif mean != 0:
+                return False
+        return True
 
     def average(self, symbols: Symbols, body: Callable[[sp.Expr, MoreauEnvelope], sp.Expr]) -> sp.Expr:
         """E over the residual of body(u, l)."""
@@ -84,8 +103,9 @@ def residual_of(channel: ChannelPart, spec: Channel, model: Model, symbols: Symb
         return None
     if any(not isinstance(law, Law) for _, law in noises.values()):
         return None
-    covariance = sp.S.Zero if channel.m is None else channel.scale * channel.teacher_scale * channel.m
-    variance = channel.scale**2 * symbols.q - 2 * slope * covariance + slope**2 * channel.teacher_scale**2 * channel.rho
+    covariance = sp.S.Zero if channel.m is None else slope * channel.scale * channel.teacher_scale * channel.m
+    signal = slope**2 * channel.teacher_scale**2 * channel.rho
+    variance = channel.scale**2 * symbols.q - 2 * covariance + signal
     mean = shift + channel.components[0].mean - constant - slope * channel.teacher_mean
     branches = []
     for choice in product(*[law.components for _, law in noises.values()]):
@@ -110,4 +130,4 @@ def residual_of(channel: ChannelPart, spec: Channel, model: Model, symbols: Symb
         found = envelope(f"M_{channel.index}", "channel", body, sp.Symbol("v", positive=True))
     except RuleNotApplicable:
         return None
-    return Residual(found, tuple(branches), channel.scale, shift)
+    return Residual(found, tuple(branches), channel.scale, shift, signal, covariance)

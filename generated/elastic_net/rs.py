@@ -94,7 +94,7 @@ MODEL = 'elastic_net'
 ANSATZ = 'rs'
 SPEC_HASH = '665c6d513e71663e8f045d93a4bbcb0b84cbf101a5df9db4b4d7ba11eb6734ad'
 TRACE_HASH = 'b3410442ae46d0e4'
-ENGINE_VERSION = 'b9fc2304906d'
+ENGINE_VERSION = 'b402dfc36a07'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam1', 'lam2', 'rho', 'Delta')
 TABLE = ()
@@ -103,7 +103,7 @@ HATS = ('q_hat', 'V_hat', 'm_hat')
 NAMES = {}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('test_error', 'training_loss', 'mse', 'norm', 'support', 'energy', 'prox_variance')
+OBSERVABLES = ('test_error', 'training_loss', 'mse', 'norm', 'support', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = True
@@ -117,7 +117,7 @@ TIED = False
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
-STRATEGY = {}
+STRATEGY = {'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -277,6 +277,116 @@ def free_entropy(x, hats, p, refine, tol, out):
 
 
 @njit(cache=True, error_model="numpy")
+def observables_0_integrand(s30, V_hat, lam1, lam2, m_hat, q_hat, refine, tol, work, out):
+    t0 = math.sqrt(q_hat)
+    t1 = 1.0 / t0
+    t2 = lam1 * t1
+    t3 = m_hat * s30
+    t4 = t1 * t3
+    t5 = H(t2 + t4)
+    t6 = 1.0 / (V_hat + lam2)
+    t7 = lam1 * t6
+    t8 = t3 * t6
+    t9 = H(t2 - t4)
+    t10 = 1.0 / q_hat
+    t11 = t10 / 2.0
+    t12 = 2.0 * 1.772453850905516 * math.exp(lam1 ** 2 * t11) * math.exp(m_hat ** 2 * t11 * s30 ** 2)
+    t13 = V_hat * t12
+    t14 = lam2 * t12
+    t15 = math.exp(lam1 * t10 * t3)
+    t16 = 1.4142135623730951 * t0
+    out[0] = (t15 * t16 / (t13 + t14) - t16 / (t13 * t15 + t14 * t15) + t5 * t7 + t5 * t8 - t7 * t9 + t8 * t9) ** 2
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, V_hat, lam1, lam2, m_hat, q_hat, refine, tol, out):
+    """Integrate observables_0_integrand over s30 by adaptive Gauss-Kronrod panels."""
+    work = np.empty((1, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, V_hat, lam1, lam2, m_hat, q_hat, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(1)
+    widths = np.empty(1)
+    nc = 0
+
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    first = math.asinh((mean - reach * sd - c) / w)
+    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    for level in range(4 if refine < 2.0 else 0):
+        if level > 0:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        for i in range(start, intervals * 2**level + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, V_hat, lam1, lam2, m_hat, q_hat, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+            grow *= ratio
+        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, V_hat, lam1, lam2, m_hat, q_hat, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
 def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
@@ -290,35 +400,42 @@ def observables(x, hats, p, refine, tol, out):
     lam2 = p[2]
     rho = p[3]
     Delta = p[4]
+    observables_0_values = np.empty(1)
+    observables_0_integral(0.0, 1.0, V_hat, lam1, lam2, m_hat, q_hat, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
     c0 = 2.0 * m
-    c1 = (-c0) + q + rho
-    c2 = Delta + c1
-    c3 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
-    c4 = m_hat ** 2 + q_hat
-    c5 = math.sqrt(c4)
-    c6 = lam1 / c5
-    c7 = H(c6)
-    c8 = math.sqrt(q_hat)
-    c9 = lam1 / c8
-    c10 = H(c9)
-    c11 = lam1 ** 2
-    c12 = 1.0 / (V_hat + lam2)
-    c13 = c11 * c12
-    c14 = c10 * c13
-    c15 = c12 * lam1
-    c16 = c11 / 2.0
-    c17 = 0.7978845608028654
-    c18 = c17 * math.exp(-(c16 / q_hat))
-    c19 = c15 * c18 * c8
-    c20 = c12 * q_hat * (c10 + c18 * c9 / 2.0)
-    c21 = c17 * math.exp(-(c16 / c4))
-    out[0] = c2
-    out[1] = Delta * c3 - c0 * c3 + c3 * q + c3 * rho
-    out[2] = c1
+    c1 = (-c0) + rho
+    c2 = c1 + q
+    c3 = Delta + c2
+    c4 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
+    c5 = m_hat ** 2 + q_hat
+    c6 = math.sqrt(c5)
+    c7 = lam1 / c6
+    c8 = H(c7)
+    c9 = math.sqrt(q_hat)
+    c10 = lam1 / c9
+    c11 = H(c10)
+    c12 = lam1 ** 2
+    c13 = 1.0 / (V_hat + lam2)
+    c14 = c12 * c13
+    c15 = c11 * c14
+    c16 = c13 * lam1
+    c17 = c12 / 2.0
+    c18 = 0.7978845608028654
+    c19 = c18 * math.exp(-(c17 / q_hat))
+    c20 = c16 * c19 * c9
+    c21 = c13 * q_hat * (c10 * c19 / 2.0 + c11)
+    c22 = c18 * math.exp(-(c17 / c5))
+    c23 = observables_I0_0 * rho
+    out[0] = c3
+    out[1] = Delta * c4 - c0 * c4 + c4 * q + c4 * rho
+    out[2] = c2
     out[3] = q
-    out[4] = 2.0 * c10 * (1.0 - rho) + 2.0 * c7 * rho
-    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c2 / (2.0 * (V + 1.0)) + c14 * rho - c14 - c19 * rho + c19 + c20 * rho - c20 + m * m_hat - rho * (c12 * c4 * (c21 * c6 / 2.0 + c7) + c13 * c7 - c15 * c21 * c5)
-    out[6] = V
+    out[4] = 2.0 * c11 * (1.0 - rho) + 2.0 * c8 * rho
+    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c3 / (2.0 * (V + 1.0)) + c15 * rho - c15 - c20 * rho + c20 + c21 * rho - c21 + m * m_hat - rho * (c13 * c5 * (c22 * c7 / 2.0 + c8) + c14 * c8 - c16 * c22 * c6)
+    out[6] = c1 + c23
+    out[7] = (-c23) + q
+    out[8] = V
 
 
 @njit(cache=True, error_model="numpy")

@@ -70,7 +70,7 @@ MODEL = 'gaussian_covariate_table'
 ANSATZ = 'rs'
 SPEC_HASH = '1dd931572c354607c9a73a4c0121a8472b882ad1892c8a724973085f3358699e'
 TRACE_HASH = 'e611bf2362b1375d'
-ENGINE_VERSION = 'b9fc2304906d'
+ENGINE_VERSION = 'b402dfc36a07'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ('omega', 'theta')
@@ -79,7 +79,7 @@ HATS = ('q_hat', 'V_hat', 'm_hat')
 NAMES = {}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'prox_variance')
+OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 9
 BOUNDARY = 'none'
 COLD = True
@@ -567,19 +567,22 @@ def observables_1_integrand(s20, s21, V_hat, lam, m_hat, q_hat, refine, tol, wor
     observables_1_0_values = np.empty(1)
     observables_1_0_integral(m_hat * math.sqrt(s20) * s21, q_hat, V_hat, lam, s20, refine, tol, observables_1_0_values)
     observables_1_I0_0 = observables_1_0_values[0]
+    t0 = V_hat * s20 + lam
+    t1 = m_hat ** 2 * s21 ** 2
     out[0] = observables_1_I0_0
-    out[1] = s20 * (m_hat ** 2 * s20 * s21 ** 2 + q_hat) / (2.0 * (V_hat * s20 + lam))
+    out[1] = s20 * (q_hat + t1 * s20) / (2.0 * t0)
+    out[2] = t1 * s20 ** 3 / t0 ** 2
 
 
 @njit(cache=True, error_model="numpy")
 def observables_1_integral(p, V_hat, lam, m_hat, q_hat, refine, tol, out):
     """The mean of observables_1_integrand over the rows of the table in p."""
     work = np.empty((1, 5))
-    values = np.empty(2)
+    values = np.empty(3)
     out[:] = 0.0
     for i in range(2, 63):
         observables_1_integrand(p[i], p[i + 61], V_hat, lam, m_hat, q_hat, refine, tol, work, values)
-        for k in range(2):
+        for k in range(3):
             out[k] += values[k]
     out /= 61.0
 
@@ -602,17 +605,21 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_values = np.empty(1)
     observables_0_integral(0.0, q, constant1, constant4, constant5, constant7, m, q, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
-    observables_1_values = np.empty(2)
+    observables_1_values = np.empty(3)
     observables_1_integral(p, V_hat, lam, m_hat, q_hat, refine, tol, observables_1_values)
     observables_I1_0 = observables_1_values[0]
     observables_I1_1 = observables_1_values[1]
+    observables_I1_2 = observables_1_values[2]
     c0 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
     c1 = 2.0 * m
+    c2 = -c1
     out[0] = observables_I0_0
     out[1] = (-(c0 * c1)) + c0 * q + c0
     out[2] = observables_I1_0
-    out[3] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * ((-c1) + q + 1.0) / (2.0 * (V + 1.0)) + m * m_hat - observables_I1_1
-    out[4] = V
+    out[3] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * (c2 + q + 1.0) / (2.0 * (V + 1.0)) + m * m_hat - observables_I1_1
+    out[4] = c2 + observables_I1_2 + constant1
+    out[5] = (-observables_I1_2) + q
+    out[6] = V
 
 
 @njit(cache=True, error_model="numpy")

@@ -85,7 +85,7 @@ MODEL = 'lad_laplace'
 ANSATZ = 'rs'
 SPEC_HASH = 'de9e5cb3e00e29908f4cf7acbc4bae7301d3b6c772b364179e6bd34c6a1af7ba'
 TRACE_HASH = '4b6a726a105637c8'
-ENGINE_VERSION = 'b9fc2304906d'
+ENGINE_VERSION = 'b402dfc36a07'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()
@@ -94,7 +94,7 @@ HATS = ('q_hat', 'V_hat', 'm_hat')
 NAMES = {}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('test_error', 'error_teacher', 'test_loss', 'training_loss', 'mse', 'norm', 'energy', 'prox_variance')
+OBSERVABLES = ('test_error', 'error_teacher', 'test_loss', 'training_loss', 'mse', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = True
@@ -1017,15 +1017,20 @@ def observables(x, hats, p, refine, tol, out):
     observables_1_integral(-math.inf, math.inf, Delta, V, m, observables_1_k0, observables_1_k1, q, refine, tol, observables_1_values)
     observables_I1_0 = observables_1_values[0]
     observables_I1_1 = observables_1_values[1]
-    c0 = (-(2.0 * m)) + q + 1.0
+    c0 = 1.0 - 2.0 * m
+    c1 = c0 + q
+    c2 = m_hat ** 2
+    c3 = c2 / (V_hat ** 2 + 2.0 * V_hat * lam + lam ** 2)
     out[0] = observables_I0_0
-    out[1] = c0
+    out[1] = c1
     out[2] = observables_I0_1
     out[3] = observables_I1_0
-    out[4] = c0
+    out[4] = c1
     out[5] = q
-    out[6] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * observables_I1_1 + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
-    out[7] = V
+    out[6] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * observables_I1_1 + m * m_hat - (c2 + q_hat) / (2.0 * (V_hat + lam))
+    out[7] = c0 + c3
+    out[8] = (-c3) + q
+    out[9] = V
 
 
 @njit(cache=True, error_model="numpy")

@@ -112,7 +112,7 @@ MODEL = 'random_features_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '8930d9ef48a2ad3efd9c22230aff6d00b62b4a3886d3603247b03ae4344270cc'
 TRACE_HASH = 'f487c13e861c1c4d'
-ENGINE_VERSION = 'b9fc2304906d'
+ENGINE_VERSION = 'b402dfc36a07'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -121,7 +121,7 @@ HATS = ('q_hat', 'V_hat', 'm_hat')
 NAMES = {}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'prox_variance')
+OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 37
 BOUNDARY = 'none'
 COLD = True
@@ -135,7 +135,7 @@ TIED = False
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
-STRATEGY = {'constants_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'constants_1': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'constants_1_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'site_0': 'panels in the angle of the spectrum, where its square-root ends are smooth'}
+STRATEGY = {'constants_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'constants_1': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'constants_1_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_0': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'observables_2': 'panels in the angle of the spectrum, where its square-root ends are smooth', 'site_0': 'panels in the angle of the spectrum, where its square-root ends are smooth'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -148,26 +148,26 @@ def channel(x, p, refine, tol, out):
     psi = p[1]
     constant2 = p[6]
     constant13 = p[17]
-    constant18 = p[22]
     constant19 = p[23]
+    constant20 = p[24]
     c0 = 2.0 * V
     c1 = V ** 2
     c2 = alpha / (c0 + c1 + 1.0)
     c3 = math.sqrt(psi)
     c4 = c3 * constant13
     c5 = c2 * c4
-    c6 = psi * constant19 * min(1.0, 1.0 / psi)
+    c6 = psi * constant20 * min(1.0, 1.0 / psi)
     c7 = alpha / (V + 1.0)
     c8 = c3 * constant2
     c9 = alpha / (V ** 4 + 4.0 * V ** 3 + 4.0 * V + 6.0 * c1 + 1.0)
     c10 = 2.0 * c9
     c11 = c0 * c9
     c12 = c4 * m
-    out[0] = c2 * c6 + c2 * q + c2 * constant18 + c5 * m
+    out[0] = c2 * c6 + c2 * q + c2 * constant19 + c5 * m
     out[1] = c7
     out[2] = c7 * c8
     out[3] = c2
-    out[4] = (-(c10 * c12)) - c10 * c6 - c10 * q - c10 * constant18 - c11 * c12 - c11 * c6 - c11 * q - c11 * constant18
+    out[4] = (-(c10 * c12)) - c10 * c6 - c10 * q - c10 * constant19 - c11 * c12 - c11 * c6 - c11 * q - c11 * constant19
     out[5] = c5
     out[6] = 0.0
     out[7] = -c2
@@ -184,121 +184,121 @@ def site_0_weight(s40, psi, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def site_0_integrand(s40, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, work, out):
+def site_0_integrand(s40, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, work, out):
     site_0_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     t0 = lam ** 2
     t1 = V_hat * lam
     t2 = V_hat ** 2
-    t3 = t2 * constant20
+    t3 = t2 * constant21
     t4 = site_0_s * t1
     t5 = site_0_s * t2
-    t6 = t5 * constant24
+    t6 = t5 * constant25
     t7 = site_0_s ** 2
     t8 = t2 * t7
-    t9 = t8 * constant21
-    t10 = 1.0 / (t0 + t1 * constant22 + t3 + t4 * constant23 + t6 + t9)
-    t11 = t10 * constant20
-    t12 = site_0_s * constant24
+    t9 = t8 * constant22
+    t10 = 1.0 / (t0 + t1 * constant23 + t3 + t4 * constant24 + t6 + t9)
+    t11 = t10 * constant21
+    t12 = site_0_s * constant25
     t13 = t10 * t12
-    t14 = t7 * constant21
+    t14 = t7 * constant22
     t15 = t10 * t14
     t16 = m_hat ** 2
-    t17 = t1 * constant27
-    t18 = t2 * constant25
-    t19 = t4 * constant31
-    t20 = t5 * constant29
+    t17 = t1 * constant28
+    t18 = t2 * constant26
+    t19 = t4 * constant32
+    t20 = t5 * constant30
     t21 = site_0_s * constant0
     t22 = t0 * t21
-    t23 = t7 * constant28
+    t23 = t7 * constant29
     t24 = t1 * t23
-    t25 = t8 * constant30
+    t25 = t8 * constant31
     t26 = site_0_s ** 3
-    t27 = t26 * constant26
+    t27 = t26 * constant27
     t28 = t2 * t27
-    t29 = 1.0 / (t17 + t18 + t19 + t20 + t22 + t24 + t25 + t28 + constant32)
+    t29 = 1.0 / (t17 + t18 + t19 + t20 + t22 + t24 + t25 + t28 + constant33)
     t30 = t16 * t29
-    t31 = site_0_s * constant20
-    t32 = t7 * constant24
-    t33 = t26 * constant21
+    t31 = site_0_s * constant21
+    t32 = t7 * constant25
+    t33 = t26 * constant22
     t34 = math.sqrt(psi)
     t35 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t34 * math.sin(s40 / 2.0) ** 2 + (1.0 - t34) ** 2) * min(1.0, 1.0 / psi))
     t36 = V_hat * constant1
     t37 = V_hat * t21
     t38 = 1.0 / (lam + t36 + t37)
     t39 = site_0_s * t35 * t38
-    t40 = lam * constant20
+    t40 = lam * constant21
     t41 = lam ** 4
     t42 = V_hat ** 4
-    t43 = constant20 ** 2
-    t44 = 2.0 * constant22
+    t43 = constant21 ** 2
+    t44 = 2.0 * constant23
     t45 = lam ** 3
     t46 = V_hat * t45
     t47 = 2.0 * t46
     t48 = V_hat ** 3
     t49 = t44 * t48
     t50 = 2.0 * t42
-    t51 = t12 * constant20
+    t51 = t12 * constant21
     t52 = 2.0 * t0
     t53 = 2.0 * lam
     t54 = t48 * t53
-    t55 = t54 * constant23
+    t55 = t54 * constant24
     t56 = lam * t49
     t57 = t0 * t2
-    t58 = constant24 ** 2
+    t58 = constant25 ** 2
     t59 = t42 * t7
-    t60 = constant21 ** 2
+    t60 = constant22 ** 2
     t61 = site_0_s ** 4
     t62 = t42 * t61
-    t63 = t14 * constant20
-    t64 = t33 * constant24
+    t63 = t14 * constant21
+    t64 = t33 * constant25
     t65 = t0 * t8
-    t66 = q_hat / (site_0_s * t47 * constant23 + t0 * t44 * t5 * constant23 + t12 * t56 + t14 * t56 + t3 * t52 + t31 * t55 + t32 * t55 + t33 * t55 + t40 * t49 + t41 + t42 * t43 + t44 * t46 + t50 * t51 + t50 * t63 + t50 * t64 + t52 * t6 + t52 * t9 + t57 * constant22 ** 2 + t58 * t59 + t60 * t62 + t65 * constant23 ** 2)
-    t67 = t66 * constant22
+    t66 = q_hat / (site_0_s * t47 * constant24 + t0 * t44 * t5 * constant24 + t12 * t56 + t14 * t56 + t3 * t52 + t31 * t55 + t32 * t55 + t33 * t55 + t40 * t49 + t41 + t42 * t43 + t44 * t46 + t50 * t51 + t50 * t63 + t50 * t64 + t52 * t6 + t52 * t9 + t57 * constant23 ** 2 + t58 * t59 + t60 * t62 + t65 * constant24 ** 2)
+    t67 = t66 * constant23
     t68 = lam * t31
-    t69 = t66 * constant23
+    t69 = t66 * constant24
     t70 = lam * t67
     t71 = 2.0 * V_hat
     t72 = t66 * t71
     t73 = 4.0 * V_hat * t66
     t74 = lam * t32
     t75 = lam * t33
-    t76 = 2.0 * constant32
-    t77 = t54 * constant25
-    t78 = t50 * constant25
-    t79 = site_0_s * constant29
-    t80 = t54 * constant27
+    t76 = 2.0 * constant33
+    t77 = t54 * constant26
+    t78 = t50 * constant26
+    t79 = site_0_s * constant30
+    t80 = t54 * constant28
     t81 = site_0_s ** 6
     t82 = constant0 ** 2
     t83 = t7 * t82
-    t84 = 2.0 * constant30
-    t85 = t50 * constant30
-    t86 = t26 * constant29
-    t87 = 2.0 * constant26
+    t84 = 2.0 * constant31
+    t85 = t50 * constant31
+    t86 = t26 * constant30
+    t87 = 2.0 * constant27
     t88 = site_0_s ** 5
-    t89 = t88 * constant26
+    t89 = t88 * constant27
     t90 = t7 * constant0
     t91 = t26 * constant0
-    t92 = t52 * constant27
-    t93 = t54 * constant31
-    t94 = t7 * constant29
-    t95 = t54 * constant28
-    t96 = t54 * constant30
-    t97 = t26 * constant31
-    t98 = t61 * constant26
-    t99 = t61 * constant28
+    t92 = t52 * constant28
+    t93 = t54 * constant32
+    t94 = t7 * constant30
+    t95 = t54 * constant29
+    t96 = t54 * constant31
+    t97 = t26 * constant32
+    t98 = t61 * constant27
+    t99 = t61 * constant29
     t100 = t57 * t61
-    t101 = t16 / (site_0_s * t77 * constant31 + t100 * t87 * constant0 + t100 * constant28 ** 2 + t17 * t76 + 2.0 * t18 * t22 + t18 * t76 + t19 * t76 + t20 * t76 + t22 * t76 + t23 * t77 + t24 * t76 + t25 * t76 + t27 * t78 + t27 * t80 + t28 * t76 + 2.0 * t37 * t45 * constant27 + t41 * t83 + t42 * t81 * constant26 ** 2 + t42 * constant25 ** 2 + t47 * t90 * constant31 + t47 * t91 * constant28 + t5 * t92 * constant31 + t52 * t8 * constant0 * constant29 + t57 * t84 * t91 + 2.0 * t57 * t97 * constant28 + t57 * constant27 ** 2 + t59 * t84 * constant25 + t59 * constant29 ** 2 + t62 * t87 * constant29 + t62 * constant30 ** 2 + t65 * constant31 ** 2 + t7 * t80 * constant30 + t77 * constant27 + t78 * t79 + t79 * t80 + t8 * t92 * constant28 + t85 * t86 + t85 * t89 + t86 * t95 + t89 * t95 + t93 * t94 + t93 * t98 + t96 * t97 + t96 * t99 + constant32 ** 2)
-    t102 = t101 * constant27
+    t101 = t16 / (site_0_s * t77 * constant32 + t100 * t87 * constant0 + t100 * constant29 ** 2 + t17 * t76 + 2.0 * t18 * t22 + t18 * t76 + t19 * t76 + t20 * t76 + t22 * t76 + t23 * t77 + t24 * t76 + t25 * t76 + t27 * t78 + t27 * t80 + t28 * t76 + 2.0 * t37 * t45 * constant28 + t41 * t83 + t42 * t81 * constant27 ** 2 + t42 * constant26 ** 2 + t47 * t90 * constant32 + t47 * t91 * constant29 + t5 * t92 * constant32 + t52 * t8 * constant0 * constant30 + t57 * t84 * t91 + 2.0 * t57 * t97 * constant29 + t57 * constant28 ** 2 + t59 * t84 * constant26 + t59 * constant30 ** 2 + t62 * t87 * constant30 + t62 * constant31 ** 2 + t65 * constant32 ** 2 + t7 * t80 * constant31 + t77 * constant28 + t78 * t79 + t79 * t80 + t8 * t92 * constant29 + t85 * t86 + t85 * t89 + t86 * t95 + t89 * t95 + t93 * t94 + t93 * t98 + t96 * t97 + t96 * t99 + constant33 ** 2)
+    t102 = t101 * constant28
     t103 = t101 * t71
-    t104 = t103 * constant25
+    t104 = t103 * constant26
     t105 = t101 * t40
     t106 = lam * t101
-    t107 = t106 * constant24
-    t108 = t106 * constant21
-    t109 = t103 * constant20
-    t110 = t103 * constant30
-    t111 = t103 * constant24
-    t112 = t103 * constant21
+    t107 = t106 * constant25
+    t108 = t106 * constant22
+    t109 = t103 * constant21
+    t110 = t103 * constant31
+    t111 = t103 * constant25
+    t112 = t103 * constant22
     t113 = m_hat * t29
     t114 = constant1 ** 2
     t115 = 2.0 * constant1
@@ -308,7 +308,7 @@ def site_0_integrand(s40, V_hat, constant0, constant1, constant20, constant21, c
     out[1] = t35 * (t21 * t38 + t38 * constant1)
     out[2] = m_hat * t39
     out[3] = t35 * (t11 + t13 + t15)
-    out[4] = t35 * (t102 * t68 + t102 * t74 + t102 * t75 + t104 * t31 + t104 * t32 + t104 * t33 + t105 * t26 * constant28 + t105 * t7 * constant31 + t107 * t97 + t107 * t99 + t108 * t61 * constant31 + t108 * t88 * constant28 + t109 * t94 + t109 * t98 + t110 * t26 * constant20 + t110 * t88 * constant21 + t111 * t61 * constant30 + t111 * t86 + t111 * t89 + t112 * t61 * constant29 + t112 * t81 * constant26 + t12 * t70 + t14 * t70 + t40 * t67 + t43 * t72 + t51 * t73 + t58 * t7 * t72 + t60 * t61 * t72 + t63 * t73 + t64 * t73 + t68 * t69 + t69 * t74 + t69 * t75)
+    out[4] = t35 * (t102 * t68 + t102 * t74 + t102 * t75 + t104 * t31 + t104 * t32 + t104 * t33 + t105 * t26 * constant29 + t105 * t7 * constant32 + t107 * t97 + t107 * t99 + t108 * t61 * constant32 + t108 * t88 * constant29 + t109 * t94 + t109 * t98 + t110 * t26 * constant21 + t110 * t88 * constant22 + t111 * t61 * constant31 + t111 * t86 + t111 * t89 + t112 * t61 * constant30 + t112 * t81 * constant27 + t12 * t70 + t14 * t70 + t40 * t67 + t43 * t72 + t51 * t73 + t58 * t7 * t72 + t60 * t61 * t72 + t63 * t73 + t64 * t73 + t68 * t69 + t69 * t74 + t69 * t75)
     out[5] = t35 * (t113 * t31 + t113 * t32 + t113 * t33)
     out[6] = t35 * (t114 * t116 + t115 * t116 * t21 + t116 * t83)
     out[7] = t35 * (site_0_s * t117 * constant1 + t117 * t90)
@@ -316,7 +316,7 @@ def site_0_integrand(s40, V_hat, constant0, constant1, constant20, constant21, c
 
 
 @njit(cache=True, error_model="numpy")
-def site_0_integral(lower, upper, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, out):
+def site_0_integral(lower, upper, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, out):
     """Integrate site_0_integrand over s40 by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(9)
@@ -404,7 +404,7 @@ def site_0_integral(lower, upper, V_hat, constant0, constant1, constant20, const
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                site_0_integrand(u, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, work, values)
+                site_0_integrand(u, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, work, values)
                 density = half * (1.0)
                 for k in range(9):
                     term = density * values[k]
@@ -428,7 +428,6 @@ def site(hats, p, refine, tol, out):
     lam = p[2]
     constant0 = p[4]
     constant1 = p[5]
-    constant20 = p[24]
     constant21 = p[25]
     constant22 = p[26]
     constant23 = p[27]
@@ -443,8 +442,9 @@ def site(hats, p, refine, tol, out):
     constant32 = p[36]
     constant33 = p[37]
     constant34 = p[38]
+    constant35 = p[39]
     site_0_values = np.empty(9)
-    site_0_integral(0.0, 3.141592653589793, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, site_0_values)
+    site_0_integral(0.0, 3.141592653589793, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, site_0_values)
     site_I0_0 = site_0_values[0]
     site_I0_1 = site_0_values[1]
     site_I0_2 = site_0_values[2]
@@ -456,20 +456,20 @@ def site(hats, p, refine, tol, out):
     site_I0_8 = site_0_values[8]
     c0 = min(1.0, 1.0 / psi)
     c1 = lam ** 2
-    c2 = V_hat * constant22
+    c2 = V_hat * constant23
     c3 = V_hat ** 2
-    c4 = c3 * constant20
+    c4 = c3 * constant21
     c5 = 1.0 / (c1 + c2 * lam + c4)
-    c6 = c5 * constant20
-    c7 = c0 * constant33
+    c6 = c5 * constant21
+    c7 = c0 * constant34
     c8 = c5 * c7
     c9 = V_hat * constant1
     c10 = 1.0 / (c9 + lam)
-    c11 = c0 * constant34
-    c12 = constant20 * constant22
-    c13 = constant20 ** 2
+    c11 = c0 * constant35
+    c12 = constant21 * constant23
+    c13 = constant21 ** 2
     c14 = 2.0 * lam
-    c15 = q_hat / (V_hat ** 4 * c13 + V_hat ** 3 * c12 * c14 + c1 * c3 * constant22 ** 2 + 2.0 * c1 * c4 + 2.0 * c2 * lam ** 3 + lam ** 4)
+    c15 = q_hat / (V_hat ** 4 * c13 + V_hat ** 3 * c12 * c14 + c1 * c3 * constant23 ** 2 + 2.0 * c1 * c4 + 2.0 * c2 * lam ** 3 + lam ** 4)
     c16 = c15 * lam
     c17 = 2.0 * V_hat * c15
     c18 = constant1 ** 2
@@ -478,7 +478,7 @@ def site(hats, p, refine, tol, out):
     out[1] = c0 * site_I0_1 + c10 * c11 + c10 * constant1
     out[2] = c0 * site_I0_2
     out[3] = c0 * site_I0_3 + c6 + c8
-    out[4] = (-(c0 * site_I0_4)) - c12 * c16 - c13 * c17 - c16 * c7 * constant22 - c17 * c7 * constant20
+    out[4] = (-(c0 * site_I0_4)) - c12 * c16 - c13 * c17 - c16 * c7 * constant23 - c17 * c7 * constant21
     out[5] = 2.0 * c0 * site_I0_5
     out[6] = 0.0
     out[7] = (-(c0 * site_I0_6)) - c11 * c19 * constant1 - c18 * c19
@@ -622,22 +622,22 @@ def free_entropy(x, hats, p, refine, tol, out):
     constant1 = p[5]
     constant13 = p[17]
     constant14 = p[18]
-    constant15 = p[19]
     constant16 = p[20]
+    constant17 = p[21]
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, 3.141592653589793, V_hat, constant0, constant1, lam, m_hat, psi, q_hat, refine, tol, free_entropy_0_values)
     free_entropy_I0_0 = free_entropy_0_values[0]
     c0 = min(1.0, 1.0 / psi)
     c1 = q_hat / (V_hat * constant1 + lam)
-    out[0] = (-(V * q_hat / 2.0)) + V_hat * q / 2.0 - alpha * (Delta + m * math.sqrt(psi) * constant13 + q + constant14) / (2.0 * (V + 1.0)) + c0 * c1 * constant16 + c0 * free_entropy_I0_0 + c1 * constant15 - m * m_hat
+    out[0] = (-(V * q_hat / 2.0)) + V_hat * q / 2.0 - alpha * (Delta + m * math.sqrt(psi) * constant13 + q + constant14) / (2.0 * (V + 1.0)) + c0 * c1 * constant17 + c0 * free_entropy_I0_0 + c1 * constant16 - m * m_hat
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_0_weight(y, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, out):
-    observables_0_0_weight_k0 = math.log(constant8) - math.log(constant9 * (m ** 2 * psi * constant35 / q + constant36) + 1.0) / 2.0
-    observables_0_0_weight_k1 = -(1.0 / (2.0 * (Delta + m ** 2 * psi * constant35 / q + constant11 + constant36)))
+def observables_0_0_weight(y, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, out):
+    observables_0_0_weight_k0 = math.log(constant8) - math.log(constant9 * (m ** 2 * psi * constant36 / q + constant15) + 1.0) / 2.0
+    observables_0_0_weight_k1 = -(1.0 / (2.0 * (Delta + m ** 2 * psi * constant36 / q + constant11 + constant15)))
     observables_0_0_weight_k2 = m * math.sqrt(psi) * omega * constant2 / q
-    observables_0_0_weight_k3 = 1.0 / math.sqrt(1.0 / (Delta + m ** 2 * psi * constant35 / q + constant11 + constant36))
+    observables_0_0_weight_k3 = 1.0 / math.sqrt(1.0 / (Delta + m ** 2 * psi * constant36 / q + constant11 + constant15))
     work[0][:] = 0.0
     add_quadratic(work[0], observables_0_0_weight_k0, 0.0, observables_0_0_weight_k1, m * math.sqrt(psi) * omega * constant2 / q - y)
     guard_jet(work[0])
@@ -646,7 +646,7 @@ def observables_0_0_weight(y, Delta, constant11, constant2, constant35, constant
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_0_integrand(y, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, work, out):
+def observables_0_0_integrand(y, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, work, out):
     work[0][:] = 0.0
     add_quadratic(work[0], observables_0_0_k0, 0.0, observables_0_0_k1, m * math.sqrt(psi) * omega * constant2 / q - y)
     guard_jet(work[0])
@@ -655,7 +655,7 @@ def observables_0_0_integrand(y, Delta, constant11, constant2, constant35, const
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, out):
+def observables_0_0_integral(lower, upper, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, out):
     """Integrate observables_0_0_integrand over y by adaptive Gauss-Kronrod panels."""
     work = np.empty((2, 5))
     values = np.empty(1)
@@ -673,7 +673,7 @@ def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constan
     span = 1.0
     for i in range(nc):
         if lower < centers[i] < upper:
-            observables_0_0_weight(centers[i], Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
+            observables_0_0_weight(centers[i], Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
             if level[0] > best:
                 best, peak, span = level[0], centers[i], widths[i]
     if best == -math.inf:
@@ -684,7 +684,7 @@ def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constan
             elif upper < math.inf:
                 u = upper - math.exp(0.2 * i)
             if lower < u < upper:
-                observables_0_0_weight(u, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
+                observables_0_0_weight(u, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
                 if level[0] > best:
                     best, peak, span = level[0], u, 0.1 + 0.2 * abs(u)
     if best == -math.inf:
@@ -698,7 +698,7 @@ def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constan
         low = high = peak  # the outermost transitions that carry weight
         for i in range(nc):
             if lower < centers[i] < upper:
-                observables_0_0_weight(centers[i], Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
+                observables_0_0_weight(centers[i], Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
                 if level[0] > best - 45.0:
                     low, high = min(low, centers[i]), max(high, centers[i])
         for side in range(2):
@@ -707,13 +707,13 @@ def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constan
             while sweep == 0 and end != limit:
                 end = max(limit, end + step) if side == 0 else min(limit, end + step)
                 step *= 2.0
-                observables_0_0_weight(end + 1e-12 * (anchor - end), Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
+                observables_0_0_weight(end + 1e-12 * (anchor - end), Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
                 if level[0] > best:
                     best, peak = level[0], end
                 if not level[0] > best - 45.0:
                     break
             for _ in range(60 if sweep == 1 and end != anchor else 0):
-                observables_0_0_weight(0.5 * (anchor + end), Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
+                observables_0_0_weight(0.5 * (anchor + end), Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, omega, psi, q, refine, tol, work, level)
                 if level[0] > best - 45.0:
                     break
                 end = 0.5 * (anchor + end)
@@ -745,7 +745,7 @@ def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constan
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                observables_0_0_integrand(u, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, work, values)
+                observables_0_0_integrand(u, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, work, values)
                 density = half * (1.0)
                 for k in range(1):
                     term = density * values[k]
@@ -760,24 +760,24 @@ def observables_0_0_integral(lower, upper, Delta, constant11, constant2, constan
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_integrand(omega, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, psi, q, refine, tol, work, out):
-    observables_0_0_k0 = math.log(constant8) - math.log(constant9 * (m ** 2 * psi * constant35 / q + constant36) + 1.0) / 2.0
-    observables_0_0_k1 = -(1.0 / (2.0 * (Delta + m ** 2 * psi * constant35 / q + constant11 + constant36)))
+def observables_0_integrand(omega, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, work, out):
+    observables_0_0_k0 = math.log(constant8) - math.log(constant9 * (m ** 2 * psi * constant36 / q + constant15) + 1.0) / 2.0
+    observables_0_0_k1 = -(1.0 / (2.0 * (Delta + m ** 2 * psi * constant36 / q + constant11 + constant15)))
     observables_0_0_k2 = m * math.sqrt(psi) * omega * constant2 / q
-    observables_0_0_k3 = 1.0 / math.sqrt(1.0 / (Delta + m ** 2 * psi * constant35 / q + constant11 + constant36))
+    observables_0_0_k3 = 1.0 / math.sqrt(1.0 / (Delta + m ** 2 * psi * constant36 / q + constant11 + constant15))
     observables_0_0_values = np.empty(1)
-    observables_0_0_integral(-math.inf, math.inf, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, observables_0_0_values)
+    observables_0_0_integral(-math.inf, math.inf, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, observables_0_0_k0, observables_0_0_k1, observables_0_0_k2, observables_0_0_k3, omega, psi, q, refine, tol, observables_0_0_values)
     observables_0_I0_0 = observables_0_0_values[0]
     out[0] = observables_0_I0_0
 
 
 @njit(cache=True, error_model="numpy")
-def observables_0_integral(mean, var, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, psi, q, refine, tol, out):
+def observables_0_integral(mean, var, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, out):
     """Integrate observables_0_integrand over omega by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(1)
     if var <= 0.0:
-        observables_0_integrand(mean, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, psi, q, refine, tol, work, out)
+        observables_0_integrand(mean, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, work, out)
         return
     sd = math.sqrt(var)
     scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
@@ -805,7 +805,7 @@ def observables_0_integral(mean, var, Delta, constant11, constant2, constant35, 
         for i in range(start, intervals * 2**level + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
-            observables_0_integrand(u, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, psi, q, refine, tol, work, values)
+            observables_0_integrand(u, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, work, values)
             for k in range(1):
                 term = density * values[k]
                 sums[2, k] += term
@@ -847,7 +847,7 @@ def observables_0_integral(mean, var, Delta, constant11, constant2, constant35, 
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                observables_0_integrand(u, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, psi, q, refine, tol, work, values)
+                observables_0_integrand(u, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, work, values)
                 density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
                 for k in range(1):
                     term = density * values[k]
@@ -868,7 +868,7 @@ def observables_1_weight(s40, psi, refine, tol, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def observables_1_integrand(s40, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, work, out):
+def observables_1_integrand(s40, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, work, out):
     observables_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     t0 = lam ** 2
     t1 = V_hat * lam
@@ -877,9 +877,9 @@ def observables_1_integrand(s40, V_hat, constant0, constant1, constant20, consta
     t4 = observables_1_s * t2
     t5 = observables_1_s ** 2
     t6 = t2 * t5
-    t7 = q_hat / (t0 + t1 * constant22 + t2 * constant20 + t3 * constant23 + t4 * constant24 + t6 * constant21)
+    t7 = q_hat / (t0 + t1 * constant23 + t2 * constant21 + t3 * constant24 + t4 * constant25 + t6 * constant22)
     t8 = observables_1_s * constant0
-    t9 = 1.0 / (observables_1_s ** 3 * t2 * constant26 + t0 * t8 + t1 * t5 * constant28 + t1 * constant27 + t2 * constant25 + t3 * constant31 + t4 * constant29 + t6 * constant30 + constant32)
+    t9 = 1.0 / (observables_1_s ** 3 * t2 * constant27 + t0 * t8 + t1 * t5 * constant29 + t1 * constant28 + t2 * constant26 + t3 * constant32 + t4 * constant30 + t6 * constant31 + constant33)
     t10 = m_hat ** 2
     t11 = observables_1_s * t10
     t12 = math.sqrt(psi)
@@ -890,7 +890,7 @@ def observables_1_integrand(s40, V_hat, constant0, constant1, constant20, consta
 
 
 @njit(cache=True, error_model="numpy")
-def observables_1_integral(lower, upper, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, out):
+def observables_1_integral(lower, upper, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, out):
     """Integrate observables_1_integrand over s40 by adaptive Gauss-Kronrod panels."""
     work = np.empty((1, 5))
     values = np.empty(2)
@@ -978,9 +978,127 @@ def observables_1_integral(lower, upper, V_hat, constant0, constant1, constant20
                 size[i, k] = 0.0
             for j in range(21):
                 u = middle + half * GK_X[j]
-                observables_1_integrand(u, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, work, values)
+                observables_1_integrand(u, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, work, values)
                 density = half * (1.0)
                 for k in range(2):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_2_weight(s40, psi, refine, tol, work, out):
+    t0 = math.sqrt(psi)
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+
+
+@njit(cache=True, error_model="numpy")
+def observables_2_integrand(s40, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, lam, m_hat, psi, refine, tol, work, out):
+    observables_2_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
+    t0 = math.sqrt(psi)
+    t1 = V_hat * lam
+    t2 = V_hat ** 2
+    out[0] = 2.0 * m_hat ** 2 * observables_2_s * (observables_2_s * constant0 + constant1) * math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2) * (lam ** 2 + observables_2_s ** 2 * t2 * constant22 + observables_2_s * t1 * constant24 + observables_2_s * t2 * constant25 + t1 * constant23 + t2 * constant21) * min(1.0, 1.0 / psi))
+
+
+@njit(cache=True, error_model="numpy")
+def observables_2_integral(lower, upper, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, lam, m_hat, psi, refine, tol, out):
+    """Integrate observables_2_integrand over s40 by adaptive Gauss-Kronrod panels."""
+    work = np.empty((1, 5))
+    values = np.empty(1)
+    level = np.empty(1)
+    edges = np.empty(256)
+    centers = np.empty(1)
+    widths = np.empty(1)
+    nc = 0
+
+
+    best = -math.inf
+    peak = 0.0
+    span = 1.0
+    for i in range(nc):
+        if lower < centers[i] < upper:
+            observables_2_weight(centers[i], psi, refine, tol, work, level)
+            if level[0] > best:
+                best, peak, span = level[0], centers[i], widths[i]
+    if best == -math.inf:
+        for i in range(-60, 61):
+            u = math.sinh(0.2 * i)
+            if lower > -math.inf:
+                u = lower + math.exp(0.2 * i)
+            elif upper < math.inf:
+                u = upper - math.exp(0.2 * i)
+            if lower < u < upper:
+                observables_2_weight(u, psi, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak, span = level[0], u, 0.1 + 0.2 * abs(u)
+    if best == -math.inf:
+        for k in range(out.shape[0]):
+            out[k] = 0.0
+        return
+    if not (span > 0.0 and span < math.inf):
+        span = 1.0
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                observables_2_weight(centers[i], psi, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                observables_2_weight(end + 1e-12 * (anchor - end), psi, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                observables_2_weight(0.5 * (anchor + end), psi, refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
+    centers[nc], widths[nc] = peak, span
+    n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_2_integrand(u, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, lam, m_hat, psi, refine, tol, work, values)
+                density = half * (1.0)
+                for k in range(1):
                     term = density * values[k]
                     kept[i, k] += GK_W[j] * term
                     gauss[i, k] += G_W[j] * term
@@ -1015,7 +1133,7 @@ def observables(x, hats, p, refine, tol, out):
     constant14 = p[18]
     constant15 = p[19]
     constant16 = p[20]
-    constant20 = p[24]
+    constant17 = p[21]
     constant21 = p[25]
     constant22 = p[26]
     constant23 = p[27]
@@ -1028,24 +1146,30 @@ def observables(x, hats, p, refine, tol, out):
     constant30 = p[34]
     constant31 = p[35]
     constant32 = p[36]
-    constant35 = p[39]
+    constant33 = p[37]
     constant36 = p[40]
     observables_0_values = np.empty(1)
-    observables_0_integral(0.0, q, Delta, constant11, constant2, constant35, constant36, constant8, constant9, m, psi, q, refine, tol, observables_0_values)
+    observables_0_integral(0.0, q, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     observables_1_values = np.empty(2)
-    observables_1_integral(0.0, 3.141592653589793, V_hat, constant0, constant1, constant20, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, lam, m_hat, psi, q_hat, refine, tol, observables_1_values)
+    observables_1_integral(0.0, 3.141592653589793, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, constant26, constant27, constant28, constant29, constant30, constant31, constant32, constant33, lam, m_hat, psi, q_hat, refine, tol, observables_1_values)
     observables_I1_0 = observables_1_values[0]
     observables_I1_1 = observables_1_values[1]
+    observables_2_values = np.empty(1)
+    observables_2_integral(0.0, 3.141592653589793, V_hat, constant0, constant1, constant21, constant22, constant23, constant24, constant25, lam, m_hat, psi, refine, tol, observables_2_values)
+    observables_I2_0 = observables_2_values[0]
     c0 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
     c1 = m * math.sqrt(psi) * constant13
     c2 = min(1.0, 1.0 / psi)
     c3 = q_hat / (V_hat * constant1 + lam)
+    c4 = c2 * observables_I2_0
     out[0] = observables_I0_0
     out[1] = Delta * c0 + c0 * c1 + c0 * q + c0 * constant14
-    out[2] = c2 * observables_I1_0 + q_hat * constant1 * (1.0 - c2) / (V_hat ** 2 * constant20 + V_hat * lam * constant22 + lam ** 2)
-    out[3] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * (Delta + c1 + q + constant14) / (2.0 * (V + 1.0)) + c2 * c3 * constant15 - c2 * observables_I1_1 + c3 * constant16 + m * m_hat
-    out[4] = V
+    out[2] = c2 * observables_I1_0 + q_hat * constant1 * (1.0 - c2) / (V_hat ** 2 * constant21 + V_hat * lam * constant23 + lam ** 2)
+    out[3] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * (Delta + c1 + q + constant14) / (2.0 * (V + 1.0)) + c2 * c3 * constant16 - c2 * observables_I1_1 + c3 * constant17 + m * m_hat
+    out[4] = c1 + c4 + constant15
+    out[5] = (-c4) + q
+    out[6] = V
 
 
 @njit(cache=True, error_model="numpy")
@@ -1438,28 +1562,28 @@ def constants(p, refine, tol, out):
     out[12] = c12
     out[13] = -(2.0 * constants_I0_0)
     out[14] = c13 + c6
-    out[15] = -c14
-    out[16] = c14
-    out[17] = math.sqrt(c3)
-    out[18] = c7
-    out[19] = c0 * constants_I1_1
-    out[20] = c15
-    out[21] = c16
-    out[22] = (-(2.0 * c1)) - c17 + 2.0 * constants_I0_2
-    out[23] = c17
-    out[24] = c17 * c3
-    out[25] = c3 ** 3
-    out[26] = constants_I0_0 ** 6
-    out[27] = 2.0 * c15
-    out[28] = 2.0 * c16
-    out[29] = 3.0 * c0 * c15
-    out[30] = 3.0 * c16 * c3
-    out[31] = 4.0 * c0 * c3
-    out[32] = c3 * lam ** 2
-    out[33] = -c15
-    out[34] = c2
-    out[35] = -c0
-    out[36] = c13
+    out[15] = c13
+    out[16] = -c14
+    out[17] = c14
+    out[18] = math.sqrt(c3)
+    out[19] = c7
+    out[20] = c0 * constants_I1_1
+    out[21] = c15
+    out[22] = c16
+    out[23] = (-(2.0 * c1)) - c17 + 2.0 * constants_I0_2
+    out[24] = c17
+    out[25] = c17 * c3
+    out[26] = c3 ** 3
+    out[27] = constants_I0_0 ** 6
+    out[28] = 2.0 * c15
+    out[29] = 2.0 * c16
+    out[30] = 3.0 * c0 * c15
+    out[31] = 3.0 * c16 * c3
+    out[32] = 4.0 * c0 * c3
+    out[33] = c3 * lam ** 2
+    out[34] = -c15
+    out[35] = c2
+    out[36] = -c0
 
 
 @njit(cache=True, error_model="numpy")

@@ -64,7 +64,7 @@ MODEL = 'ridge_isotropic'
 ANSATZ = 'rs'
 SPEC_HASH = 'b8a0b61f69232de59fdbabfc847ab18df8be150cd7fbdad419b5f81ac3f70889'
 TRACE_HASH = '300d7bd3a5866d13'
-ENGINE_VERSION = 'b9fc2304906d'
+ENGINE_VERSION = 'b402dfc36a07'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -73,7 +73,7 @@ HATS = ('q_hat', 'V_hat', 'm_hat')
 NAMES = {}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('test_error', 'training_loss', 'mse', 'norm', 'energy', 'prox_variance')
+OBSERVABLES = ('test_error', 'training_loss', 'mse', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
 COLD = True
@@ -187,15 +187,20 @@ def observables(x, hats, p, refine, tol, out):
     rho = p[2]
     Delta = p[3]
     c0 = 2.0 * m
-    c1 = (-c0) + q + rho
-    c2 = Delta + c1
-    c3 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
-    out[0] = c2
-    out[1] = Delta * c3 - c0 * c3 + c3 * q + c3 * rho
-    out[2] = c1
+    c1 = (-c0) + rho
+    c2 = c1 + q
+    c3 = Delta + c2
+    c4 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
+    c5 = m_hat ** 2 * rho
+    c6 = c5 / (V_hat ** 2 + 2.0 * V_hat * lam + lam ** 2)
+    out[0] = c3
+    out[1] = Delta * c4 - c0 * c4 + c4 * q + c4 * rho
+    out[2] = c2
     out[3] = q
-    out[4] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c2 / (2.0 * (V + 1.0)) + m * m_hat - (m_hat ** 2 * rho + q_hat) / (2.0 * (V_hat + lam))
-    out[5] = V
+    out[4] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c3 / (2.0 * (V + 1.0)) + m * m_hat - (c5 + q_hat) / (2.0 * (V_hat + lam))
+    out[5] = c1 + c6
+    out[6] = (-c6) + q
+    out[7] = V
 
 
 @njit(cache=True, error_model="numpy")

@@ -68,7 +68,7 @@ MODEL = 'ridge_power_law'
 ANSATZ = 'rs'
 SPEC_HASH = '01c22783ac9d5695177907d0fc8ed5412ce43c1b643cd9ea065f6f66d1e0f5a9'
 TRACE_HASH = '66c8f714d6347806'
-ENGINE_VERSION = 'b9fc2304906d'
+ENGINE_VERSION = 'b402dfc36a07'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'a', 'b', 'Delta')
 TABLE = ()
@@ -77,7 +77,7 @@ HATS = ('q_hat', 'V_hat', 'm_hat')
 NAMES = {}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'prox_variance')
+OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 1
 BOUNDARY = 'none'
 COLD = True
@@ -555,6 +555,120 @@ def observables_0_integral(lower, upper, V_hat, a, b, lam, m_hat, q_hat, refine,
 
 
 @njit(cache=True, error_model="numpy")
+def observables_1_weight(s31, refine, tol, work, out):
+    out[0] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integrand(s31, V_hat, a, b, lam, m_hat, refine, tol, work, out):
+    t0 = 2.0 * a
+    out[0] = m_hat ** 2 * math.pow(s31, b + t0) / (V_hat ** 2 * math.pow(s31, t0) + 2.0 * V_hat * lam * math.pow(s31, a) + lam ** 2)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integral(lower, upper, V_hat, a, b, lam, m_hat, refine, tol, out):
+    """Integrate observables_1_integrand over s31 by adaptive Gauss-Kronrod panels."""
+    work = np.empty((1, 5))
+    values = np.empty(1)
+    level = np.empty(1)
+    edges = np.empty(256)
+    centers = np.empty(1)
+    widths = np.empty(1)
+    nc = 0
+
+
+    best = -math.inf
+    peak = 0.0
+    span = 1.0
+    for i in range(nc):
+        if lower < centers[i] < upper:
+            observables_1_weight(centers[i], refine, tol, work, level)
+            if level[0] > best:
+                best, peak, span = level[0], centers[i], widths[i]
+    if best == -math.inf:
+        for i in range(-60, 61):
+            u = math.sinh(0.2 * i)
+            if lower > -math.inf:
+                u = lower + math.exp(0.2 * i)
+            elif upper < math.inf:
+                u = upper - math.exp(0.2 * i)
+            if lower < u < upper:
+                observables_1_weight(u, refine, tol, work, level)
+                if level[0] > best:
+                    best, peak, span = level[0], u, 0.1 + 0.2 * abs(u)
+    if best == -math.inf:
+        for k in range(out.shape[0]):
+            out[k] = 0.0
+        return
+    if not (span > 0.0 and span < math.inf):
+        span = 1.0
+    ends = np.array([peak, peak])
+    for sweep in range(2):  # out by doubling steps until the weight is gone, then back by halves while it still is
+        low = high = peak  # the outermost transitions that carry weight
+        for i in range(nc):
+            if lower < centers[i] < upper:
+                observables_1_weight(centers[i], refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    low, high = min(low, centers[i]), max(high, centers[i])
+        for side in range(2):
+            anchor, limit, step = (low, lower, -8.0 * span) if side == 0 else (high, upper, 8.0 * span)
+            end = anchor if sweep == 0 else ends[side]
+            while sweep == 0 and end != limit:
+                end = max(limit, end + step) if side == 0 else min(limit, end + step)
+                step *= 2.0
+                observables_1_weight(end + 1e-12 * (anchor - end), refine, tol, work, level)
+                if level[0] > best:
+                    best, peak = level[0], end
+                if not level[0] > best - 45.0:
+                    break
+            for _ in range(60 if sweep == 1 and end != anchor else 0):
+                observables_1_weight(0.5 * (anchor + end), refine, tol, work, level)
+                if level[0] > best - 45.0:
+                    break
+                end = 0.5 * (anchor + end)
+            ends[side] = end
+    first, last = ends[0], ends[1]
+    centers[nc], widths[nc] = peak, span
+    n = graded_edges(edges, first, last, centers, widths, nc + 1, 0.25 * (last - first))
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_1_integrand(u, V_hat, a, b, lam, m_hat, refine, tol, work, values)
+                density = half * (1.0)
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
 def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
@@ -573,14 +687,20 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_integral(0.0, 1.0, V_hat, a, b, lam, m_hat, q_hat, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     observables_I0_1 = observables_0_values[1]
+    observables_1_values = np.empty(1)
+    observables_1_integral(0.0, 1.0, V_hat, a, b, lam, m_hat, refine, tol, observables_1_values)
+    observables_I1_0 = observables_1_values[0]
     c0 = 2.0 * m
-    c1 = Delta - c0 + q + constant0
-    c2 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
-    out[0] = c1
-    out[1] = Delta * c2 - c0 * c2 + c2 * q + c2 * constant0
+    c1 = (-c0) + constant0
+    c2 = Delta + c1 + q
+    c3 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
+    out[0] = c2
+    out[1] = Delta * c3 - c0 * c3 + c3 * q + c3 * constant0
     out[2] = observables_I0_0
-    out[3] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c1 / (2.0 * (V + 1.0)) + m * m_hat - observables_I0_1
-    out[4] = V
+    out[3] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c2 / (2.0 * (V + 1.0)) + m * m_hat - observables_I0_1
+    out[4] = c1 + observables_I1_0
+    out[5] = (-observables_I1_0) + q
+    out[6] = V
 
 
 @njit(cache=True, error_model="numpy")

@@ -294,7 +294,7 @@ def test_optimum_along_a_scan(
 
 
 def test_journals_of_different_objectives_are_kept_apart(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    from derive.job import scan_model
+    from derive.curves import scan_model
 
     stub = Stub(monkeypatch, ridge_error)
     model = api.load_model(write(RIDGE))
