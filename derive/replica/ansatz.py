@@ -32,6 +32,7 @@ class ReplicaAction:
     interaction: sp.Expr
     site: sp.Expr
     channels: tuple[tuple[sp.Expr, sp.Expr], ...]
+    energy: sp.Expr = sp.S.Zero
 
 
 def nested_power(levels: int, n: sp.Expr) -> Callable[[LogPartition], sp.Expr]:
@@ -57,8 +58,11 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
     power = nested_power(levels, n)
     site = system.site.average(s, power)
     channels = tuple((c.samples, c.average(s, power)) for c in system.channels)
+    energy = sp.S.Zero if system.energy is None else sp.expand(system.energy.action(system.beta, overlap))
     equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
     equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
+    if system.energy is not None:
+        equations.append(("energy(n)", energy))
     teacher = any(c.m is not None for c in system.channels)
     means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(
@@ -79,4 +83,4 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
         equations,
         conditions=("permutation symmetry of the replicas is not broken (replica symmetry)",),
     )
-    return ReplicaAction(system, overlap, conjugate, sp.expand(interaction), site, channels)
+    return ReplicaAction(system, overlap, conjugate, sp.expand(interaction), site, channels, energy)

@@ -9,6 +9,7 @@ from derive.calculus.means import map_expressions, quenched_average
 from derive.calculus.partition import normal_body, site_partition
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.channels import channel_part
+from derive.replica.energies import energy_factor, energy_part, energy_partners
 from derive.replica.refusals import LATER, refuse
 from derive.replica.system import INNER, WARM, SitePart, Symbols, System
 from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
@@ -21,12 +22,13 @@ def build_system(model: Model) -> System:
     refuse(model)
     weights = model.weights[0]
     channels = [(c, *_field_functions(c, weights.symbol, model)) for c in model.channels]
-    factors = {f for _, _, f, *_ in channels}
+    factors = dict.fromkeys(f for _, _, f, *_ in channels)
     if len(factors) > 1:
         raise ModelError(f"{model.name}: channels whose student fields weigh the sites differently {LATER}")
-    factor = factors.pop()
+    factor = next(iter(factors), energy_factor(model) or sp.S.One)
     means = [_mean_functions(c, weights.symbol, model, factor) for c in model.channels]
     teachers = _distinct([t for *_, t in channels if t is not None] + [t for found in means for t, _ in found])
+    teachers = _distinct(teachers + energy_partners(model, factor))
     symbols = _symbols(model, len(teachers))
     site = _site_part(model, weights, factor, teachers)
     parts = []
@@ -39,6 +41,8 @@ def build_system(model: Model) -> System:
         if teacher is not None and found:
             centre = quenched_average(channel.input_mean * channel.teacher[0].coefficient, model.quenched)
         parts.append(channel_part(channel, model, scale, teacher_scale, rho, m, mean, centre))
+    second_moments = tuple(quenched_average(t**2, model.quenched) for t in teachers)
+    energy = energy_part(model, factor, teachers, symbols.r, symbols.m)
     matched = (
         bool(teachers)
         and len(teachers) == 1
@@ -46,6 +50,8 @@ def build_system(model: Model) -> System:
         and all(c.bayes and c.scale == c.teacher_scale and not any(p.offset != 0 for p in c.components) for c in parts)
     )
     fixed_norm, sphere = _norm(site, model)
+    if matched and energy is not None:
+        matched = energy.matched(model.beta, symbols, second_moments[0], fixed_norm is not None)
     partitions = {site.partition.name: site.partition}
     for part in parts:
         for component in part.components:
@@ -65,7 +71,8 @@ def build_system(model: Model) -> System:
         sphere,
         matched,
         domain,
-        second_moments=tuple(quenched_average(t**2, model.quenched) for t in teachers),
+        second_moments=second_moments,
+        energy=energy,
     )
 
 

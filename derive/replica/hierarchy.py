@@ -8,7 +8,7 @@ averages recurse over the levels at symbolic n.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -50,6 +50,19 @@ class Hierarchy:
         for j, ((_, mine), (_, theirs)) in enumerate(zip(self.levels, other.levels, strict=True)):
             total += self.size * (sizes[j] - sizes[j + 1]) * mine * theirs
         return sp.expand(total)
+
+    def pair_total(self, function: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
+        """Sum over ordered pairs a != b of a function of self_ab.
+
+        >>> n, q = sp.symbols("n q")
+        >>> sp.factor(Hierarchy(1, ((n, q),)).pair_total(lambda x: x**3))
+        n*q**3*(n - 1)
+        """
+        sizes = [size for size, _ in self.levels] + [sp.S.One]
+        terms = [
+            self.size * (sizes[j] - sizes[j + 1]) * function(overlap) for j, (_, overlap) in enumerate(self.levels)
+        ]
+        return sp.Add(*terms)
 
     def trace_product(self, other: Hierarchy) -> sp.Expr:
         """The trace of self*other: the diagonal part plus `pair_sum`."""

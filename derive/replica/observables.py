@@ -93,8 +93,8 @@ def _automatic_cold(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
 def _bias_and_variance(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
     """Of a regression with labels of mean c z, at a fresh input: E (c z - E h)^2 and E Var h over training sets."""
     system, s = work.system, work.symbols
-    residual = system.residuals[0]
-    if len(system.channels) != 1 or residual is None or not residual.centred or {"bias", "variance"} & set(found):
+    residual = system.residuals[0] if len(system.channels) == 1 else None
+    if residual is None or not residual.centred or system.energy is not None or {"bias", "variance"} & set(found):
         return
     overlap = system.channels[0].scale ** 2 * work.trained_mean_square()
     found["bias"] = residual.signal - 2 * residual.covariance + overlap
@@ -126,6 +126,8 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
             penalty = model.beta * work.sites(weights.penalty, weights.symbol, sp.Symbol("none"))
     except (RuleNotApplicable, ModelError):
         return  # an automatic observable that cannot be derived is left out
+    if system.energy is not None and model.beta is not None:
+        cost += model.beta * system.energy.mean(model.beta, s)
     if model.beta is not None:
         found.setdefault("energy", (cost + penalty) / model.beta)
     entropy = saddle_entropy = cost + penalty

@@ -84,8 +84,8 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     norm, matched = system.fixed_norm, system.matched
     if matched:
         channel = sp.Add(*[c.samples * c.average(s, lambda log_z: log_z, matched=True) for c in system.channels])
-        channel += free.reference
-        norm = system.channels[0].rho
+        channel += free.reference + free.energy.xreplace({s.m[0]: s.q})
+        norm = system.second_moments[0]
     site = free.site
     closed_site = _close_each(site, system)
     site = full_site = closed_site

@@ -13,8 +13,8 @@ LATER = "is not derived yet by this version"
 def refuse(model: Model) -> None:
     """Raise ModelError with one sentence for each part that is outside this version."""
     said: list[str] = []
-    if model.energies or model.observations:
-        said.append(f"an [[energy]] or [[observation]] {LATER}")
+    if model.observations:
+        said.append(f"an [[observation]] {LATER}")
     if len(model.weights) != 1:
         said.append(f"a model with {len(model.weights)} replicated site variables {LATER}; exactly one is")
     if len(model.families) > 1:
@@ -30,7 +30,5 @@ def refuse(model: Model) -> None:
     for weights in model.weights:
         if weights.measure == "sphere" and (weights.penalty is not None or weights.support is not None):
             said.append(f"weights.{weights.name}: a sphere with a penalty or a support {LATER}")
-    if not model.channels:
-        said.append(f"a model without a channel {LATER}")
     if said:
         raise ModelError(f"{model.name}: " + "; ".join(said))

@@ -31,11 +31,12 @@ class FreeEntropy:
     site: sp.Expr
     channels: tuple[tuple[sp.Expr, sp.Expr], ...]
     reference: sp.Expr
+    energy: sp.Expr = sp.S.Zero
 
     @property
     def channel(self) -> sp.Expr:
-        """The sum of the channel terms with their numbers of samples, and the reference."""
-        return sp.Add(*[samples * node for samples, node in self.channels]) + self.reference
+        """The sum of the channel terms with their numbers of samples, of the reference and of the energies."""
+        return sp.Add(*[samples * node for samples, node in self.channels]) + self.reference + self.energy
 
     @property
     def total(self) -> sp.Expr:
@@ -59,6 +60,7 @@ def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:
         slope(action.site),
         tuple((samples, slope(node)) for samples, node in action.channels),
         sp.Add(*[c.samples * c.reference() for c in system.channels]),
+        sp.S.Zero if system.energy is None else substitute(slope(action.energy), increments),
     )
     measure = ""
     if result.reference != 0:

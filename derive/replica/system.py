@@ -26,6 +26,7 @@ from derive.errors import ModelError
 from derive.spec.model import Atom, Density, Model, Normal, Quenched, Table
 
 if TYPE_CHECKING:
+    from derive.replica.energies import EnergyPart
     from derive.replica.residuals import Residual
 
 __all__ = ["WARM", "ChannelPart", "ComponentPart", "SitePart", "Symbols", "System"]
@@ -260,6 +261,7 @@ class System:
     domain: tuple[sp.Basic, ...]
     cold: bool = False  # zero temperature: nodes are envelopes, v is V and A is V_hat
     second_moments: tuple[sp.Expr, ...] = ()  # E t^2 of the quenched partner of every overlap m
+    energy: EnergyPart | None = None
     residuals: tuple[Residual | None, ...] = ()  # by channel: the residual field of its loss, if there is one
 
     @property

@@ -56,7 +56,8 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
         return substitute(node.xreplace(nodes), {s.v: cold.v, s.A: cold.A})
 
     channels = tuple((samples, envelopes(node)) for samples, node in free.channels)
-    result = FreeEntropy(limit, interaction, envelopes(free.site), channels, sp.S.Zero)
+    energy = sp.S.Zero if system.energy is None else system.energy.cold(s.q, s.r, cold.v)
+    result = FreeEntropy(limit, interaction, envelopes(free.site), channels, sp.S.Zero, energy)
     trace.record(
         "zero-temperature",
         "temperature",
