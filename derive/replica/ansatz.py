@@ -62,7 +62,7 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
     equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
     equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
     if system.energy is not None:
-        equations.append(("energy(n)", energy))
+        equations.append(("energies(n)", energy))
     teacher = any(c.m is not None for c in system.channels)
     means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(
@@ -78,7 +78,9 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
         + (r", independent of $\omega$ and $z$, $\mathbb E\,\omega z = m$" if teacher else "")
         + r"; the $w_a$ see the field $\xi$ of variance $\hat q$ with tilt $e^{-(\hat q-\hat r) f^2w^2/2 + \xi f w}$: "
         r"$\lim\frac1N\log\mathbb E Z^n = \operatorname{extr}\{\mathrm{interaction}(n) + \log \mathrm{site}(n) + "
-        r"\sum_c \alpha_c \log \mathrm{channel}_c(n)\}$. A normal part of a quenched law is merged into the site "
+        r"\sum_c \alpha_c \log \mathrm{channel}_c(n)"
+        + (r" + \mathrm{energies}(n)" if system.energy is not None else "")
+        + r"\}$. A normal part of a quenched law is merged into the site "
         r"field; for an even measure the field of a negative atom is reflected.",
         equations,
         conditions=("permutation symmetry of the replicas is not broken (replica symmetry)",),

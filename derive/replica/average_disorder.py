@@ -53,6 +53,18 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
                 equations.append((f"E h_a (channel {tag}, component {j})", part.mean))
         if channel.teacher_mean != 0:
             equations.append((f"E z (channel {tag})", channel.teacher_mean))
+    if system.random_energy:
+        trace.record(
+            "gaussian-energies",
+            "average_disorder",
+            "exact",
+            r"The energies $H(w^a)$ of fixed replicas are jointly Gaussian: $\mathbb E\,e^{-\beta\sum_a H(w^a)} = "
+            r"e^{\frac{\beta^2N}{2}\sum_{a,b}\xi(Q_{ab})}$, terms $a=b$ included; $Q_{aa} = r_a = "
+            r"\frac1N\sum_i f_i^2 (w_i^a)^2$ and $Q_{ab} = q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$.",
+            [("xi(r_a)", system.energy.at(s.r)), ("xi(q_ab)", system.energy.at(s.q))],
+        )
+    if not system.channels:
+        return AveragedSystem(system, ())
     teacher = any(c.m is not None for c in system.channels)
     means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(

@@ -105,7 +105,9 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
     system, s = work.system, work.symbols
     model = system.model
     site = system.site
-    if len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1 and "mse" not in found:
+    compared = work.matched or any(c.m is not None for c in system.channels)
+    signal = len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1
+    if signal and compared and "mse" not in found:
         if work.matched:
             found["mse"] = s.v
         else:
@@ -127,7 +129,8 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
     except (RuleNotApplicable, ModelError):
         return  # an automatic observable that cannot be derived is left out
     if system.energy is not None and model.beta is not None:
-        cost += model.beta * system.energy.mean(model.beta, s)
+        mean = system.energy.mean(model.beta, s)
+        cost += model.beta * (mean.xreplace({s.m[0]: s.q}) if work.matched else mean)
     if model.beta is not None:
         found.setdefault("energy", (cost + penalty) / model.beta)
     entropy = saddle_entropy = cost + penalty

@@ -47,11 +47,26 @@ def introduce_order_parameters(averaged: AveragedSystem, trace: Trace) -> Action
         r"-\tfrac12\sum_{a\ne b} q_{ab}\hat q_{ab}" + teacher + r" + \log \mathbb E_s\!\int\!\prod_a d\mu(w_a)\, "
         r"e^{\frac12\sum_a \hat r_a f^2 w_a^2+\frac12\sum_{a\ne b}\hat q_{ab} f^2 w_aw_b"
         + (r"+\sum_a \hat m_a f t\, w_a" if weight else "")
-        + r"} + \sum_c\alpha_c\log\mathbb E"
-        + (r"_{y,z,\{h_a\}}" if any(c.m is not None for c in system.channels) else r"_{y,\{h_a\}}")
-        + r"\prod_aF_c(y,h_a)\Big\}$ by Laplace's method in $N$ at fixed $n$, the contours of the conjugates turned "
+        + r"}"
+        + _samples(system)
+        + _energies(system)
+        + r"\Big\}$ by Laplace's method in $N$ at fixed $n$, the contours of the conjugates turned "
         r"through the saddle; the pairs are ordered." + globals_,
         [],
         conditions=("Laplace's method: N -> infinity at fixed integer n",),
     )
     return Action(averaged)
+
+
+def _samples(system: System) -> str:
+    """The samples of the action."""
+    if not system.channels:
+        return ""
+    averaged = r"_{y,z,\{h_a\}}" if any(c.m is not None for c in system.channels) else r"_{y,\{h_a\}}"
+    return r" + \sum_c\alpha_c\log\mathbb E" + averaged + r"\prod_aF_c(y,h_a)"
+
+
+def _energies(system: System) -> str:
+    """The energies of the action."""
+    random = r" + \frac{\beta^2}{2}\sum_{a,b}\xi(Q_{ab})" if system.random_energy else ""
+    return random + (r" - \beta\sum_a e_a" if system.fixed_energy else "")

@@ -15,6 +15,7 @@ from derive.errors import UsageError
 from derive.replica.ansatz import apply_ansatz
 from derive.replica.average_disorder import average_disorder
 from derive.replica.building import build_system
+from derive.replica.observations import expand_observations
 from derive.replica.order_parameters import introduce_order_parameters
 from derive.replica.reduce import reduce_free_entropy
 from derive.replica.refusals import refuse
@@ -55,6 +56,7 @@ def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
     constants = Constants([p.symbol for p in model.parameters])
     model = map_expressions(resolved, constants.hide)  # constants are symbols while rules simplify
     trace.constants.update(constants.values)
+    model = expand_observations(model, trace)  # sugar: the rest knows energies only
     system = build_system(warm_model(model))
     replicate(system, trace)  # first: E log Z has no closed form, E Z^n does
     averaged = average_disorder(system, trace)  # the disorder goes before the weights are summed

@@ -13,8 +13,6 @@ LATER = "is not derived yet by this version"
 def refuse(model: Model) -> None:
     """Raise ModelError with one sentence for each part that is outside this version."""
     said: list[str] = []
-    if model.observations:
-        said.append(f"an [[observation]] {LATER}")
     if len(model.weights) != 1:
         said.append(f"a model with {len(model.weights)} replicated site variables {LATER}; exactly one is")
     if len(model.families) > 1:

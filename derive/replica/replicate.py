@@ -54,15 +54,31 @@ def replicate(system: System, trace: Trace) -> System:
                 equations.append((f"P_{{{tag}}}(y) [{where}]", _sympify(part.label.law)))
     teacher = any(c.m is not None for c in system.channels)
     measure = _MEASURE[system.site.measure]
-    beta = r"" if system.beta is None else r" Losses and penalties enter as $e^{-\beta(\cdot)}$."
+    random, fixed = system.random_energy, system.fixed_energy
+    beta = r"" if system.beta is None else r" Losses, penalties and energies enter as $e^{-\beta(\cdot)}$."
+    if random:
+        equations.append(("xi(Q)", system.energy.at(sp.Symbol("Q"))))
+    if fixed:
+        equations.append(("e", system.energy.value))
+    samples = r"\, \prod_c \prod_{k=1}^{\alpha_c N} F_c(y_k, h_k)" if system.channels else ""
+    weight = r"\, e^{-\beta(" + " + ".join([r"H(w)"] * random + [r"N e"] * fixed) + ")}" if random or fixed else ""
+    fields = r" and fields $h = \sum_i x_i f_i w_i/\sqrt N$" + (r", $z = \sum_i x_i t_i/\sqrt N$" if teacher else "")
+    noise = r" $H$ is Gaussian with $\mathbb E H = 0$, $\mathbb E H(w^a)H(w^b) = N\xi(Q_{ab})$." if random else ""
+    value = r" $e$ is a function of overlaps of one replica." if fixed else ""
     trace.record(
         "partition-function",
         "replicate",
         "exact",
-        r"$Z = \int \prod_{i=1}^N d\mu(w_i)\, \prod_c \prod_{k=1}^{\alpha_c N} F_c(y_k, h_k)$ with "
+        r"$Z = \int \prod_{i=1}^N d\mu(w_i)"
+        + samples
+        + weight
+        + "$ with "
         + measure
-        + r" for $w$ and fields $h = \sum_i x_i f_i w_i/\sqrt N$"
-        + (r", $z = \sum_i x_i t_i/\sqrt N$." if teacher else ".")
+        + " for $w$"
+        + (fields if system.channels else "")
+        + "."
+        + noise
+        + value
         + beta,
         equations,
         conditions=tuple(str(d) for d in system.domain),
@@ -72,7 +88,10 @@ def replicate(system: System, trace: Trace) -> System:
         "replicate",
         "standard",
         r"$\mathbb E \log Z = \lim_{n\to0} \frac1n \log \mathbb E Z^n$ with $n$ replicas $w^1, \dots, w^n$ under one "
-        r"disorder: $Z^n = \int \prod_{a=1}^n \prod_i d\mu(w_i^a) \prod_{c,k} \prod_a F_c(y_k, h_k^a)$.",
+        r"disorder: $Z^n = \int \prod_{a=1}^n \prod_i d\mu(w_i^a)"
+        + (r" \prod_{c,k} \prod_a F_c(y_k, h_k^a)" if system.channels else "")
+        + (weight.replace("e^{-\\beta(", r"e^{-\beta\sum_a(").replace("H(w)", "H(w^a)").replace("N e", "N e_a"))
+        + "$.",
         [],
         conditions=("N -> infinity before n -> 0 (exchange of limits)",),
     )

@@ -265,6 +265,16 @@ class System:
     residuals: tuple[Residual | None, ...] = ()  # by channel: the residual field of its loss, if there is one
 
     @property
+    def random_energy(self) -> bool:
+        """Whether there is a Gaussian random energy."""
+        return self.energy is not None and self.energy.covariance != 0
+
+    @property
+    def fixed_energy(self) -> bool:
+        """Whether there is a deterministic energy."""
+        return self.energy is not None and self.energy.value != 0
+
+    @property
     def envelopes(self) -> dict[str, Envelope]:
         """The envelopes of sites, channels and residuals by name."""
         parts = [self.site, *(p for c in self.channels for p in c.components), *self.residuals]

@@ -66,7 +66,7 @@ def latex_name(name: str) -> str:
 
 def norm_of(system: System) -> sp.Expr | None:
     """Return the value of r where the model fixes it."""
-    return system.channels[0].rho if system.matched else system.fixed_norm
+    return system.second_moments[0] if system.matched else system.fixed_norm
 
 
 @dataclass(frozen=True)

@@ -274,11 +274,22 @@ def _solution(
         point.residual,
         point.steps,
         {
-            "stable": bool(point.radius < 1.0),
+            "stable": point.radius < 1.0 or _relaxes(module, p, point, options),
             "spectral_radius": point.radius,
             "newton_distance": point.distance,
         },
     )
+
+
+def _relaxes(module: ModuleType, p: np.ndarray, point: Point, options: SolveOptions) -> bool:
+    """Whether dx/dt = map(x) - x returns to a fixed point about which the plain iteration swings."""
+    hats, mapped, unknowns = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED), module.UNKNOWNS
+    residual, jacobian = np.zeros(unknowns), np.zeros((unknowns, unknowns))
+    module.evaluate(point.x.copy(), p, 1.0, options.tolerance, hats, mapped, residual, jacobian)
+    size = unknowns - module.GLOBALS
+    if not np.all(np.isfinite(jacobian)):
+        return False
+    return bool(np.max(np.linalg.eigvals(jacobian[:size, :size]).real) < 0.0)
 
 
 def _finite(value: float) -> float | None:
