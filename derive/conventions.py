@@ -99,6 +99,13 @@ QUANTITIES: tuple[Convention, ...] = (
         r"overlap with the mean of the inputs, $\frac1N\sum_i f_i t_i w_i^a$",
     ),
     Convention("m_mean_hat", r"\hat{m}", "real", r"conjugate of $m$: the field along the mean of the inputs"),
+    Convention(
+        "m_partner",
+        "m",
+        r"$m^2 \le q\,\mathbb{E}t^2$",
+        r"overlap with a quenched partner, $\frac1N\sum_i f_i t_i w_i^a$",
+    ),
+    Convention("m_partner_hat", r"\hat{m}", "real", r"conjugate of $m$: the field along the quenched partner"),
     Convention("rho", r"\rho", r"$\rho \ge 0$", "second moment of the teacher field"),
 )
 

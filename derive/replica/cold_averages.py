@@ -193,6 +193,13 @@ class ColdAverages(SampleAverages):
         mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)]).xreplace(atoms)
         return average_quenched(GaussianAverage(body, (XI,), (mean,), (s.q_hat,)), quenched, even=False)
 
+    def closed(self, e: sp.Expr) -> sp.Expr:
+        """An expression of the order parameters, on the reduced manifold and with closed averages."""
+        norm = self.saddle.tied
+        e = close_envelopes(e, self.table)
+        given = self.saddle.reduced.eliminated | ({} if norm is None else {self.symbols.q: norm})
+        return substitute(e, given)
+
     def _closed(self, node: sp.Expr) -> sp.Expr:
         """Close averages of explicit pieces, innermost first."""
         if isinstance(node, (sp.Add, sp.Mul)):

@@ -66,6 +66,11 @@ class EnergyPart:
         slope = (phi.diff(m) + 2 * (phi.diff(q) - phi.diff(v))).xreplace(at)
         return sp.simplify(slope) == 0 and (fixed or sp.simplify(phi.diff(v).xreplace(at)) == 0)
 
+    def fluctuation(self, q: sp.Expr, r: sp.Symbol, v: sp.Expr) -> sp.Expr:
+        """The term of order one beside `cold`: V^2 xi''(q)/4 - V de/dr at r = q."""
+        second = self.covariance.diff(OVERLAP, 2).xreplace({OVERLAP: q})
+        return v**2 * second / 4 - v * self.value.diff(r).xreplace({r: q})
+
 
 def _pull(expression: sp.Expr, names: set[sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
     """The factor that is equal at all sites, and the rest."""

@@ -84,6 +84,8 @@ def _automatic_cold(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
         if rho:
             found.setdefault("mse", rho[0] - 2 * s.m[0] + s.q)
     found.setdefault("energy", -work.saddle.value)
+    if system.zero_entropy is not None:
+        found.setdefault("entropy", work.closed(system.zero_entropy))
     _bias_and_variance(work, found)
     for channel in system.channels:
         name = "prox_variance" if len(system.channels) == 1 else f"prox_variance_{channel.index}"

@@ -262,7 +262,15 @@ class System:
     cold: bool = False  # zero temperature: nodes are envelopes, v is V and A is V_hat
     second_moments: tuple[sp.Expr, ...] = ()  # E t^2 of the quenched partner of every overlap m
     energy: EnergyPart | None = None
+    zero_entropy: sp.Expr | None = None  # at zero temperature: what phi has beside its term of order beta
     residuals: tuple[Residual | None, ...] = ()  # by channel: the residual field of its loss, if there is one
+
+    def overlap_kind(self, m: sp.Symbol) -> str:
+        """What an overlap m is with: "m" a teacher field, "m_mean" a mean of inputs, "m_partner" in an energy."""
+        if any(c.m == m for c in self.channels):
+            return "m"
+        means = any(part.mean.has(m) for c in self.channels for part in c.components)
+        return "m_mean" if means else "m_partner"
 
     @property
     def random_energy(self) -> bool:

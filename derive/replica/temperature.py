@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from derive.calculus.nodes import LogPartition, MoreauEnvelope, substitute
+from derive.calculus.nodes import LogPartition, MoreauEnvelope, derivative, substitute
 from derive.errors import ModelError
 from derive.replica.replica_limit import FreeEntropy
 from derive.replica.residuals import residual_of
@@ -58,6 +58,7 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
     channels = tuple((samples, envelopes(node)) for samples, node in free.channels)
     energy = sp.S.Zero if system.energy is None else system.energy.cold(s.q, s.r, cold.v)
     result = FreeEntropy(limit, interaction, envelopes(free.site), channels, sp.S.Zero, energy)
+    result = replace(result, system=replace(limit, zero_entropy=_entropy(result)))
     trace.record(
         "zero-temperature",
         "temperature",
@@ -78,6 +79,16 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
             *map(str, limit.domain),
         ),
     )
+    if result.system.zero_entropy is not None:
+        trace.record(
+            "zero-temperature-entropy",
+            "temperature",
+            "standard",
+            r"The term of order one of $\phi$ beside the one of order $\beta$: of the energies, of $r-q=V/\beta$, and of "
+            r"the Gaussian fluctuations of the fields about their proximal points. (Atoms tie in a share of order "
+            r"$1/\beta$ of the sites.) At replica symmetry it may be negative: then the ansatz fails.",
+            [("s", result.system.zero_entropy)],
+        )
     if not any(r is not None for r in limit.residuals):
         return result
     channels = tuple(
@@ -95,6 +106,27 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
         conditions=("loss(y + t, h + t) = loss(y, h)", "y is linear in z and in the noises"),
     )
     return result
+
+
+def _entropy(free: FreeEntropy) -> sp.Expr | None:
+    """The term of order one of phi for weights on atoms, or None where a loss has kinks or its fluctuations are open."""
+    system, s = free.system, free.system.symbols
+    if system.site.measure != "count" or any(p.label is not None for c in system.channels for p in c.components):
+        return None
+    q, v = s.q, s.v
+    total = sp.S.Zero if system.energy is None else system.energy.fluctuation(q, s.r, v)
+    if system.fixed_norm is None:
+        total += s.A * v / 2
+    else:
+        total -= v * derivative(free.channel, q)  # q = r - V/beta
+    for channel in system.channels:
+        for part in channel.components:
+            found = part.envelope
+            if found is None or not found.smooth or found.regions[0].prox is None:
+                return None
+            bend = found.regions[0].cost.diff(found.inner, 2)
+            total -= channel.samples * sp.log(1 + channel.scale**2 * v * bend) / 2
+    return total
 
 
 def _cold_symbols(s: Symbols, model: Model) -> Symbols:

@@ -339,9 +339,9 @@ def cold_overlaps(derivation: Derivation, steps: bool) -> list[tuple[str, str, s
         second = system.second_moments[j]
         bound = "" if second == 1 else both(second, names).latex + r"\,"
         partner = both(system.site.teachers[j], names).latex
-        kind = "m" if any(c.m == m for c in system.channels) else "m_mean"
+        kind = system.overlap_kind(m)
         row(m, kind, rf"${names.latex(m)}^2 \le {bound}{q}$", rf", $t = {partner}$")
-        row(m_hat, "m_hat" if kind == "m" else "m_mean_hat", "", r", over $\beta$")
+        row(m_hat, f"{kind}_hat", "", r", over $\beta$")
     row(s.q_hat, "q_hat", "", r", over $\beta^2$")
     if system.fixed_norm is None:
         row(s.A, "V_hat")

@@ -205,14 +205,14 @@ def _overlaps(derivation: Derivation, steps: bool) -> Table:
     for j, (m, m_hat) in enumerate(zip(s.m, s.m_hat, strict=True)):
         matched = system.matched
         second = system.second_moments[j]
-        kind = "m" if any(c.m == m for c in system.channels) else "m_mean"
+        kind = system.overlap_kind(m)
         rho = "" if second == 1 else names_latex(second, names) + r"\,"
         teacher = rf", $t = {names_latex(system.site.teachers[j], names)}$"
         row(m, kind, f"$= {q}$" if matched else rf"${names.latex(m)}^2 \le {rho} {q}$", teacher)
         if matched:
             rows.append((f"${names.latex(m_hat)}$", f"$= {names.latex(s.q_hat)}$", "by exchangeability"))
         else:
-            row(m_hat, "m_hat" if kind == "m" else "m_mean_hat")
+            row(m_hat, f"{kind}_hat")
     row(s.q_hat, "q_hat")
     if system.sphere:
         row(s.r_hat, "r_hat", None, "; on the sphere it is the multiplier of the constraint")

@@ -166,7 +166,9 @@ def find_branches(
         if not same:
             kept.append((branch, point))
     for branch, point in kept:
-        solutions.append(_solution(module, p, radius, branch, point, options))
+        solution = _solution(module, p, radius, branch, point, options)
+        if branch != "trivial" or solution.status == "converged" or len(kept) == 1:  # q = 0 outside of the domain
+            solutions.append(solution)
     if boundary is not None:
         solutions.append(_boundary_solution(module, constants, boundary))
     return _mark_dominant(solutions)
