@@ -183,6 +183,7 @@ def solver_source(derivation: Derivation) -> str:
         "CONSTANTS": lowered.constants,
         "BOUNDARY": lowered.boundary,
         "COLD": cold,
+        "UNIQUE": cold and derivation.system.energy is None,
         "REDUCED": saddle.reduced.explicit is not None,
         "CANCELS": lowered.cancels,
         "CONJUGATES": hats,

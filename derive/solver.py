@@ -14,6 +14,7 @@ from derive.runtime.branches import (
     SolveOptions,
     cold_start,
     find_branches,
+    named_starts,
     run_solver,
     start_point,
     trivial_point,
@@ -102,13 +103,21 @@ class Solver:
             values["entropy"] = 0.0
         return values
 
-    def start(self, p: np.ndarray, informed: bool = False) -> list[float]:
-        """The state an uninformed or informed run starts from; at zero temperature there is one start."""
+    def starts(self, p: np.ndarray) -> dict[str, list[float]]:
+        """The states that runs start from, by branch; where the minimiser is unique there is one."""
         facts = self.facts(p)
-        if self.module.COLD:
-            return cold_start(self.module, float(facts[0]), [float(s) for s in facts[2:]])
-        fraction = 1.0 - self.options.informed_gap if informed else self.options.start
-        return start_point(self.module, fraction, float(facts[0]), [float(s) for s in facts[2:]], informed)
+        radius, second = float(facts[0]), [float(s) for s in facts[2:]]
+        if self.module.COLD and self.module.UNIQUE:
+            return {"uninformed": cold_start(self.module, radius, second)}
+        return {
+            name: start_point(self.module, fraction, radius, second, informed, only)
+            for name, fraction, informed, only in named_starts(self.options, len(second))
+        }
+
+    def start(self, p: np.ndarray, informed: bool = False) -> list[float]:
+        """The state an uninformed or informed run starts from."""
+        found = self.starts(p)
+        return found["informed" if informed and "informed" in found else "uninformed"]
 
     def run(self, p: np.ndarray, x0, newton: bool = False) -> Point:
         """Solve from a state."""

@@ -105,10 +105,12 @@ class Problem:
             return self.uninformed(a)
         if name == "trivial":
             return self.solver.trivial(p)
-        if name == "informed":
-            point = self.solver.run(p, self.solver.start(p, informed=True))
-            return point if point.status == "converged" else None
-        raise UsageError(f"{self.model.name}: no branch is called {name!r} (uninformed, informed, trivial, perfect)")
+        starts = self.solver.starts(p)
+        if name not in starts:
+            names = ", ".join((*starts, "trivial", "perfect"))
+            raise UsageError(f"{self.model.name}: no branch is called {name!r} ({names})")
+        point = self.solver.run(p, starts[name])
+        return point if point.status == "converged" else None
 
     def overlaps(self, located: Located) -> dict[str, float]:
         """The order parameters by name; none at an analytic place."""
@@ -117,9 +119,22 @@ class Problem:
         radius = float(self.solver.facts(self.p(located.value))[0])
         return name_overlaps(self.solver.module, located.point.x, located.point.hats, radius)
 
-    def share(self, point: Point | None) -> float:
-        """q/r, 1 for a lost branch: the height that jumps at a fold."""
-        return 1.0 if point is None else float(point.x[0] / (point.x[0] + point.x[1]))
+    def profile(self, point: Point | None) -> np.ndarray:
+        """q/r and m/(sqrt(q) + |m|) of every partner: bounded numbers, one of which jumps at a fold."""
+        partners = len(self.solver.module.STATE) - 2 - self.solver.module.GLOBALS
+        if point is None:
+            return np.full(1 + partners, 2.0)  # lost: far from all
+        m = point.x[2 : 2 + partners]
+        size = math.sqrt(point.x[0]) + np.abs(m)
+        return np.array([point.x[0] / (point.x[0] + point.x[1]), *(np.abs(m) / np.where(size > 0.0, size, 1.0))])
+
+    def height(self, point: Point | None) -> float:
+        """The sum of the profile."""
+        return float(np.sum(self.profile(point)))
+
+    def apart(self, one: Point | None, two: Point | None) -> float:
+        """The largest difference of two profiles."""
+        return float(np.max(np.abs(self.profile(one) - self.profile(two))))
 
 
 # -------------------------------------------------------------------------------------------- kinds
@@ -165,7 +180,7 @@ def first_order(problem: Problem) -> Located | None:
             other = problem.solver.boundary(p)
             return None if other is None else value - other
         second = problem.branch(two, a)
-        if second is None or abs(problem.share(first) - problem.share(second)) < 1e-6:
+        if second is None or problem.apart(first, second) < 1e-6:
             return None
         return value - problem.solver.free_entropy(p, second)
 
@@ -188,48 +203,48 @@ def spinodal(problem: Problem) -> Located | None:
     ends = _jump(problem, name)
     if ends is None:
         return None
-    low, high = ends
-    state = problem.branch(name, low)
+    alive, dead = ends
+    state = problem.branch(name, alive)
     if state is None or state.x[0] == 0.0:
         return None
-    found = _fold(problem, state, low, abs(high - low))
+    found = _fold(problem, state, alive, abs(dead - alive))
     if found is None:
         return None
-    value, point = found
-    return Located(value, point, "spinodal", "fold: residual and determinant of the Jacobian vanish together", name)
+    method = "fold: residual and determinant of the Jacobian vanish together"
+    return Located(*found, "spinodal", method, name)
 
 
 def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
-    """(a where the branch lives, a where it has jumped), close together."""
+    """(a where the branch likely lives, a where it has jumped), close together."""
     points = sorted(problem.ladder())
     begin = min(range(len(points)), key=lambda i: abs(points[i] - problem.start))
-    order = [(i, i + 1) for i in range(begin, len(points) - 1)] + [(i, i - 1) for i in range(begin, 0, -1)]
+    order = [*((i, i + 1) for i in range(begin, len(points) - 1)), *((i, i - 1) for i in range(begin, 0, -1))]
     cache: dict[float, Point | None] = {}
 
-    def share(a: float) -> float:
+    def at(a: float) -> Point | None:
         if a not in cache:
             cache[a] = problem.branch(name, a)
-        return problem.share(cache[a])
+        return cache[a]
 
     for i, j in order:
         here, there = points[i], points[j]
-        if cache.get(here, True) is None:
+        if cache.get(here, True) is None or problem.apart(at(there), at(here)) < 0.05:
             continue
-        if abs(share(there) - share(here)) < 0.05:
-            continue
-        low, high = here, there
+        alive, dead = here, there
+        if at(there) is not None:  # an informed branch lives where its overlaps are large
+            alive, dead = sorted((here, there), key=lambda a: problem.height(at(a)), reverse=name.startswith("informed"))
+        other = at(dead)  # where the iteration goes from beyond the fold; next to it, it may take forever
         for _ in range(60):
-            middle = 0.5 * (low + high)
-            if abs(share(middle) - share(low)) <= abs(share(middle) - share(high)):
-                low = middle
+            middle = 0.5 * (alive + dead)
+            found = at(middle)
+            if found is not None and problem.apart(found, at(alive)) <= problem.apart(found, other):
+                alive = middle
             else:
-                high = middle
-            if abs(share(low) - share(high)) < 0.02:
+                dead, other = middle, found or other
+            if problem.apart(at(alive), at(dead)) < 0.02:
                 break
-            if abs(high - low) < 1e-4 * max(abs(low), 1e-3):
-                alive = max if name == "informed" else min  # an informed branch lives where q is large
-                first = alive((low, high), key=share)
-                return first, high if first == low else low
+            if abs(alive - dead) < 1e-4 * max(abs(alive), 1e-3):
+                return alive, dead
     return None
 
 
@@ -237,7 +252,7 @@ def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float
     """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold."""
     solver = problem.solver
     n = solver.module.UNKNOWNS
-    total = state.x[0] + state.x[1]
+    total = state.x[0] if solver.module.TIED == 2 else state.x[0] + state.x[1]
     u = solver.coordinates(state.x)
     _, jacobian, _ = solver.residual(problem.p(a), state.x.copy())
     null = np.linalg.svd(jacobian)[2][-1]

@@ -63,13 +63,29 @@ def run_solver(
 
 
 def start_point(
-    module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool
+    module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool, only: int | None = None
 ) -> list[float]:
-    """The start with overlap fraction*radius, teacher overlaps alike if informed, inside of m^2 < q rho."""
+    """The start with overlap fraction*radius, teacher overlaps alike if informed, inside of sum m^2/rho < q.
+
+    `only` is the one partner that an informed start is near to; without it all are alike.
+    """
     q = fraction * radius
     v = radius - q if fraction < 0.5 else (1.0 - fraction) * radius
-    overlaps = [math.sqrt(q * t) * (fraction if informed else math.sqrt(fraction)) for t in second]
+    share = 1.0 / math.sqrt(max(1, len(second))) if only is None else 1.0
+    overlaps = [share * math.sqrt(q * t) * (fraction if informed else math.sqrt(fraction)) for t in second]
+    if only is not None:
+        overlaps = [m if j == only else 0.0 for j, m in enumerate(overlaps)]
+    if module.COLD:
+        overlaps = [m if informed else fraction * m for m in overlaps]
+        q, v = radius, 1.0 if fraction < 0.5 else 1e-3
     return [q, v, *overlaps, *[0.0] * module.GLOBALS]
+
+
+def named_starts(options: SolveOptions, partners: int) -> list[tuple[str, float, bool, int | None]]:
+    """(branch, fraction, informed, only): uninformed, informed of all partners, and of each of several alone."""
+    near = 1.0 - options.informed_gap
+    single = [(f"informed_{j}", near, True, j) for j in range(partners if partners > 1 else 0)]
+    return [("uninformed", options.start, False, None), ("informed", near, True, None), *single]
 
 
 LARGEST = 1e200  # log Z = -1e300 stands for a vanishing Z
@@ -138,21 +154,23 @@ def find_branches(
     boundary : free entropy of the perfect branch, None if there is no such branch
     """
     options = options or SolveOptions()
-    if module.COLD:
+    if module.COLD and module.UNIQUE:
         return [_minimiser(module, p, constants, options)]
     radius = float(constants["radius"])  # type: ignore[arg-type]
     second = list(constants.get("second", ()))  # type: ignore[arg-type]
     found: list[tuple[str, Point]] = []
-    trivial = trivial_point(module, p, radius if module.TIED else None, options)
-    starts = [("uninformed", options.start, False), ("informed", 1.0 - options.informed_gap, True)]
-    for branch, fraction, informed in starts:
-        x0 = start_point(module, fraction, radius, second, informed)
+    trivial = None if module.COLD else trivial_point(module, p, radius if module.TIED else None, options)
+    for branch, fraction, informed, only in named_starts(options, len(second)):
+        x0 = start_point(module, fraction, radius, second, informed, only)
         point = run_solver(module, p, x0, options)
+        while module.COLD and point.status == "left_domain" and x0[1] > 1e-6:  # V starts beyond the domain
+            x0[1] /= 4.0
+            point = run_solver(module, p, x0, options)
         if point.status == "vanishing":
             if trivial is not None:
                 continue
             point.status = "left_domain"
-        if branch == "informed" and boundary is not None and point.status != "converged":
+        if informed and boundary is not None and point.status != "converged":
             continue
         found.append((branch, point))
     solutions = []
