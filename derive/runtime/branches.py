@@ -164,7 +164,7 @@ def find_branches(
         x0 = start_point(module, fraction, radius, second, informed, only)
         point = run_solver(module, p, x0, options)
         while module.COLD and point.status == "left_domain" and x0[1] > 1e-6:  # V starts beyond the domain
-            x0[1] /= 4.0
+            x0[1] *= 0.7
             point = run_solver(module, p, x0, options)
         if point.status == "vanishing":
             if trivial is not None:
