@@ -15,7 +15,7 @@ from derive.runtime.branches import (
     cold_start,
     find_branches,
     named_starts,
-    run_solver,
+    run_inside,
     start_point,
     trivial_point,
 )
@@ -121,7 +121,7 @@ class Solver:
 
     def run(self, p: np.ndarray, x0, newton: bool = False) -> Point:
         """Solve from a state."""
-        return run_solver(self.module, self._given(p), x0, self.options, newton)
+        return run_inside(self.module, self._given(p), x0, self.options, newton)
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""

@@ -232,7 +232,9 @@ def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
             continue
         alive, dead = here, there
         if at(there) is not None:  # an informed branch lives where its overlaps are large
-            alive, dead = sorted((here, there), key=lambda a: problem.height(at(a)), reverse=name.startswith("informed"))
+            alive, dead = sorted(
+                (here, there), key=lambda a: problem.height(at(a)), reverse=name.startswith("informed")
+            )
         other = at(dead)  # where the iteration goes from beyond the fold; next to it, it may take forever
         for _ in range(60):
             middle = 0.5 * (alive + dead)

@@ -56,7 +56,7 @@ class EnergyPart:
         return beta**2 * (self.at(whole) - self.at(q)) / 2 - beta * self.value.xreplace({r: whole})
 
     def matched(self, beta: sp.Expr, symbols: Symbols, second: sp.Expr, fixed: bool) -> bool:
-        """Whether a quenched partner is like a replica for the energies: m_hat = q_hat and r_hat = 0 at m = q, r = E t^2.
+        """Whether a quenched partner is a replica for the energies: m_hat = q_hat and r_hat = 0 at m = q, r = E t^2.
 
         With r fixed by the measure r_hat may have any value.
         """

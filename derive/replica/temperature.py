@@ -84,7 +84,7 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
             "zero-temperature-entropy",
             "temperature",
             "standard",
-            r"The term of order one of $\phi$ beside the one of order $\beta$: of the energies, of $r-q=V/\beta$, and of "
+            r"The term of order one of $\phi$ beside that of order $\beta$: of the energies, of $r-q=V/\beta$, and of "
             r"the Gaussian fluctuations of the fields about their proximal points. (Atoms tie in a share of order "
             r"$1/\beta$ of the sites.) At replica symmetry it may be negative: then the ansatz fails.",
             [("s", result.system.zero_entropy)],
@@ -109,7 +109,7 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
 
 
 def _entropy(free: FreeEntropy) -> sp.Expr | None:
-    """The term of order one of phi for weights on atoms, or None where a loss has kinks or its fluctuations are open."""
+    """The term of order one of phi for weights on atoms, or None where a loss has kinks."""
     system, s = free.system, free.system.symbols
     if system.site.measure != "count" or any(p.label is not None for c in system.channels for p in c.components):
         return None

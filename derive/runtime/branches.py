@@ -62,6 +62,18 @@ def run_solver(
     return Point(x, hats, STATUS[int(info[0])], int(info[1]), float(info[2]), float(info[3]), float(info[4]))
 
 
+def run_inside(
+    module: ModuleType, p: np.ndarray, x0: Sequence[float], options: SolveOptions, newton: bool = False
+) -> Point:
+    """Run the solver from x0; where V starts beyond a domain of several branches, from smaller ones."""
+    point = run_solver(module, p, x0, options, newton)
+    start = np.array(x0, dtype=float)
+    while module.COLD and not module.UNIQUE and point.status == "left_domain" and start[1] > 1e-6:
+        start[1] *= 0.7
+        point = run_solver(module, p, start.tolist(), options, newton)
+    return point
+
+
 def start_point(
     module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool, only: int | None = None
 ) -> list[float]:
@@ -162,10 +174,7 @@ def find_branches(
     trivial = None if module.COLD else trivial_point(module, p, radius if module.TIED else None, options)
     for branch, fraction, informed, only in named_starts(options, len(second)):
         x0 = start_point(module, fraction, radius, second, informed, only)
-        point = run_solver(module, p, x0, options)
-        while module.COLD and point.status == "left_domain" and x0[1] > 1e-6:  # V starts beyond the domain
-            x0[1] *= 0.7
-            point = run_solver(module, p, x0, options)
+        point = run_inside(module, p, x0, options)
         if point.status == "vanishing":
             if trivial is not None:
                 continue
