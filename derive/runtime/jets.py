@@ -171,12 +171,37 @@ def merge_jets(parts: np.ndarray, n: int, out: np.ndarray) -> None:
 
 
 @njit(cache=True, error_model="numpy")
+def _two_parts_jet(c0, s0, c1, s1, x, out):  # type: ignore[no-untyped-def]
+    """Jet of the mean of two lines plus log 2 cosh of half their difference.
+
+    The slope is from the heavier line, except for opposite slopes, where it keeps its relative accuracy at zero.
+    """
+    d = 0.5 * (s1 - s0)
+    u = 0.5 * (c1 - c0) + d * x
+    e = math.exp(-2.0 * abs(u))
+    inverse = 1.0 / (1.0 + e)
+    t = math.copysign(-math.expm1(-2.0 * abs(u)) * inverse, u)
+    s = 4.0 * e * inverse * inverse
+    out[0] = 0.5 * (c0 + c1) + 0.5 * (s0 + s1) * x + abs(u) + math.log1p(e)
+    if s0 == -s1:
+        out[1] = d * t
+    else:
+        out[1] = s1 - 2.0 * d * e * inverse if u > 0.0 else s0 + 2.0 * d * e * inverse
+    out[2] = d * d * s
+    out[3] = -2.0 * d**3 * t * s
+    out[4] = d**4 * s * (4.0 * t * t - 2.0 * s)
+
+
+@njit(cache=True, error_model="numpy")
 def log_sum_exp_jet(constants, slopes, x, out):  # type: ignore[no-untyped-def]
     """Jet of f = log sum_k exp(c_k + s_k x) for tuples c, s: the cumulants of s under the weights.
 
     Slopes are measured from the heaviest part, as in `merge_jets`; parts with c_k = -inf are skipped, and without any
     other the result is (-1e300, 0, 0, 0, 0), which contributes nothing to an average.
     """
+    if len(constants) == 2 and constants[0] > -math.inf and constants[1] > -math.inf:
+        _two_parts_jet(constants[0], slopes[0], constants[1], slopes[1], x, out)
+        return
     best = 0
     top = constants[0] + slopes[0] * x
     for k in range(1, len(constants)):
