@@ -183,6 +183,7 @@ def solver_source(derivation: Derivation) -> str:
         "CONSTANTS": lowered.constants,
         "BOUNDARY": lowered.boundary,
         "COLD": cold,
+        "EDGE": 0.0 if cold else (1e-14 if derivation.system.energy is None else 1e-250),
         "UNIQUE": cold and derivation.system.energy is None,
         "REDUCED": saddle.reduced.explicit is not None,
         "CANCELS": lowered.cancels,

@@ -125,9 +125,7 @@ class Solver:
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
-        return trivial_point(
-            self.module, self._given(p), float(self.facts(p)[0]) if self.module.TIED else None, self.options
-        )
+        return trivial_point(self.module, self._given(p), float(self.facts(p)[0]), self.options)
 
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""

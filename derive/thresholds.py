@@ -8,7 +8,7 @@ With digits the root is solved again in mpmath on the symbolic expressions, at t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,22 +200,19 @@ def first_order(problem: Problem) -> Located | None:
 def spinodal(problem: Problem) -> Located | None:
     """The fold at which a branch ends, from the extended system residual = 0, det Jacobian = 0."""
     name = problem.spec.branch or "uninformed"
-    ends = _jump(problem, name)
-    if ends is None:
-        return None
-    alive, dead = ends
-    state = problem.branch(name, alive)
-    if state is None or state.x[0] == 0.0:
-        return None
-    found = _fold(problem, state, alive, abs(dead - alive))
-    if found is None:
-        return None
     method = "fold: residual and determinant of the Jacobian vanish together"
-    return Located(*found, "spinodal", method, name)
+    for alive, dead in _jumps(problem, name):
+        state = problem.branch(name, alive)
+        if state is None or state.x[0] == 0.0:
+            continue
+        found = _fold(problem, state, alive, abs(dead - alive))
+        if found is not None:
+            return Located(*found, "spinodal", method, name)
+    return None
 
 
-def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
-    """(a where the branch likely lives, a where it has jumped), close together."""
+def _jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
+    """Pairs (a where the branch likely lives, a where it has jumped), close together."""
     points = sorted(problem.ladder())
     begin = min(range(len(points)), key=lambda i: abs(points[i] - problem.start))
     order = [*((i, i + 1) for i in range(begin, len(points) - 1)), *((i, i - 1) for i in range(begin, 0, -1))]
@@ -228,10 +225,10 @@ def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
 
     for i, j in order:
         here, there = points[i], points[j]
-        if cache.get(here, True) is None or problem.apart(at(there), at(here)) < 0.05:
+        if problem.apart(at(there), at(here)) < 0.05:
             continue
-        alive, dead = here, there
-        if at(there) is not None:  # an informed branch lives where its overlaps are large
+        alive, dead = (there, here) if at(here) is None else (here, there)
+        if at(dead) is not None:  # an informed branch lives where its overlaps are large
             alive, dead = sorted(
                 (here, there), key=lambda a: problem.height(at(a)), reverse=name.startswith("informed")
             )
@@ -246,8 +243,8 @@ def _jump(problem: Problem, name: str) -> tuple[float, float] | None:
             if problem.apart(at(alive), at(dead)) < 0.02:
                 break
             if abs(alive - dead) < 1e-4 * max(abs(alive), 1e-3):
-                return alive, dead
-    return None
+                yield alive, dead
+                break
 
 
 def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float, Point] | None:

@@ -117,9 +117,13 @@ def _trivial_condition(derivation: Derivation, spec: ThresholdSpec, located) -> 
         if extra:
             return None
         return _at_zero(observables["entropy"], derivation)
-    if located.kind == "continuous" and len(saddle.conjugates) == 1 and len(saddle.overlaps) == 1:
-        s = derivation.system.symbols
-        slope = _at_zero(saddle.conjugate_jacobian()[s.q_hat, s.q], derivation)
-        inner = _at_zero(saddle.site_jacobian()[s.q, s.q_hat], derivation)
-        return None if slope is None or inner is None else slope * inner - 1
-    return None
+    if located.kind != "continuous" or len(saddle.conjugates) != len(saddle.overlaps):
+        return None
+    hats = list(saddle.conjugates)
+    outer, inner = saddle.conjugate_jacobian(), saddle.site_jacobian()
+    rows = [[_at_zero(outer[hat, x], derivation) for x in saddle.overlaps] for hat in hats]
+    columns = [[_at_zero(inner[x, hat], derivation) for hat in hats] for x in saddle.overlaps]
+    if any(e is None for row in (*rows, *columns) for e in row):
+        return None
+    growth = sp.Matrix(columns) * sp.Matrix(rows)
+    return sp.factor((growth - sp.eye(len(hats))).det())

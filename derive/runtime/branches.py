@@ -116,10 +116,40 @@ def evaluate_point(
     return float(out[0]), observed
 
 
+def _free_norm(module: ModuleType, p: np.ndarray, scale: float, options: SolveOptions) -> float | None:
+    """The self-overlap r of the state with q = 0 and m = 0 where it is not fixed; None if the iteration finds none."""
+    chan, place = np.empty(module.CHANNEL_OUTPUTS), np.empty(module.SITE_OUTPUTS)
+
+    def mapped(r: float) -> float:
+        x = np.zeros(len(module.STATE))
+        x[1] = r
+        module.channel(x, p, 1.0, options.tolerance, chan)
+        module.site(chan[: module.CONJUGATES], p, 1.0, options.tolerance, place)
+        return float(place[1])
+
+    r = scale
+    for _ in range(200):  # the damped iteration goes to the state that is stable among those with q = 0
+        new = mapped(r)
+        if not (math.isfinite(new) and new > 0.0):
+            return None
+        ahead = mapped(new)
+        bend = ahead - 2.0 * new + r
+        better = r - (new - r) ** 2 / bend if bend != 0.0 else new
+        good = math.isfinite(better) and better > 0.0 and abs(better - new) < abs(new - r)
+        last, r = r, better if good else 0.5 * (r + new)
+        if abs(r - last) <= 1e-15 * r:
+            return r
+    return None
+
+
 def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions) -> Point | None:
     """The fixed point with q = 0 (and m = 0), if the map keeps it; its radius is the growth rate of q."""
     if module.GLOBALS or radius is None:
         return None
+    norm = radius if module.TIED else _free_norm(module, p, radius, options)
+    if norm is None:
+        return None
+    radius = norm
     x = np.zeros(len(module.STATE))
     x[1] = radius
     chan = np.empty(module.CHANNEL_OUTPUTS)
@@ -171,7 +201,7 @@ def find_branches(
     radius = float(constants["radius"])  # type: ignore[arg-type]
     second = list(constants.get("second", ()))  # type: ignore[arg-type]
     found: list[tuple[str, Point]] = []
-    trivial = None if module.COLD else trivial_point(module, p, radius if module.TIED else None, options)
+    trivial = None if module.COLD else trivial_point(module, p, radius, options)
     for branch, fraction, informed, only in named_starts(options, len(second)):
         x0 = start_point(module, fraction, radius, second, informed, only)
         point = run_inside(module, p, x0, options)

@@ -128,7 +128,8 @@ def contraction(jacobian, size):  # type: ignore[no-untyped-def]
 def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info):  # type: ignore[no-untyped-def]
     """Choose Newton or iteration, fill `step`; return a status (0: go on, 1: converged, with a last Newton step).
 
-    state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish,
+    state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish, state[4] (r - q)/q where a
+    branch is lost: at low temperature it may be far below the precision of q,
     state[5] steps near the root, state[6] last residual along one coordinate, state[7] its reach.
     info = (status, steps, residual, distance, spectral radius).
     """
@@ -171,7 +172,7 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
         return 2.0
     shrinking = residual[0] > 0.0 if tied == 1 else residual[1] < 0.0
-    if x[1] < 1e-14 * x[0] and shrinking:
+    if x[1] < state[4] * x[0] and shrinking:
         return 6.0
     if newton_only:
         limit = min(1.0, 1.0 / max(distance, 1e-300))
