@@ -38,7 +38,10 @@ LINE = (-sp.oo, sp.oo)
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """lower < x < upper: the maximiser is `prox` (a polynomial in x), or None: the root inside (first, last)."""
+    """lower < x < upper: the maximiser is `prox` (a polynomial in x), or None: the root inside (first, last).
+
+    `side`, where the maximiser stays at a jump of the cost: "+" or "-", the side whose value is the lower one.
+    """
 
     lower: sp.Expr
     upper: sp.Expr
@@ -46,6 +49,7 @@ class Region:
     first: sp.Expr
     last: sp.Expr
     cost: sp.Expr
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +239,19 @@ def envelope(
     if switch is None or left.domain or right.domain:
         raise RuleNotApplicable(fault)
     i, j, place = switch
-    before, after = left.regions[i], right.regions[j]
-    ends = [sp.simplify(_sympify(r.prox).xreplace({left.field: place})) for r in (before, after)]
-    before = replace(before, upper=place, last=before.last if before.first == before.last else ends[0])
-    after = replace(after, lower=place, first=after.first if after.first == after.last else ends[1])
+    before = _clipped(left.regions[i], left, place, split[at][1], "-")
+    after = _clipped(right.regions[j], right, place, split[at][1], "+")
     regions = (*left.regions[:i], before, after, *right.regions[j + 1 :])
     return replace(left, support=support, regions=regions, shocks=(i,))
+
+
+def _clipped(region: Region, side: Envelope, place: sp.Expr, breakpoint: sp.Expr, sign: str) -> Region:
+    """The region of one side next to the switch: it ends there."""
+    if region.first == region.last:
+        stays = sign if region.first == breakpoint else ""
+        return replace(region, upper=place, side=stays) if sign == "-" else replace(region, lower=place, side=stays)
+    end = sp.simplify(_sympify(region.prox).xreplace({side.field: place}))
+    return replace(region, upper=place, last=end) if sign == "-" else replace(region, lower=place, first=end)
 
 
 def _convex(
