@@ -1,7 +1,7 @@
 r"""perceptron_min_errors: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification d13b21494ab0ec36, derivation 78869744c0f2841b, sympy 1.14.0.
+Specification 5363a9d6c5fbe07c, derivation 78869744c0f2841b, sympy 1.14.0.
 
 free_entropy = \frac{\sqrt{\hat{q}} - V\,\hat{q}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \frac{\sqrt{\hat{q}}}{2}
@@ -63,9 +63,9 @@ from derive.runtime.strips import strip, strip_tail, wide, wide_tail
 
 MODEL = 'perceptron_min_errors'
 ANSATZ = 'rs'
-SPEC_HASH = 'd13b21494ab0ec36296e160876ce03b70a2f75cbb6377528973bfa89872cf718'
+SPEC_HASH = '5363a9d6c5fbe07c8998ef5c933b818f5b7b49964062880a9ab7106da7441ebe'
 TRACE_HASH = '78869744c0f2841b'
-ENGINE_VERSION = 'eebbb43b7df7'
+ENGINE_VERSION = 'd553f2ff9ccc'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -89,6 +89,7 @@ CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
 STRATEGY = {}
+REGIMES = {'satisfiable': 'sphere'}
 
 
 @njit(cache=True, error_model="numpy")

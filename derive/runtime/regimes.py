@@ -1,0 +1,48 @@
+"""Zero temperature in two regimes: the measure on the minimisers where it exists, else the unique minimiser."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from derive.runtime.results import Solution
+
+__all__ = ["join_regimes"]
+
+_EDGE = 1e-12
+"""Below this (r - q)/r the measure is a point: the other side of the capacity."""
+
+
+def join_regimes(
+    minimisers: Sequence[Solution], flat: Sequence[Solution], energy: float, measure: str, overlaps: tuple[str, str]
+) -> list[Solution]:
+    """The solutions of both regimes at one point, those that exist; if none does, all with their reasons.
+
+    `flat` are the branches of the measure on the minimisers, `energy` the least energy per site, `overlaps` the names of
+    q and r.  At zero temperature the free entropy is minus the energy; the logarithm of the volume is `entropy`.
+    """
+    q, r = overlaps
+    named = [_named(s, energy, measure) for s in flat]
+    exist = [
+        s for s in named
+        if s.status == "converged" and not s.order_parameters[r] - s.order_parameters[q] < _EDGE * s.order_parameters[r]
+    ]  # fmt: skip
+    unique = [s for s in minimisers if s.status == "converged"]
+    if not exist:
+        lost = [s if s.status != "converged" else replace(s, status="no_solution") for s in named]
+        return [*minimisers] if unique else [*minimisers, *lost]
+    return [*exist, *(replace(s, stability={**s.stability, "dominates": False}) for s in unique)]
+
+
+def _named(s: Solution, energy: float, measure: str) -> Solution:
+    """A branch of the measure on the minimisers in the conventions of zero temperature."""
+    branch = "satisfiable" if s.branch == "uninformed" else f"satisfiable_{s.branch}"
+    if s.status != "converged":
+        return replace(s, branch=branch)
+    entropy = s.free_entropy if s.free_entropy is not None and math.isfinite(s.free_entropy) else None
+    detail = "the minimum is degenerate: the uniform measure on the minimisers, r - q finite"
+    if measure == "count" and entropy is not None and entropy < 0.0:
+        detail += "; its entropy is negative, so that there is no such configuration: the ansatz fails here"
+    observables = {**s.observables, "energy": energy, "entropy": entropy}
+    return replace(s, branch=branch, free_entropy=-energy, observables=observables, detail=detail)
