@@ -8,8 +8,13 @@ from dataclasses import replace
 
 from derive.runtime.results import Solution
 
-__all__ = ["join_regimes"]
+__all__ = ["SINGULAR", "join_regimes", "unresolved"]
 
+SINGULAR = 1e-10
+"""Below this smallest singular value of the solver's Jacobian V is not determined by double precision."""
+
+_SOLVED = 1e-6
+"""A larger residual is an iteration that was stopped on its way to q = r."""
 _EDGE = 1e-12
 """Below this (r - q)/r the measure is a point: the other side of the capacity."""
 
@@ -24,15 +29,28 @@ def join_regimes(
     """
     q, r = overlaps
     named = [_named(s, energy, measure) for s in flat]
-    exist = [
-        s for s in named
-        if s.status == "converged" and not s.order_parameters[r] - s.order_parameters[q] < _EDGE * s.order_parameters[r]
-    ]  # fmt: skip
+    exist = [s for s in named if s.status == "converged" and _spread(s, q, r) and s.residual < _SOLVED]
     unique = [s for s in minimisers if s.status == "converged"]
     if not exist:
-        lost = [s if s.status != "converged" else replace(s, status="no_solution") for s in named]
+        lost = [_at_edge(s) if s.status == "converged" else s for s in named]
         return [*minimisers] if unique else [*minimisers, *lost]
     return [*exist, *(replace(s, stability={**s.stability, "dominates": False}) for s in unique)]
+
+
+def _spread(s: Solution, q: str, r: str) -> bool:
+    """Whether r - q is told from zero."""
+    return s.order_parameters[r] - s.order_parameters[q] > _EDGE * s.order_parameters[r]
+
+
+def _at_edge(s: Solution) -> Solution:
+    detail = "q -> r: the measure on the minimisers is a point, to rounding"
+    return Solution(s.branch, "no_solution", {}, None, {}, s.residual, s.iterations, {"stable": False}, detail)
+
+
+def unresolved(s: Solution) -> Solution:
+    """A unique minimiser so near to the capacity that its equations hold for every large V, to rounding."""
+    detail = "V -> infinity: the capacity, to rounding"
+    return Solution(s.branch, "no_solution", {}, None, {}, s.residual, s.iterations, {"stable": False}, detail)
 
 
 def _named(s: Solution, energy: float, measure: str) -> Solution:
@@ -45,4 +63,4 @@ def _named(s: Solution, energy: float, measure: str) -> Solution:
     if measure == "count" and entropy is not None and entropy < 0.0:
         detail += "; its entropy is negative, so that there is no such configuration: the ansatz fails here"
     observables = {**s.observables, "energy": energy, "entropy": entropy}
-    return replace(s, branch=branch, free_entropy=-energy, observables=observables, detail=detail)
+    return replace(s, branch=branch, free_entropy=0.0 - energy, observables=observables, detail=detail)
