@@ -241,9 +241,7 @@ def solve(
 
 def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOptions | None) -> list[Solution]:
     """The branches of a solver; at zero temperature also those of the measure on the minimisers, where there is one."""
-    import numpy as np
-
-    from derive.runtime.regimes import SINGULAR, join_regimes, unresolved
+    from derive.runtime.regimes import join_regimes, resolved
     from derive.solver import Solver
     from derive.spec.tables import table_columns
 
@@ -253,12 +251,7 @@ def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOpti
         return found
     assert solver.module.__file__ is not None
     flat = Solver(Path(solver.module.__file__).with_name(SATISFIABLE), options, table_columns(model))
-    for i, s in enumerate(found):
-        if s.status == "converged" and s.order_parameters[solver.module.STATE[0]] > 0.0:
-            state = np.array([s.order_parameters[name] for name in solver.module.STATE])
-            _, jacobian, _ = solver.residual(p, state)
-            if np.linalg.svd(jacobian)[1][-1] < SINGULAR:
-                found[i] = unresolved(s)
+    found = [resolved(s, solver.module.STATE, lambda x: solver.residual(p, x)[1]) for s in found]
     names = (flat.module.NAMES["q"], flat.module.NAMES["r"])
     return join_regimes(found, flat.branches(p), float(solver.facts(p)[1]), regimes["satisfiable"], names)
 

@@ -96,7 +96,7 @@ def _named(system: System) -> list[sp.Symbol]:
 
 
 def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowered:
-    """Lower a derivation into the functions of a module; `energy` is that of the satisfiable regime, if there is one."""
+    """Lower a derivation into the functions of a module; `energy` is that of its satisfiable regime, if any."""
     named = Constants([p.symbol for p in derivation.model.parameters])
     observables, extra = derive_observables(derivation.saddle, derivation.model.observables)
     saddle = map_expressions(derivation.saddle, named.hide)  # constants are computed once, and rules stay fast

@@ -192,7 +192,9 @@ def _fault(left: sp.Expr, right: sp.Expr, slopes: tuple[sp.Expr, sp.Expr], point
     for values in generic_samples(sorted((gap.free_symbols | turn.free_symbols), key=str)):
         jump, bend = number_at(gap, values), number_at(turn, values)
         if jump is not None and abs(jump) > 1e-9:
-            return f"the {what} jumps at {point}: it is not convex, and its global minimiser is not known in closed form"
+            return (
+                f"the {what} jumps at {point}: it is not convex, and its global minimiser is not known in closed form"
+            )
         if bend is not None and bend < -1e-9:
             return f"the {what} has a concave kink at {point}: its global minimiser is not known in closed form"
     return None
@@ -232,9 +234,7 @@ def envelope(
     at, fault = next(iter(faults.items()))
     if len(faults) > 1:
         raise RuleNotApplicable(fault)
-    left, right = (
-        _convex(name, kind, cost, variance, side, rest) for side in (split[: at + 1], split[at + 1 :])
-    )
+    left, right = (_convex(name, kind, cost, variance, side, rest) for side in (split[: at + 1], split[at + 1 :]))
     switch = switch_of(left, right)
     if switch is None or left.domain or right.domain:
         raise RuleNotApplicable(fault)

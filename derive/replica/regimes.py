@@ -3,7 +3,8 @@ r"""The satisfiable regime of a zero-temperature model: the uniform measure on i
 Where every loss is least on an interval of its field and the measure of the weights is finite without a penalty, the
 minimum is degenerate as long as all samples can have their least loss at once: r - q stays finite, and the limit
 beta -> infinity is the same model with every loss replaced by the constraint {h : loss(y, h) = min} and no beta.  It
-ends at its capacity, q -> r; beyond it r - q = V/beta and the model of stage `temperature` holds, whose V diverges there.
+ends at its capacity, q -> r; beyond it r - q = V/beta and the equations of stage `temperature` hold, whose V diverges
+there.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from derive.spec.model import Channel, Model
 __all__ = ["REGIMES", "Satisfiable", "least_interval", "satisfiable_model"]
 
 REGIMES = (
-    "two regimes: here r - q = V/beta (unsatisfiable); where all samples can have their least loss at once the limit is "
-    "the uniform measure on the minimisers, r - q finite (satisfiable); V -> infinity at the capacity of that measure"
+    "two regimes: here r - q = V/beta (unsatisfiable); where all samples can have their least loss at once the limit "
+    "is the uniform measure on the minimisers, r - q finite (satisfiable); V -> infinity at the capacity of that measure"
 )
 """The condition that the stage `temperature` records for a model with both regimes."""
 _GRID = tuple(sp.sinh(sp.Rational(k, 6)) for k in range(-24, 25))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from derive.runtime.results import Solution
 
-__all__ = ["SINGULAR", "join_regimes", "unresolved"]
+__all__ = ["join_regimes", "resolved"]
 
-SINGULAR = 1e-10
+_SINGULAR = 1e-10
 """Below this smallest singular value of the solver's Jacobian V is not determined by double precision."""
+_WIDEST = 1e10
+"""Above this V/q the ends of a region are rounded by more than the accuracy of an average."""
 
 _SOLVED = 1e-6
 """A larger residual is an iteration that was stopped on its way to q = r."""
@@ -24,8 +28,8 @@ def join_regimes(
 ) -> list[Solution]:
     """The solutions of both regimes at one point, those that exist; if none does, all with their reasons.
 
-    `flat` are the branches of the measure on the minimisers, `energy` the least energy per site, `overlaps` the names of
-    q and r.  At zero temperature the free entropy is minus the energy; the logarithm of the volume is `entropy`.
+    `flat` are the branches of the measure on the minimisers, `energy` the least energy per site, `overlaps` the names
+    of q and r.  At zero temperature the free entropy is minus the energy; the logarithm of the volume is `entropy`.
     """
     q, r = overlaps
     named = [_named(s, energy, measure) for s in flat]
@@ -47,8 +51,13 @@ def _at_edge(s: Solution) -> Solution:
     return Solution(s.branch, "no_solution", {}, None, {}, s.residual, s.iterations, {"stable": False}, detail)
 
 
-def unresolved(s: Solution) -> Solution:
-    """A unique minimiser so near to the capacity that its equations hold for every large V, to rounding."""
+def resolved(s: Solution, state: Sequence[str], jacobian: Callable[[np.ndarray], np.ndarray]) -> Solution:
+    """A unique minimiser as it is, or, so near to the capacity that its V is rounding, as one that does not exist."""
+    if s.status != "converged":
+        return s
+    x = np.array([s.order_parameters[name] for name in state])
+    if not x[0] > 0.0 or (x[1] < _WIDEST * x[0] and np.linalg.svd(jacobian(x))[1][-1] > _SINGULAR):
+        return s
     detail = "V -> infinity: the capacity, to rounding"
     return Solution(s.branch, "no_solution", {}, None, {}, s.residual, s.iterations, {"stable": False}, detail)
 

@@ -120,7 +120,8 @@ class Cooling(Evaluator):
 
             reach = 10 * (1 + np.max(np.abs(x)) / (v * f**2 + 1e-12 * self.beta))
             low, high = max(number(lower, values), -reach), min(number(upper, values), reach)
-            kinks = [p for g in switches(log_of(body).xreplace(exact), (INNER,)) for p in g((), np.linspace(-60, 60, 4802))]
+            grid = np.linspace(-60, 60, 4802)
+            kinks = [p for g in switches(log_of(body).xreplace(exact), (INNER,)) for p in g((), grid)]
             places = [low, *sorted({float(p) for p in kinks if low < p < high}), high]
             for start, end in itertools.pairwise(places):
                 a, b = start + 1e-13 * (1 + abs(start)), end - 1e-13 * (1 + abs(end))
