@@ -23,8 +23,8 @@ from derive.spec.model import Channel, Model
 __all__ = ["REGIMES", "Satisfiable", "least_interval", "satisfiable_model"]
 
 REGIMES = (
-    "two regimes: here r - q = V/beta (unsatisfiable); where all samples can have their least loss at once the limit "
-    "is the uniform measure on the minimisers, r - q finite (satisfiable); V -> infinity at the capacity of that measure"
+    "two regimes: here r - q = V/beta (unsatisfiable); where all samples can have their least loss at once the "
+    "limit is the uniform measure on the minimisers, r - q finite (satisfiable); V -> infinity at its capacity"
 )
 """The condition that the stage `temperature` records for a model with both regimes."""
 _GRID = tuple(sp.sinh(sp.Rational(k, 6)) for k in range(-24, 25))
