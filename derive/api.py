@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from derive.replica.pipeline import Derivation
     from derive.runtime.branches import SolveOptions
-    from derive.runtime.results import SolveResult, ThresholdResult
+    from derive.runtime.results import Solution, SolveResult, ThresholdResult
     from derive.simulate.results import SimulationResult
     from derive.solver import Solver
     from derive.spec.model import Model
@@ -94,7 +94,8 @@ def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None 
     An existing solver is kept if its specification, engine and sympy are the present ones (unless `force`).
     """
     from derive.emission import ENGINE_VERSION, solver_source, write_text
-    from derive.library import generated_header, shipped_solver
+    from derive.library import shipped_solver
+    from derive.replica.satisfiable import derive_satisfiable
 
     model = load_model(model)
     if ansatz != "rs":
@@ -108,17 +109,37 @@ def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None 
         "ENGINE_VERSION": ENGINE_VERSION,
     }
     if not force:
-        header = generated_header(path)
-        if all(header.get(key) == value for key, value in wanted.items()):
+        if _present(path, wanted):
             return path
         shipped = shipped_solver(model.name, ansatz, model.hash, ENGINE_VERSION=ENGINE_VERSION)
-        if shipped is not None and generated is None:
+        if shipped is not None and generated is None and _present(shipped, wanted):
             return shipped
     derivation = derive(model, ansatz)
-    source = solver_source(derivation)
-    write_text(folder / f"{ansatz}.trace.json", derivation.trace.dumps())
-    write_text(path, source)
+    parts = [(path, derivation)]
+    flat = derive_satisfiable(derivation)
+    if flat is not None:  # a second regime, beside the first
+        parts.insert(0, (folder / SATISFIABLE, flat.derivation))
+    for place, found in parts:
+        write_text(place.with_suffix(".trace.json"), found.trace.dumps())
+        write_text(place, solver_source(found))
     return path
+
+
+SATISFIABLE = "satisfiable.py"
+"""The module of the satisfiable regime, beside that of the model."""
+
+
+def _present(path: Path, wanted: Mapping[str, str]) -> bool:
+    """Whether a solver, with that of its second regime, was made from this specification by this engine."""
+    from derive.library import generated_header
+
+    if any(generated_header(path).get(key) != value for key, value in wanted.items()):
+        return False
+    if "\nREGIMES = " not in path.read_text(encoding="utf-8"):
+        return True
+    header = generated_header(path.with_name(SATISFIABLE))
+    own = {**wanted, "SPEC_HASH": f"{wanted['SPEC_HASH']}:satisfiable"}
+    return all(header.get(key) == value for key, value in own.items())
 
 
 def _solver_folder(model: Model, generated: Path | None) -> Path:
@@ -214,8 +235,25 @@ def solve(
         model.name,
         ansatz,
         {k: exact_text(v) for k, v in values.items()},
-        tuple(solver.branches(numbers(values))),
+        tuple(_all_regimes(solver, model, numbers(values), options)),
     )
+
+
+def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOptions | None) -> list[Solution]:
+    """The branches of a solver; at zero temperature also those of the measure on the minimisers, where there is one."""
+    from derive.runtime.regimes import join_regimes, resolved
+    from derive.solver import Solver
+    from derive.spec.tables import table_columns
+
+    found = solver.branches(p)
+    regimes = getattr(solver.module, "REGIMES", {})
+    if not regimes:
+        return found
+    assert solver.module.__file__ is not None
+    flat = Solver(Path(solver.module.__file__).with_name(SATISFIABLE), options, table_columns(model))
+    found = [resolved(s, solver.module.STATE, lambda x: solver.residual(p, x)[1]) for s in found]
+    names = (flat.module.NAMES["q"], flat.module.NAMES["r"])
+    return join_regimes(found, flat.branches(p), float(solver.facts(p)[1]), regimes["satisfiable"], names)
 
 
 def optimise(

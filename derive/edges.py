@@ -17,6 +17,7 @@ from derive.precise.newton import GUARD, newton
 from derive.precise.scalars import compile_many
 from derive.replica.edges import THETA, grows, interpolation_excess, recovery_dimension, separable_model
 from derive.replica.pipeline import Derivation, run_pipeline
+from derive.replica.satisfiable import derive_satisfiable
 from derive.spec.model import ThresholdSpec
 
 __all__ = ["EDGES", "edge_threshold"]
@@ -38,6 +39,13 @@ def edge_threshold(
     if model.beta is not sp.oo:
         raise ModelError(f'{model.name}: thresholds of kind {spec.kind!r} are about minimisers: beta = "inf"')
     parameter = model.parameter(spec.solve_for)
+    flat = derive_satisfiable(derivation) if spec.kind in ("capacity", "existence", "separability") else None
+    if flat is not None:
+        found = certify_edge(flat.derivation, spec.solve_for, values, digits, parameter)
+        method = "V -> infinity: the capacity of the measure on the minimisers"
+        return None if found is None else replace(found, method=f"{method}; {found.method}")
+    if spec.kind == "capacity":
+        raise ModelError(f"{model.name}: the minimum is not degenerate on any side of a capacity (see `existence`)")
     falls = spec.kind in ("existence", "separability") and not (spec.kind == "existence" and grows(derivation))
     if falls:
         companion = run_pipeline(separable_model(derivation))

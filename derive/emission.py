@@ -22,6 +22,7 @@ from derive.kernel.shed import shed_quadratic
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
+from derive.replica.satisfiable import derive_satisfiable
 from derive.replica.system import System
 from derive.report.latex import equations_docstring
 from derive.spec.tables import table_columns
@@ -94,8 +95,8 @@ def _named(system: System) -> list[sp.Symbol]:
     return [x for x in named if x in system.globals or x.name.removesuffix("_hat") in system.model.names.values()]
 
 
-def lower_program(derivation: Derivation) -> Lowered:
-    """Lower a derivation into the functions of a module."""
+def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowered:
+    """Lower a derivation into the functions of a module; `energy` is that of its satisfiable regime, if any."""
     named = Constants([p.symbol for p in derivation.model.parameters])
     observables, extra = derive_observables(derivation.saddle, derivation.model.observables)
     saddle = map_expressions(derivation.saddle, named.hide)  # constants are computed once, and rules stay fast
@@ -143,12 +144,14 @@ def lower_program(derivation: Derivation) -> Lowered:
     kind = "none" if boundary is None else ("finite" if boundary.value is not None else "divergent")
     second = [] if saddle.reduced.matched else list(system.second_moments)
     radius = saddle.tied if saddle.tied is not None else sp.S.One
-    value = sp.S.Zero if boundary is None else (boundary.value if boundary.value is not None else boundary.coefficient)
+    value = energy if boundary is None else (boundary.value if boundary.value is not None else boundary.coefficient)
     lowering.function(
         "facts",
         (p,),
         [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
-        "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers.",
+        "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."
+        if energy == 0
+        else "r, the energy of the satisfiable regime, second moments of the teachers.",
     )
     constants = lowering.constants()
     growing = any(p.kind == "site" and not p.linear for p in system.partitions.values())
@@ -159,7 +162,8 @@ def lower_program(derivation: Derivation) -> Lowered:
 def solver_source(derivation: Derivation) -> str:
     """The text of the generated module of a derivation."""
     saddle, model = derivation.saddle, derivation.model
-    lowered = lower_program(derivation)
+    flat = derive_satisfiable(derivation)
+    lowered = lower_program(derivation, sp.S.Zero if flat is None else flat.energy)
     program, observables = lowered.program, lowered.observables
     place = layout(derivation)
     delta, lam = derivation.system.symbols.v, derivation.system.symbols.A
@@ -197,6 +201,8 @@ def solver_source(derivation: Derivation) -> str:
         "FACTS": 2 + (0 if saddle.reduced.matched else len(derivation.system.symbols.m)),
         "STRATEGY": dict(sorted(program.facts.items())),
     }
+    if flat is not None:
+        constants["REGIMES"] = {"satisfiable": flat.measure}
     header = (
         f"{model.name}: saddle-point solver, ansatz {derivation.trace.ansatz}.\n\n"
         f"Generated from the model file by derive; do not edit.\n"

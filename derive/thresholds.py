@@ -335,14 +335,14 @@ def find_threshold(
             detail,
         )
 
-    if spec.kind == "capacity":
+    if spec.kind == "capacity" and model.beta is not sp.oo:
         progress("taking the limit r - q -> 0")
         derivation = derive_model(model, ansatz)
         edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
         if edge is None:
             return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
         return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
-    if spec.kind in EDGES:
+    if spec.kind in (*EDGES, "capacity"):
         progress(f"taking the limit of {spec.name}")
         edge = edge_threshold(derive_model(model, ansatz), spec, values, digits or 15)
         if edge is None:

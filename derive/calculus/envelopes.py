@@ -9,6 +9,9 @@ slopes s-, s+, splits the field into regions: the maximiser stays at p for p + V
 A p + s- < x < A p + s+ (site), and lies inside a piece between two such regions.  On a quadratic piece
 it is linear in x, so that l is a piecewise polynomial; on other pieces it is the root of h + V cost'(h) = x.
 
+A cost with one jump or concave kink is convex on both sides of it, and its minimiser switches once from one side to the
+other (`switching`): the maximiser jumps there.
+
 A concave quadratic on the whole line is accepted where the minimum exists, 1/V + cost'' > 0: a condition of the domain.
 A set of atoms is a cost that is infinite elsewhere: the maximum over atoms.
 """
@@ -16,7 +19,7 @@ A set of atoms is a cost that is infinite elsewhere: the maximum over atoms.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import sympy as sp
@@ -24,6 +27,7 @@ from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import BOUND
 from derive.calculus.piecewise import Piece, pieces
+from derive.calculus.switching import generic_samples, number_at, switch_of
 from derive.errors import RuleNotApplicable
 
 __all__ = ["Envelope", "Region", "atoms_envelope", "constraint_envelope", "envelope"]
@@ -34,7 +38,10 @@ LINE = (-sp.oo, sp.oo)
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """lower < x < upper: the maximiser is `prox` (a polynomial in x), or None: the root inside (first, last)."""
+    """lower < x < upper: the maximiser is `prox` (a polynomial in x), or None: the root inside (first, last).
+
+    `side`, where the maximiser stays at a jump of the cost: "+" or "-", the side whose value is the lower one.
+    """
 
     lower: sp.Expr
     upper: sp.Expr
@@ -42,6 +49,7 @@ class Region:
     first: sp.Expr
     last: sp.Expr
     cost: sp.Expr
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class Envelope:
     field     the symbol x;  variance: the symbol of V or A;  inner: the symbol of the minimisation
     body      the cost, zero where it says nothing;  support: where it is finite
     rest      further arguments: a label, quenched variables
-    domain    conditions for the minimum to exist;  jumps: whether the maximiser jumps (atoms)
+    domain    conditions for the minimum to exist
+    shocks    the regions at whose upper end the maximiser jumps (atoms; a cost with a jump or a concave kink)
     """
 
     name: str
@@ -65,7 +74,17 @@ class Envelope:
     rest: tuple[sp.Symbol, ...]
     regions: tuple[Region, ...]
     domain: tuple[sp.Basic, ...] = ()
-    jumps: bool = False
+    shocks: tuple[int, ...] = ()
+
+    @property
+    def jumps(self) -> bool:
+        """Whether the maximiser jumps somewhere."""
+        return bool(self.shocks)
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the maximiser takes finitely many values: atoms."""
+        return len(self.regions) > 1 and all(r.first == r.last for r in self.regions)
 
     @property
     def sigma(self) -> int:
@@ -145,41 +164,20 @@ def _slope_at(body: sp.Expr, point: sp.Expr, side: str) -> sp.Expr:
     return sp.simplify(value)
 
 
-_NUMBERS = (sp.Rational(7, 5), sp.Rational(3, 10), sp.Rational(9, 4), sp.Rational(11, 13), sp.Rational(5, 7))
-
-
-def _samples(symbols: Sequence[sp.Symbol]) -> list[dict[sp.Symbol, sp.Expr]]:
-    """A few generic values of free symbols that respect their signs."""
-    found = []
-    for shift in range(3):
-        values = {}
-        for i, s in enumerate(sorted(symbols, key=lambda s: s.name)):
-            number = sp.Integer(1 + shift) if s.is_integer else _NUMBERS[(i + shift) % len(_NUMBERS)]
-            signed = s.is_nonnegative is None and s.is_nonpositive is None and not s.is_integer and shift == 1
-            values[s] = -number if s.is_nonpositive or signed else number
-        found.append(values)
-    return found
-
-
-def _number(e: sp.Expr, values: dict[sp.Symbol, sp.Expr]) -> float | None:
-    value = sp.N(e.xreplace(values))
-    return float(value) if value.is_real else None
-
-
 def _refuse_concave(body: sp.Expr, lower: sp.Expr, upper: sp.Expr, what: str) -> None:
     """Refuse a smooth piece whose second derivative is seen to be negative (tried at points, not proved)."""
     curvature = body.diff(INNER, 2)
     if curvature.is_nonnegative:
         return
-    for values in _samples(sorted(curvature.free_symbols - {INNER}, key=str)):
-        low, high = _number(lower, values), _number(upper, values)
+    for values in generic_samples(sorted(curvature.free_symbols - {INNER}, key=str)):
+        low, high = number_at(lower, values), number_at(upper, values)
         low = -sp.oo if low is None else low
         high = sp.oo if high is None else high
         for k in range(-24, 25):
             u = float(sp.sinh(sp.Rational(k, 6)))
             if not low < u < high:
                 continue
-            c = _number(curvature, {**values, INNER: sp.Float(u)})
+            c = number_at(curvature, {**values, INNER: sp.Float(u)})
             if c is not None and c < -1e-9:
                 raise RuleNotApplicable(
                     f"the {what} is not convex (its second derivative is {c:.3g} at {u:.3g}), and its global minimiser "
@@ -187,19 +185,19 @@ def _refuse_concave(body: sp.Expr, lower: sp.Expr, upper: sp.Expr, what: str) ->
                 )
 
 
-def _refuse_jump(left: sp.Expr, right: sp.Expr, slopes: tuple[sp.Expr, sp.Expr], point: sp.Expr, what: str) -> None:
-    gap = (left - right).xreplace({INNER: point})
+def _fault(left: sp.Expr, right: sp.Expr, slopes: tuple[sp.Expr, sp.Expr], point: sp.Expr, what: str) -> str | None:
+    """Say why a cost is not convex at a breakpoint: it jumps, or its slope falls."""
+    gap = (_value_at(left, point, "-") - _value_at(right, point, "+")).xreplace({INNER: point})
     turn = slopes[1] - slopes[0]
-    for values in _samples(sorted((gap.free_symbols | turn.free_symbols), key=str)):
-        jump, bend = _number(gap, values), _number(turn, values)
+    for values in generic_samples(sorted((gap.free_symbols | turn.free_symbols), key=str)):
+        jump, bend = number_at(gap, values), number_at(turn, values)
         if jump is not None and abs(jump) > 1e-9:
-            raise RuleNotApplicable(
+            return (
                 f"the {what} jumps at {point}: it is not convex, and its global minimiser is not known in closed form"
             )
         if bend is not None and bend < -1e-9:
-            raise RuleNotApplicable(
-                f"the {what} has a concave kink at {point}: its global minimiser is not known in closed form"
-            )
+            return f"the {what} has a concave kink at {point}: its global minimiser is not known in closed form"
+    return None
 
 
 def envelope(
@@ -225,9 +223,50 @@ def envelope(
     [(-oo, 1 - V, V + ω), (1 - V, 1, 1), (1, oo, ω)]
     """
     what = "loss" if kind == "channel" else "penalty"
+    split = _covering(cost, support)
+    faults = {}
+    for index, ((_, place, left), (_, _, right)) in enumerate(pairwise(split)):
+        fault = _fault(left, right, (_slope_at(left, place, "-"), _slope_at(right, place, "+")), place, what)
+        if fault is not None:
+            faults[index] = fault
+    if not faults:
+        return _convex(name, kind, cost, variance, split, rest)
+    at, fault = next(iter(faults.items()))
+    if len(faults) > 1:
+        raise RuleNotApplicable(fault)
+    left, right = (_convex(name, kind, cost, variance, side, rest) for side in (split[: at + 1], split[at + 1 :]))
+    switch = switch_of(left, right)
+    if switch is None or left.domain or right.domain:
+        raise RuleNotApplicable(fault)
+    i, j, place = switch
+    before = _clipped(left.regions[i], left, place, split[at][1], "-")
+    after = _clipped(right.regions[j], right, place, split[at][1], "+")
+    regions = (*left.regions[:i], before, after, *right.regions[j + 1 :])
+    return replace(left, support=support, regions=regions, shocks=(i,))
+
+
+def _clipped(region: Region, side: Envelope, place: sp.Expr, breakpoint: sp.Expr, sign: str) -> Region:
+    """The region of one side next to the switch: it ends there."""
+    if region.first == region.last:
+        stays = sign if region.first == breakpoint else ""
+        return replace(region, upper=place, side=stays) if sign == "-" else replace(region, lower=place, side=stays)
+    end = sp.simplify(_sympify(region.prox).xreplace({side.field: place}))
+    return replace(region, upper=place, last=end) if sign == "-" else replace(region, lower=place, first=end)
+
+
+def _convex(
+    name: str,
+    kind: str,
+    cost: sp.Expr,
+    variance: sp.Symbol,
+    split: Sequence[tuple[sp.Expr, sp.Expr, sp.Expr]],
+    rest: tuple[sp.Symbol, ...],
+) -> Envelope:
+    """The envelope of a convex cost from its smooth pieces; infinite outside of them."""
+    what = "loss" if kind == "channel" else "penalty"
     x = BOUND["field"] if kind == "channel" else BOUND["site_field"]
     v, domain = variance, []
-    split = _covering(cost, support)
+    support = (split[0][0], split[-1][1])
     regions: list[Region] = []
     lower = -sp.oo
     first_end = split[0][0]
@@ -243,7 +282,6 @@ def envelope(
             upper = upper_next = _field_of(kind, last, _slope_at(body, last, "-"), v)
         else:
             slopes = (_slope_at(body, last, "-"), _slope_at(split[index + 1][2], last, "+"))
-            _refuse_jump(body, split[index + 1][2], slopes, last, what)
             upper, upper_next = (_field_of(kind, last, s, v) for s in slopes)
         quadratic = _quadratic(body)
         if quadratic is None:
@@ -300,8 +338,8 @@ def atoms_envelope(
         sp.expand(v * (p + s) / 2 + sp.simplify((c1 - c0) / (s - p)))
         for (p, c0), (s, c1) in pairwise(zip(points, costs, strict=True))
     ]
-    for values in _samples(sorted({s for e in ends for s in e.free_symbols}, key=str)):
-        numbers = [_number(e, {**values, v: sp.S.Zero}) for e in ends]
+    for values in generic_samples(sorted({s for e in ends for s in e.free_symbols}, key=str)):
+        numbers = [number_at(e, {**values, v: sp.S.Zero}) for e in ends]
         if any(a is not None and b is not None and a > b for a, b in pairwise(numbers)):
             raise RuleNotApplicable("the penalty of the atoms is not convex: some atom never minimises")
     bounds = [-sp.oo, *ends, sp.oo]
@@ -309,4 +347,4 @@ def atoms_envelope(
         Region(low, high, p, p, p, c) for (low, high), p, c in zip(pairwise(bounds), points, costs, strict=True)
     )
     support = (points[0], points[-1])
-    return Envelope(name, "site", x, v, INNER, _sympify(cost), support, rest, regions, (), len(points) > 1)
+    return Envelope(name, "site", x, v, INNER, _sympify(cost), support, rest, regions, (), tuple(range(len(ends))))

@@ -9,13 +9,19 @@ Price's theorem, which asks for l_3 and l_4, is not available.  Two rules ask fo
   dE f = E[f' + omega' f_omega + M' f_zeta + S' f_zetazeta/2],  omega' = mu' + c' (omega - mu)/(2 c),
   M' = (omega - mu)(m'/c - m c'/(2 c^2)),  S' = rho' - 2 m m'/c + m^2 c'/c^2.
 
+Where the maximiser jumps, l_1 jumps and the second rule has one more term (`shocks`); the first holds as it is, because
+l_1 appears under the integral alone.
+
 Primes are derivatives in the symbol.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 
+from derive.calculus.envelopes import Envelope
 from derive.calculus.nodes import (
     GaussianAverage,
     LogPartition,
@@ -25,31 +31,38 @@ from derive.calculus.nodes import (
     differentiate,
     expand,
 )
+from derive.calculus.shocks import shock_terms
 
 __all__ = ["first_order", "path_derivative"]
 
 
-def path_derivative(expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
-    """The derivative of averages whose bodies have envelopes of order one at most; of order two after it."""
+Table = Mapping[str, Envelope]
+
+
+def path_derivative(expression: sp.Expr, symbol: sp.Symbol, table: Table) -> sp.Expr:
+    """The derivative of averages whose bodies have envelopes of order one at most; of order two after it.
+
+    `table` are the envelopes by name.
+    """
     if symbol not in expression.free_symbols:
         return sp.S.Zero
     if isinstance(expression, sp.Add):
-        return sp.Add(*[path_derivative(a, symbol) for a in expression.args])
+        return sp.Add(*[path_derivative(a, symbol, table) for a in expression.args])
     if isinstance(expression, sp.Mul) and expression.has(MoreauEnvelope):
         return sp.Add(
             *[
-                sp.Mul(*expression.args[:i], path_derivative(a, symbol), *expression.args[i + 1 :])
+                sp.Mul(*expression.args[:i], path_derivative(a, symbol, table), *expression.args[i + 1 :])
                 for i, a in enumerate(expression.args)
             ]
         )
     if isinstance(expression, GaussianAverage) and expression.has(MoreauEnvelope):
-        return _along_paths(expression, symbol)
+        return _along_paths(expression, symbol, table)
     if isinstance(expression, _Binder) and expression.has(MoreauEnvelope):  # an average over a quenched variable
-        return expression._with_body(combine(path_derivative(expression.body, symbol)))
+        return expression._with_body(combine(path_derivative(expression.body, symbol, table)))
     return differentiate(expression, symbol)
 
 
-def _along_paths(node: GaussianAverage, symbol: sp.Symbol) -> sp.Expr:
+def _along_paths(node: GaussianAverage, symbol: sp.Symbol, table: Table) -> sp.Expr:
     body, variables = node.body, node.bound_symbols
     omega, mean, c = variables[0], node.mean[0], node.covariance(0, 0)
     mean_slope, c_slope = differentiate(mean, symbol), differentiate(c, symbol)
@@ -67,7 +80,9 @@ def _along_paths(node: GaussianAverage, symbol: sp.Symbol) -> sp.Expr:
             terms.append(drift * slope)
         if spread != 0:
             terms.append(spread / 2 * differentiate(slope, zeta))
-    return sp.Add(*[node._with_body(expand(t)) for t in terms if t != 0])
+    parts = [node._with_body(expand(t)) for t in terms if t != 0]
+    shocks = shock_terms(node, symbol, speed, table)
+    return sp.Add(*parts, *([node._with_body(shocks)] if shocks != 0 else []))
 
 
 def first_order(expression: sp.Expr) -> sp.Expr:

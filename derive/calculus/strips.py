@@ -112,7 +112,9 @@ class Wide(sp.Function):
 
 
 def strip(mp, k, a, w, s=None, t=None, wide=False):  # type: ignore[no-untyped-def]
-    """The moment of a strip in mpmath: quadrature in u, cut where the Gaussian tail switches."""
+    """The moment of a strip in mpmath: quadrature in u, cut where the Gaussian tail switches; 0 for an empty one."""
+    if not w > 0:
+        return mp.zero
     places = [mp.mpf(i) / 4 for i in range(5)]
     places = sorted({*places, *[u for j in range(-12, 13, 2) if 0 < (u := (j - a) / w) < 1]})
     if s:

@@ -100,7 +100,7 @@ class HintRules:
             except RuleNotApplicable:
                 continue
             for end in ends:
-                if not end.has(u):
+                if not end.has(u, sp.nan, sp.zoo):  # no hint from an end that is not known: panels refine without it
                     scope.hints.append(Hint("point", (self._constant(end, scope), self._ir(sp.S.Zero))))
 
     def _label_hints(self, partition: Partition, x, given, scope) -> None:

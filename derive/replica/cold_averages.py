@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.core.sympify import _sympify
 
 from derive.calculus.closed_envelopes import average_pieces, close_envelopes, field_regions
-from derive.calculus.envelopes import Envelope
+from derive.calculus.envelopes import Envelope, Region
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.means import map_expressions, quenched_node
@@ -131,11 +131,11 @@ class ColdAverages(SampleAverages):
         result: Pieces = []
         for region, (lower, upper) in zip(found.regions, intervals, strict=True):
             if region.prox is not None and not _sympify(region.prox).has(found.field):
-                result.append((lower, upper, _sympify(_value_at(e, region.prox)).xreplace(given)))
+                result.append((lower, upper, _sympify(_value_at(e, region)).xreplace(given)))
                 continue
             prox = region.prox if region.prox is not None else None
             at = prox.xreplace({found.field: x, **given}) if prox is not None else _maximiser(found, l, x, v)
-            for start, end, body in _smooth_pieces(e, region.first, region.last):
+            for start, end, body in _smooth_pieces(e, region, found.variance):
                 a, b = lower, upper
                 if start != region.first:
                     a = (
@@ -232,15 +232,34 @@ def _maximiser(found: Envelope, l: MoreauEnvelope, x: sp.Expr, v: sp.Expr) -> sp
     return x + v * l.raised(1) if found.kind == "channel" else l.raised(1)
 
 
-def _value_at(e: sp.Expr, point: sp.Expr) -> sp.Expr:
-    return e.xreplace({INNER: point})
+def _value_at(e: sp.Expr, region: Region) -> sp.Expr:
+    """An expression where the minimiser stays; at a jump of the cost, on the side of the lower cost."""
+    place = _sympify(region.prox)
+    if not region.side or not e.has(INNER):
+        return e.xreplace({INNER: place})
+    total = sp.S.Zero
+    for piece in pieces(e, INNER):
+        ends = (sp.Le, sp.Lt) if region.side == "+" else (sp.Lt, sp.Le)
+        inside = sp.And(ends[0](piece.lower, place), ends[1](place, piece.upper))
+        if inside is not sp.false:
+            value = piece.body.xreplace({INNER: place})
+            total += value if inside is sp.true else sp.Piecewise((value, inside), (0, True))
+    return total
 
 
-def _smooth_pieces(e: sp.Expr, first: sp.Expr, last: sp.Expr) -> Pieces:
-    """The smooth pieces of an expression inside (first, last); what is left out is zero."""
+def _smooth_pieces(e: sp.Expr, region: Region, v: sp.Symbol) -> Pieces:
+    """The smooth pieces of an expression inside the reach of a region; what is left out is zero.
+
+    Where the reach ends at a jump of the minimiser it moves with v: a piece outside of it is empty.
+    """
+    first, last = region.first, region.last
     found: Pieces = []
     for piece in pieces(e, INNER) if e.has(INNER) else []:
         lower, upper = sp.Max(piece.lower, first), sp.Min(piece.upper, last)
+        if last.has(v):
+            lower = sp.Min(lower, last)
+        if first.has(v):
+            upper = sp.Max(upper, first)
         if not sp.expand(upper - lower).is_nonpositive if lower.is_finite and upper.is_finite else lower != upper:
             found.append((lower, upper, piece.body))
     return found if e.has(INNER) else [(first, last, e)]

@@ -66,7 +66,7 @@ class ReducedEntropy:
         """The derivative along the manifold: with a fixed norm, q carries v = r - q along."""
         s = self.system.symbols
         if self.system.cold and not self._smooth(expression):
-            return combine(path_derivative(first_order(expression), symbol))
+            return combine(path_derivative(first_order(expression), symbol, self.system.envelopes))
         if self.system.cold:
             return derivative(expression, symbol)
         value = derivative(expression, symbol)

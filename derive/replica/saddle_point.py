@@ -24,7 +24,7 @@ from derive.replica.reduce import ReducedEntropy
 from derive.replica.system import System
 from derive.replica.trace import Trace
 
-__all__ = ["SaddlePoint", "find_saddle_point"]
+__all__ = ["SaddlePoint", "cold_conjugates", "find_saddle_point"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,19 @@ def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
     return SaddlePoint(system, reduced, reduced.total, tuple(overlaps), conjugates, site_map, stationary, tied)
 
 
+def cold_conjugates(reduced: ReducedEntropy) -> dict[sp.Symbol, sp.Expr]:
+    """The conjugates at zero temperature as averages, by stationarity in the overlaps.
+
+    Where a minimiser jumps, second derivatives of envelopes have a delta function: Stein's lemma leaves first ones.
+    """
+    system, s, channel = reduced.system, reduced.system.symbols, reduced.channel_nodes
+    own = system.envelopes
+    jumps = any(e.jumps for name, e in own.items() if system.site.envelope is None or name != system.site.envelope.name)
+    found = {s.q_hat: derivative(2 * channel, s.v), s.A: derivative(-2 * channel, s.q)}
+    found |= {m_hat: derivative(channel, m) for m, m_hat in zip(s.m, s.m_hat, strict=True)}
+    return {hat: combine(first_order(e)) if jumps else e for hat, e in found.items()}
+
+
 def _cold_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
     r"""Stationarity at zero temperature.
 
@@ -137,11 +150,7 @@ def _cold_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
     def closed(e: sp.Expr) -> sp.Expr:
         return combine(close_envelopes(e, table))
 
-    conjugates = {s.q_hat: closed(derivative(2 * channel, s.v))}
-    if tied is None:
-        conjugates[s.A] = closed(derivative(-2 * channel, s.q))
-    for m, m_hat in zip(s.m, s.m_hat, strict=True):
-        conjugates[m_hat] = closed(derivative(channel, m))
+    conjugates = {hat: closed(e) for hat, e in cold_conjugates(reduced).items() if tied is None or hat != s.A}
     jumps = system.site.envelope is not None and system.site.envelope.jumps
     response = derivative(2 * site, s.q_hat)
     site_map = {

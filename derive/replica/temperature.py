@@ -7,7 +7,7 @@ With r - q = V/beta, q_hat - r_hat = beta V_hat, q_hat -> beta^2 q_hat, m_hat ->
 with x ~ N(m_hat t, q_hat), and by Laplace's method (1/beta) log Z(omega, V/beta) -> -M(omega, V) and
 (1/beta) log Z_w(beta x, beta V_hat) -> max_w [x f w - V_hat f^2 w^2/2 - penalty]; entropies of order log(beta)/beta
 vanish.  The scaling holds where the minimiser is unique: V finite.  Where it is degenerate V diverges, and the limit is
-the measure on the minimisers.
+the measure on the minimisers (`regimes`): the stage says whether a model has both.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sympy as sp
 
 from derive.calculus.nodes import LogPartition, MoreauEnvelope, derivative, substitute
 from derive.errors import ModelError
+from derive.replica.regimes import REGIMES, satisfiable_model
 from derive.replica.replica_limit import FreeEntropy
 from derive.replica.residuals import residual_of
 from derive.replica.system import WARM, Symbols, System
@@ -76,6 +77,7 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
         conditions=(
             "beta -> infinity after N -> infinity and n -> 0 (exchange of limits)",
             "the minimiser is unique: V stays finite (where V diverges the limit is the measure on the minimisers)",
+            *([REGIMES] if satisfiable_model(limit, model) is not None else []),
             *map(str, limit.domain),
         ),
     )

@@ -11,6 +11,7 @@ from derive.calculus.nodes import derivative, substitute
 from derive.conventions import lookup
 from derive.replica.pipeline import Derivation
 from derive.replica.residuals import Residual
+from derive.replica.saddle_point import cold_conjugates
 from derive.replica.system import ComponentPart, System
 from derive.report.definitions import (
     Line,
@@ -57,11 +58,11 @@ def cold_saddle(derivation: Derivation) -> list[Line]:
     """The saddle-point equations: averages of envelopes, and their closed forms."""
     saddle, s = derivation.saddle, derivation.system.symbols
     channel, site = saddle.reduced.channel_nodes, saddle.reduced.site_nodes
-    nodes = {s.q_hat: derivative(2 * channel, s.v), s.A: derivative(-2 * channel, s.q)}
-    nodes |= {hat: derivative(channel, m) for m, hat in zip(s.m, s.m_hat, strict=True)}
+    nodes = cold_conjugates(saddle.reduced)
     nodes |= {b: derivative(channel, b) for b in derivation.system.globals}
     lines = [Line(hat, _sides(nodes[hat], value)) for hat, value in saddle.conjugates.items()]
-    smooth = not any(e.jumps for e in derivation.system.envelopes.values())
+    own = derivation.system.site.envelope
+    smooth = own is None or not own.jumps
     for x, value in saddle.site_map.items():
         if x == s.q and saddle.tied is not None:
             continue
@@ -184,7 +185,7 @@ def _cost_line(found: Envelope, names: Names, note: str) -> Line:
     """The loss or penalty with the set it lives on."""
     lower, upper = found.support
     w = (names.latex(found.inner), names.text(found.inner))
-    if found.jumps:
+    if found.discrete:
         atoms = ", ".join(both(r.first, names).latex for r in found.regions)
         note = "; ".join(n for n in (note, rf"${w[0]} \in \{{{atoms}\}}$") if n)
     elif (lower, upper) != (-sp.oo, sp.oo):

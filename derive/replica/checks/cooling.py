@@ -119,8 +119,13 @@ class Cooling(Evaluator):
                 return size + density(w) - v * (f * w) ** 2 / 2 + x * f * w
 
             reach = 10 * (1 + np.max(np.abs(x)) / (v * f**2 + 1e-12 * self.beta))
-            ends = (max(number(lower, values), -reach), min(number(upper, values), reach))
-            total = np.logaddexp(total, _log_integral(exponent, *(np.full(x.shape, e) for e in ends)))
+            low, high = max(number(lower, values), -reach), min(number(upper, values), reach)
+            grid = np.linspace(-60, 60, 4802)
+            kinks = [p for g in switches(log_of(body).xreplace(exact), (INNER,)) for p in g((), grid)]
+            places = [low, *sorted({float(p) for p in kinks if low < p < high}), high]
+            for start, end in itertools.pairwise(places):
+                a, b = start + 1e-13 * (1 + abs(start)), end - 1e-13 * (1 + abs(end))
+                total = np.logaddexp(total, _log_integral(exponent, *(np.full(x.shape, e) for e in (a, b))))
         return total
 
 

@@ -8,7 +8,8 @@ Higher derivatives in x are differences of the first, inside the intervals betwe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import numpy as np
 import sympy as sp
@@ -40,7 +41,8 @@ class Minimum:
         self._body, self._variables = body, variables
         self.cost, self.slope = compiled(body, variables), compiled(body.diff(found.inner), variables)
         self._values, self._rest, self._support = values, found.rest, found.support
-        self.atoms = np.array(sorted(number(r.prox, values) for r in found.regions)) if found.jumps else None
+        self.atoms = np.array(sorted(number(r.prox, values) for r in found.regions)) if found.discrete else None
+        self.jumps = found.jumps
         self._cuts: dict[tuple[float, ...], Array] = {}
 
     def support(self, rest: tuple[float, ...] = ()) -> tuple[float, float]:
@@ -59,7 +61,21 @@ class Minimum:
             slope = self.slope(h, *rest)
             return ((h - x) / v + slope if self.channel else v * h - x + slope) > 0
 
-        first, last = self.support(rest)
+        if self.jumps:  # not convex: the least of the minimisers between neighbouring switches of the cost
+            ends = self.support(rest)
+            kinks = sorted({p for g in switches(self._body, self._variables) for p in g(rest, _GRID)})
+            places = [ends[0], *[p for p in kinks if ends[0] < p < ends[1]], ends[1]]
+            sides = [self._between(x, v, rest, rises, *pair) for pair in pairwise(places)]
+            totals = np.array([self.total(h, x, v, rest) for h in sides])
+            return np.choose(np.argmin(totals, axis=0), sides)
+        return self._between(x, v, rest, rises, *self.support(rest))
+
+    def _between(
+        self, x: Array, v: float, rest: tuple[float, ...], rises: Callable[[Array], Array], first: float, last: float
+    ) -> Array:
+        """The minimiser in an interval on which the total is convex."""
+        width = last - first
+        first, last = first + 1e-13 * min(width, 1.0), last - 1e-13 * min(width, 1.0)
         centre = np.clip(x if self.channel else 0 * x, first, last)
         low, high, reach = centre, centre, 1.0
         for _ in range(40):
