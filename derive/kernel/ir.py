@@ -178,7 +178,7 @@ class Integral:
 class Inner:
     """A log-partition function by quadrature over the inner variable.
 
-    `log_body` is log F(w); `smooth` lists the log-derivatives f', f'', ... if they may be used; the measure is the
+    `log_body` is log F(w) without the terms free of w, which are `level`; `smooth` lists the log-derivatives f', f'', ... if they may be used; the measure is the
     Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).
     """
 
@@ -191,6 +191,7 @@ class Inner:
     lower: Expr
     upper: Expr
     factor: Expr
+    level: Expr = Num(0.0, "0.0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class TermRules:
         name = f"inner_{partition.name}_{index}"
         if name in self.inners:
             return self.inners[name]
-        log_body = split_log(term.body)
+        level, log_body = split_log(term.body).as_independent(partition.inner, as_Add=True)
         derivatives = []
         if term.smooth:
             slope = log_body
@@ -100,6 +100,7 @@ class TermRules:
             self._ir(term.lower),
             self._ir(term.upper),
             self._ir(partition.factor),
+            self._ir(level),
         )
         self.inners[name] = inner
         self.facts[name] = "inner quadrature: Gauss-Legendre panels around the maximum of the log integrand"
