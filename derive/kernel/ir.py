@@ -179,7 +179,7 @@ class Inner:
     """A log-partition function by quadrature over the inner variable.
 
     `log_body` is log F(w) without the terms free of w, which are `level`; `smooth` lists the log-derivatives f', f'', ... if they may be used; the measure is the
-    Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).
+    Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).  `concave`: log F has one peak.
     """
 
     name: str
@@ -192,6 +192,7 @@ class Inner:
     upper: Expr
     factor: Expr
     level: Expr = Num(0.0, "0.0")
+    concave: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until th
                             ends[k] += abs(term)
             grow *= ratio
         if level == 0 and window_too_short(ends, size, reach, tol):
-            reach, intervals = 1.25 * reach, intervals + intervals // 16 * 4
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
             sums[:] = 0.0
             size[:] = 0.0
             ends[:] = 0.0
@@ -224,7 +224,8 @@ SMOOTH = Template("""    $variable = x
         near = max(abs(2.0 * coarse[0] - moments[0]) / moments[0], abs(2.0 * coarse[1] - moments[4]) / moments[4])
         if near <= 2e-8 and edge <= 1e-17 * moments[0]:  # the error at half the spacing is the square of this
             total = ${level}best + math.log(spacing * moments[0] / math.sqrt(2.0 * math.pi))
-            total_cumulants(total, moments, math.sqrt($v), 0.0, $v, out)
+            m0, m1, m2, m3, m4 = moments
+            total_cumulants(total, m0, m1, m2, m3, m4, math.sqrt($v), 0.0, $v, out)
             return
         spacing *= 0.5
 """)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.envelopes import seen_concave
 from derive.calculus.logs import split_log
 from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
 from derive.errors import LoweringError
@@ -90,6 +91,7 @@ class TermRules:
                 slope = slope.diff(partition.inner)
                 derivatives.append(self._ir(slope))
         arguments = [partition.variance, *self._inner_symbols(partition)]
+        open_ = bool(derivatives) and (term.lower, term.upper) == (-sp.oo, sp.oo) and partition.kind == "channel"
         inner = Inner(
             name,
             partition.kind,
@@ -101,6 +103,7 @@ class TermRules:
             self._ir(term.upper),
             self._ir(partition.factor),
             self._ir(level),
+            open_ and seen_concave(-log_body, term.lower, term.upper, partition.inner) is None,
         )
         self.inners[name] = inner
         self.facts[name] = "inner quadrature: Gauss-Legendre panels around the maximum of the log integrand"

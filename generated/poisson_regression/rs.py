@@ -77,7 +77,7 @@ MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = '4b6f33b9c599'
+ENGINE_VERSION = 'fd49dfd5d505'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -107,95 +107,69 @@ STRATEGY = {'channel_0': 'sum over counts in blocks that double; for each count 
 def inner_P_00_0(x, v, y, refine, out):
     """log of the integral of the body over w, with its field derivatives (orders 0 to 4)."""
     level_of = -math.lgamma(y + 1.0)
-    if v > 0.0:  # the maximum of the log integrand, by Newton steps of bounded length
-        w, stride = x, 2.0 * math.sqrt(v)
-        near = False
-        bend = 1.0 / v
-        for _ in range(60):
-            f1 = y - math.exp(w)
-            f2 = -math.exp(w)
-            bend = 1.0 / v - f2
-            if near or not bend > 0.0:
-                break
-            step = (f1 - (w - x) / v) / bend
-            near = abs(step) < 1e-3 / math.sqrt(bend)
-            if abs(step) > stride:
-                step = math.copysign(stride, step)
-                stride *= 2.0
-            w += step
-        if near and (bend * v > 4.0 or 0.0 < bend * v and v < 1e-2):
-            # narrow: trapezoid in t = (w - peak)*sqrt(bend), out to exp(-44) of the maximum
-            peak, unit = w, 1.0 / math.sqrt(bend)
-            best = w * y - math.exp(w) - 0.5 * (peak - x) ** 2 / v
-            moments = np.zeros(5)
-            slopes = np.zeros(5)
-            coarse = np.zeros(2)
-            spacing, highest = 0.75, 0.0
-            for level in range(3):
-                for side in range(2):
-                    t = 0.0 if level == 0 and side == 0 else (spacing if side == 0 else -spacing)
-                    stride = (1.0 if side == 0 else -1.0) * (spacing if level == 0 else 2.0 * spacing)
-                    while abs(t) < 60.0:
-                        w = peak + unit * t
-                        value = w * y - math.exp(w) - 0.5 * (w - x) ** 2 / v - best
-                        if not value > -44.0:
-                            break
-                        highest = max(highest, value)
-                        mass = math.exp(value)
-                        power = mass
-                        for k in range(5):
-                            moments[k] += power
-                            power *= t
-                        if v < 1e-2:
-                            f1 = y - math.exp(w)
-                            f2 = -math.exp(w)
-                            f3 = -math.exp(w)
-                            f4 = -math.exp(w)
-                            slopes[1] += mass * f1
-                            slopes[2] += mass * (f2 + f1 * f1)
-                            slopes[3] += mass * (f3 + 3.0 * f2 * f1 + f1 ** 3)
-                            slopes[4] += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
-                        t += stride
-                if level > 0 and highest < 1e-5:
-                    gap = max(abs(2.0 * coarse[0] / moments[0] - 1.0), abs(2.0 * coarse[1] / moments[4] - 1.0))
-                    if gap <= 2e-8:  # the error at half the spacing is the square of this
-                        total = level_of + best + math.log(spacing * moments[0] * unit / math.sqrt(2.0 * math.pi * v))
-                        if v < 1e-2:
-                            slopes /= moments[0]
-                            moments_to_jet(total, slopes[1], slopes[2], slopes[3], slopes[4], out)
-                        else:
-                            total_cumulants(total, moments, unit, peak - x, v, out)
-                        return
-                spacing *= 0.5
-                coarse[0], coarse[1] = moments[0], moments[4]
-    w = x
-    best = w * y - math.exp(w)
-    spacing = 0.5
-    while v >= 1e-2 and best > -math.inf and spacing > 0.2:  # trapezoid in t = (w - x)/sqrt(v), halved once
-        moments = np.zeros(5)
-        coarse = np.zeros(2)
-        edge = 0.0
-        count = int(9.0 / spacing)
-        for i in range(-count, count + 1):
-            t = i * spacing
-            w = x + math.sqrt(v) * t
-            value = w * y - math.exp(w)
-            mass = math.exp(value - best - 0.5 * t * t) if value > -math.inf else 0.0
-            power = mass
-            for k in range(5):
-                moments[k] += power
-                power *= t
-            if i % 2 == 0:
-                coarse[0] += mass
-                coarse[1] += mass * t**4
-            if i == -count or i == count:
-                edge = max(edge, mass)
-        near = max(abs(2.0 * coarse[0] - moments[0]) / moments[0], abs(2.0 * coarse[1] - moments[4]) / moments[4])
-        if near <= 2e-8 and edge <= 1e-17 * moments[0]:  # the error at half the spacing is the square of this
-            total = level_of + best + math.log(spacing * moments[0] / math.sqrt(2.0 * math.pi))
-            total_cumulants(total, moments, math.sqrt(v), 0.0, v, out)
-            return
-        spacing *= 0.5
+    # the maximum of the log integrand, by Newton steps of bounded length
+    w, stride, near = x, 2.0 * math.sqrt(v), False
+    bend = 1.0 / v
+    half = 0.5 * bend
+    for _ in range(60):
+        f1 = y - math.exp(w)
+        bend = 1.0 / v - (-math.exp(w))
+        if near or not bend > 0.0:
+            break
+        step = (f1 - (w - x) / v) / bend
+        near = abs(step) < 0.01 / math.sqrt(bend)
+        if abs(step) > stride:
+            step = math.copysign(stride, step)
+            stride *= 2.0
+        w += step
+    if near and 0.0 < bend < math.inf:
+        # trapezoid in t = (w - peak)*sqrt(bend), out to exp(-41) of the maximum
+        peak, unit = w, 1.0 / math.sqrt(bend)
+        best = w * y - math.exp(w) - 0.5 * (peak - x) ** 2 / v
+        s0 = s1 = s2 = s3 = s4 = 0.0
+        d1 = d2 = d3 = d4 = 0.0
+        whole = fourth = 0.0
+        spacing, highest = 0.875, 0.0
+        for level in range(4):
+            for side in range(2):
+                sign_of = 1.0 if side == 0 else -1.0
+                t = 0.0 if level == 0 and side == 0 else sign_of * spacing
+                stride = sign_of * (spacing if level == 0 else 2.0 * spacing)
+                while abs(t) < 60.0:
+                    w = peak + unit * t
+                    value = w * y - math.exp(w) - half * (w - x) * (w - x) - best
+                    if not value > -41.0:
+                        break
+                    highest = max(highest, value)
+                    mass = math.exp(value)
+                    square = t * t
+                    s0 += mass
+                    s1 += mass * t
+                    s2 += mass * square
+                    s3 += mass * square * t
+                    s4 += mass * square * square
+                    if v < 1e-2:  # small variance: field derivatives act on the smooth body
+                        f1 = y - math.exp(w)
+                        f2 = -math.exp(w)
+                        f3 = -math.exp(w)
+                        f4 = -math.exp(w)
+                        d1 += mass * f1
+                        d2 += mass * (f2 + f1 * f1)
+                        d3 += mass * (f3 + 3.0 * f2 * f1 + f1 ** 3)
+                        d4 += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
+                    t += stride
+            # the error at half the spacing is the square of these, or less
+            if level > 0 and abs(2.0 * whole / s0 - 1.0) <= 1e-8 and abs(2.0 * fourth / s4 - 1.0) <= 1e-5:
+                if highest > 1e-3:
+                    break
+                total = level_of + best + math.log(spacing * s0 * unit / math.sqrt(2.0 * math.pi * v))
+                if v < 1e-2:
+                    moments_to_jet(total, d1 / s0, d2 / s0, d3 / s0, d4 / s0, out)
+                else:
+                    total_cumulants(total, s0, s1, s2, s3, s4, unit, peak - x, v, out)
+                return
+            spacing *= 0.5
+            whole, fourth = s0, s4
     lower = -math.inf
     upper = math.inf
     w = min(max(x, lower), upper)
