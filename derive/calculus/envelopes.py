@@ -192,8 +192,8 @@ def _refuse_concave(body: sp.Expr, lower: sp.Expr, upper: sp.Expr, what: str) ->
     seen = seen_concave(body, lower, upper)
     if seen is not None:
         raise RuleNotApplicable(
-            f"the {what} is not convex (its second derivative is {seen[0]:.3g} at {seen[1]:.3g}), and its global minimiser "
-            f"is not known in closed form"
+            f"the {what} is not convex (its second derivative is {seen[0]:.3g} at {seen[1]:.3g}), and its global "
+            "minimiser is not known in closed form"
         )
 
 

@@ -178,8 +178,9 @@ class Integral:
 class Inner:
     """A log-partition function by quadrature over the inner variable.
 
-    `log_body` is log F(w) without the terms free of w, which are `level`; `smooth` lists the log-derivatives f', f'', ... if they may be used; the measure is the
-    Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).  `concave`: log F has one peak.
+    `log_body` is log F(w) without `level`, the terms free of w; `derivatives` lists f', f'', ... if they may be used.
+    The measure is the Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).
+    `concave`: log F was not seen to have more than one peak.
     """
 
     name: str

@@ -154,10 +154,10 @@ def window_too_short(ends, size, reach, tol):  # type: ignore[no-untyped-def]
     """
     if reach > 30.0:
         return False
+    short = False
     for k in range(size.shape[0]):
-        if ends[k] > 1e-3 * tol * size[k] and size[k] > UNDERFLOW:
-            return True
-    return False
+        short |= ends[k] > 1e-3 * tol * size[k] and size[k] > UNDERFLOW
+    return short
 
 
 @njit(cache=True, error_model="numpy")

@@ -25,7 +25,7 @@ BLOCK_SIZES = 44
 
 
 def _weights(nodes: np.ndarray, length: float) -> np.ndarray:
-    """Weights with sum_y p(y) = sum_i w_i p(x_i) over y = 0 ... length - 1, for polynomials of degree below len(nodes)."""
+    """Weights with sum_y p(y) = sum_i w_i p(x_i) over y = 0 ... length - 1 for degrees below len(nodes)."""
     centred = (2.0 * nodes - length + 1.0) / length
     rows = [np.ones_like(nodes), centred]
     for n in range(1, nodes.size - 1):
@@ -73,4 +73,4 @@ def block_error(fine, coarse, size):  # type: ignore[no-untyped-def]
     near = abs(fine - coarse)
     if not size > 0.0:
         return near
-    return size * min(near / size, 30.0 * (near / size) ** 2)
+    return size * min(near / size, 100.0 * (near / size) ** 2)

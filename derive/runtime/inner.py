@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
 __all__ = ["centered_to_channel", "centered_to_site", "guard_jet", "moments_to_jet", "sign", "total_cumulants"]

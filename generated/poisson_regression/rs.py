@@ -77,7 +77,7 @@ MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = 'fd49dfd5d505'
+ENGINE_VERSION = '80203b501dfc'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -448,7 +448,7 @@ def channel_0_field(mean, var, centre, spread, y, V, q, rest_channel_0, slope_ch
                             ends[k] += abs(term)
             grow *= ratio
         if level == 0 and window_too_short(ends, size, reach, tol):
-            reach, intervals = 1.25 * reach, intervals + intervals // 16 * 4
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
             sums[:] = 0.0
             size[:] = 0.0
             ends[:] = 0.0
@@ -743,7 +743,7 @@ def free_entropy_0_field(mean, var, centre, spread, y, V, q, rest_free_entropy_0
                             ends[k] += abs(term)
             grow *= ratio
         if level == 0 and window_too_short(ends, size, reach, tol):
-            reach, intervals = 1.25 * reach, intervals + intervals // 16 * 4
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
             sums[:] = 0.0
             size[:] = 0.0
             ends[:] = 0.0
@@ -975,7 +975,7 @@ def observables_0_field(mean, var, centre, spread, y, m, observables_0_k0, q, rh
                             ends[k] += abs(term)
             grow *= ratio
         if level == 0 and window_too_short(ends, size, reach, tol):
-            reach, intervals = 1.25 * reach, intervals + intervals // 16 * 4
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
             sums[:] = 0.0
             size[:] = 0.0
             ends[:] = 0.0
@@ -1191,7 +1191,7 @@ def observables_1_field(mean, var, centre, spread, y, V, q, rest_observables_1, 
                             ends[k] += abs(term)
             grow *= ratio
         if level == 0 and window_too_short(ends, size, reach, tol):
-            reach, intervals = 1.25 * reach, intervals + intervals // 16 * 4
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
             sums[:] = 0.0
             size[:] = 0.0
             ends[:] = 0.0

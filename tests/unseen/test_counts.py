@@ -42,12 +42,7 @@ def negative_binomial(y, z):
 
 
 def far(y, z):
-    return poisson(y, z + 5)
-
-
-def doubled(y, z):
-    """Two peaks and no law that is smooth in y: y = 0 with chance 1/4, else a Poisson law of mean 40 exp(z)."""
-    return np.log(np.where(y == 0, 0.25, 0.0) + 0.75 * np.exp(poisson(y, z + np.log(40))))
+    return poisson(y, z + 3)
 
 
 CASES = {
@@ -68,12 +63,12 @@ CASES = {
         2500,
     ),
     "far": (
-        "exp(-exp(z + 5))*exp(y*(z + 5))/factorial(y)",
-        "(y - 100*h)^2/10000",
+        "exp(-exp(z + 3))*exp(y*(z + 3))/factorial(y)",
+        "exp(h + 2) - y*h",
         far,
-        lambda y, h: (100 * h - y) / 50,
-        lambda y, h: 200.0 + 0 * (y + h),
-        10000,
+        lambda y, h: np.exp(h + 2) - y,
+        lambda y, h: np.exp(h + 2),
+        3000,
     ),
 }
 
