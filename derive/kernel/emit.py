@@ -21,10 +21,12 @@ from derive.kernel.ir import (
     JetTerm,
     JetUse,
     Let,
+    Moments,
     Num,
     Op,
     Program,
     Ref,
+    Statement,
 )
 from derive.kernel.templates import ADAPTIVE, LABEL_WINDOW, ROWS, SOLVE, SUM, TRAPEZOID
 
@@ -190,11 +192,20 @@ def _hint_lines(hints: Sequence[Hint]) -> list[str]:
     return lines
 
 
-def _statement_lines(statement: Let | JetUse | Integral) -> list[str]:
+def _statement_lines(statement: Statement) -> list[str]:
     if isinstance(statement, Let):
         return [f"{statement.name} = {print_expression(statement.value)}"]
     if isinstance(statement, JetUse):
         return _jet_lines(statement)
+    if isinstance(statement, Moments):
+        buffer = statement.names[0].rpartition("_")[0]
+        call = f"{statement.kind}s({', '.join(map(print_expression, statement.args))}, {buffer})"
+        lines = [f"{buffer} = np.zeros({len(statement.names)})"]
+        if statement.condition is None:
+            lines.append(call)
+        else:
+            lines += [f"if {print_expression(statement.condition, 0)}:", f"    {call}"]
+        return lines + [f"{name} = {buffer}[{k}]" for k, name in enumerate(statement.names)]
     if isinstance(statement, Integral):
         buffer = statement.integrand.removesuffix("_integrand") + "_values"
         call = ", ".join(
@@ -367,5 +378,5 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 """

@@ -19,6 +19,7 @@ __all__ = [
     "JetTerm",
     "JetUse",
     "Let",
+    "Moments",
     "Num",
     "Op",
     "Program",
@@ -223,7 +224,17 @@ class Prox:
     regions: tuple[ProxRegion, ...]
 
 
-Statement = Let | JetUse | Integral
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """names[k] = moment of order k over a strip: `kind` and `args` as in the operation; zeros unless `condition`."""
+
+    names: tuple[str, ...]
+    kind: str
+    args: tuple[Expr, ...]
+    condition: Expr | None = None
+
+
+Statement = Let | JetUse | Integral | Moments
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from derive.calculus.partition import Partition
 from derive.calculus.rows import RowAverage
 from derive.errors import LoweringError
 from derive.kernel.counts import CountRules
+from derive.kernel.gather import gather
 from derive.kernel.hints import HintRules
 from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
 from derive.kernel.means import MeanRules
@@ -84,7 +85,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
 
     def program(self) -> Program:
         """The program lowered so far."""
-        return Program(tuple(self.inners.values()), tuple(self.functions), dict(self.facts))
+        return Program(tuple(self.inners.values()), tuple(gather(f) for f in self.functions), dict(self.facts))
 
     def _ir(self, expression: sp.Basic):
         return lower_scalar(expression, self.parameters)
