@@ -70,14 +70,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = '80203b501dfc'
+ENGINE_VERSION = 'a7e3093caaec'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -292,49 +292,34 @@ def prox_M_00(omega, v, y, refine, out):
     lower = -math.inf
     upper = math.inf
     w = min(max(omega, lower), upper)
-    slope = (-y) + math.exp(w)
-    gap = (w - omega + v * slope)
-    stride = min(abs(gap) / 1.0, 1.0 + abs(w)) if 1.0 > 0.0 else 1.0 + abs(w)
-    if gap > 0.0:
-        upper = w
-        while upper - stride > lower:
-            w = upper - stride
-            slope = (-y) + math.exp(w)
-            if not (w - omega + v * slope) > 0.0:
-                lower = w
-                break
-            upper = w
-            stride *= 2.0
-    elif gap < 0.0:
-        lower = w
-        while lower + stride < upper:
-            w = lower + stride
-            slope = (-y) + math.exp(w)
-            if not (w - omega + v * slope) < 0.0:
-                upper = w
-                break
-            lower = w
-            stride *= 2.0
-    last = upper - lower
+    stride = 1.0 + abs(w)
+    last = math.inf
     for _ in range(400):
         slope = (-y) + math.exp(w)
         bend = math.exp(w)
         gap = (w - omega + v * slope)
+        # the slope of the gap is 1.0 at least, and so the root is at most gap/1.0 away
         if gap > 0.0:
             upper = w
+            lower = max(lower, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else lower
         elif gap < 0.0:
             lower = w
+            upper = min(upper, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else upper
         else:
             break
         step = gap / (1.0 + v * bend)
         trial = w - step
-        if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
-            trial = 0.5 * (lower + upper)
-            step = w - trial
-        last = abs(step)
-        if trial == w or last <= 2e-16 * (abs(w) + 1e-300):
+        if not (lower <= trial <= upper) or not 2.0 * abs(step) <= last:
+            step = math.copysign(min(stride, 0.5 * (upper - lower)), gap)
+            stride *= 2.0
+            trial = w - step
+            last = math.inf
+        size = abs(step)
+        near = last < 1e-2 and size * size * size <= 1e-18 * abs(trial) * last * last  # bounds the next step of Newton
+        if near or trial == w or size <= 2e-16 * (abs(w) + 1e-300):
             w = trial
             break
+        last = size
         w = trial
     slope = (-y) + math.exp(w)
     bend = math.exp(w)
