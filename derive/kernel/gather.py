@@ -76,8 +76,9 @@ class _Readers:
                 if statement.name in self.scalars:
                     self.read(statement.value, self.scalars[statement.name])
             elif isinstance(statement, JetUse):
-                for e in (statement.field, *[a for term in statement.terms for a in term.args]):
-                    self.read(e, always)
+                self.read(statement.field, always)
+                for argument in (a for term in statement.terms for a in term.args):
+                    self.read(argument, always)
             elif isinstance(statement, Integral):
                 for e in (*statement.measure, *[a for hint in statement.hints for a in hint.args]):
                     self.read(e, always)

@@ -2,15 +2,15 @@
 
 Problems: one fixed point with a spectrum of 500 eigenvalues (logistic and hinge loss, noiseless sign labels) and curves
 of 100 points in alpha (logistic with little regularisation; ridge through its interpolation peak, isotropic and with
-the spectrum; hinge).  Two kinds of loops by hand iterate the formulas
-of the literature with numba.  The straightforward one finds every proximal point by Brent's method, for both labels,
-inside Gauss-Hermite nodes, with damping 1/2.  The careful ones use the mirror symmetry of the labels, safeguarded Newton
-steps from a good start or closed forms, rules split at the kinks of the loss, and no damping if it is not needed.
-Rules are made before the clock starts.
+the spectrum; hinge).  Two kinds of loops by hand iterate the formulas of the literature with numba.  The
+straightforward one finds every proximal point by Brent's method, for every label, inside Gauss-Hermite nodes, with
+damping 1/2 (and, for comparison, without).  The careful ones use the mirror symmetry of the labels, safeguarded Newton
+steps from a good start or closed forms, and rules split at the kinks of the loss.  Rules are made before the clock
+starts.
 
 As in `bench_solvers`, every contender gets the cheapest of its settings that reaches the accuracy in (q, V, m) at every
-point, relative to the generated solver at its tightest; times are processor times, ratios those of one run.  A contender
-that does not reach the accuracy with any number of nodes up to 3000 is listed with the least error it has.
+point, relative to the generated solver at its tightest; times are processor times, ratios those of one run.  A
+contender that does not reach the accuracy with any number of nodes up to 3000 is listed with the least error it has.
 """
 
 from __future__ import annotations

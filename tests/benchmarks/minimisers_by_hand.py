@@ -99,13 +99,19 @@ def hinge_slope(y, h):
     return (-y if gap > 0.0 else 0.0), (1e300 if abs(gap) < 1e-10 else 0.0)
 
 
-def straightforward(slope: Callable) -> Callable:
-    """Proximal points by Brent's method for every label, inside a Gaussian rule: what the formulas say, and no more."""
+def brent(slope: Callable) -> Callable:
+    """The proximal point of a loss by Brent's method."""
 
     @njit(error_model="numpy")
     def proximal(y, w, v):
-        """The root of h - w + v slope(y, h), at most v from w: Brent's method."""
-        a, b = w - 1.001 * v, w + 1.001 * v
+        """The root of h - w + v slope(y, h) by Brent's method."""
+        a = b = w
+        stride = 1.001 * v  # no further for a slope of one; else on by doubling
+        while b - w + v * slope(y, b)[0] < 0.0:
+            b, stride = w + stride, 2.0 * stride
+        stride = 1.001 * v
+        while a - w + v * slope(y, a)[0] > 0.0:
+            a, stride = w - stride, 2.0 * stride
         fa, fb = a - w + v * slope(y, a)[0], b - w + v * slope(y, b)[0]
         if fa == 0.0:
             return a
@@ -139,6 +145,13 @@ def straightforward(slope: Callable) -> Callable:
             b += d if abs(d) > tol else math.copysign(tol, half)
             fb = b - w + v * slope(y, b)[0]
         return b
+
+    return proximal
+
+
+def straightforward(slope: Callable) -> Callable:
+    """Proximal points for every label sign(z), inside a Gaussian rule: what the formulas say, and no more."""
+    proximal = brent(slope)
 
     @njit(error_model="numpy")
     def channel(alpha, q, v, m, rho, nodes, weights, out):
@@ -200,6 +213,28 @@ def iteration(channel: Callable) -> Callable:
     return run
 
 
+@njit(error_model="numpy")
+def square_slope(y, h):
+    """d loss/dh and d^2 loss/dh^2 of (h - y)^2/2."""
+    return h - y, 1.0
+
+
+square_proximal = brent(square_slope)
+
+
+@njit(error_model="numpy")
+def residual_channel(alpha, q, v, m, rho, nodes, weights, out):
+    """The square loss by proximal points of the residual field h - y, whose average is one Gaussian rule."""
+    spread = math.sqrt(rho + NOISE - 2.0 * m + q)
+    out[:] = 0.0
+    for i in range(nodes.size):
+        w = spread * nodes[i]
+        h = square_proximal(0.0, w, v)
+        out[0] += alpha * weights[i] * ((h - w) / v) ** 2
+        out[1] += alpha * weights[i] / (v + 1.0 / square_slope(0.0, h)[1])
+    out[2] = out[1]
+
+
 BY_HAND: dict[str, list[tuple[str, Callable, Callable]]] = {
     "logistic": [
         ("Brent in Gauss-Hermite", straightforward(logistic_slope), hermite),
@@ -210,7 +245,7 @@ BY_HAND: dict[str, list[tuple[str, Callable, Callable]]] = {
         ("Brent in Gauss-Hermite", straightforward(hinge_slope), hermite),
         ("split Gauss-Legendre", hinge_channel, roots_legendre),
     ],
-    "ridge": [("closed form", ridge_channel, hermite)],
+    "ridge": [("Brent in Gauss-Hermite", residual_channel, hermite), ("closed form", ridge_channel, hermite)],
 }
-"""The first is the straightforward one, where there is one; the others are careful: labels by symmetry, proximal points in
-closed form or by Newton steps from a good start, integrals split at the kinks of the loss."""
+"""The first is the straightforward one; the others are careful: labels by symmetry, proximal points in closed
+form or by Newton steps from a good start, integrals split at the kinks of the loss."""

@@ -1,8 +1,13 @@
-"""Solvers of minimisers: within the time that they may take, and faster than loops by hand where points are hard.
+"""Solvers of minimisers: within the time that they may take, and faster than loops by hand.
 
-Near an easy fixed point (strong regularisation, a channel in closed form) a plain iteration needs ten to forty cheap
-steps, and the few Newton steps with the exact Jacobian cost as much: these problems are expected failures of the ratio,
-with what was measured as the reason.
+`python -m tests.benchmarks.bench_minimisers` prints the whole table.  On two shared cores, one thread, it measured
+
+    problem                     generated    straightforward loop    fastest careful loop    all results    limit
+TABLE
+Times are those of the fixed point or the curve at 1e-9 in (q, V, m); "all results" are all branches with free entropy,
+observables and stability.  "never": Gauss-Hermite nodes do not resolve the kink of the hinge at 3000 nodes.  Careful
+loops close to an easy fixed point or in closed form are matched and not beaten tenfold: a plain iteration there takes
+ten to forty steps of a few nodes, or of none.
 """
 
 from __future__ import annotations
@@ -13,23 +18,19 @@ import pytest
 
 from tests.benchmarks import bench_minimisers as bench
 
-LEAST = 10.0
-MISSED = {
-    "logistic point, lam 1/10": "2.7: the channel is 9/10 of the time: 130 nodes at 5 points, by hand 60 at 37",
-    "ridge curve": "0.4: no integral by hand; the linear algebra of a Newton step takes half of the time",
-    "ridge curve, spectrum": "5.4: nearly all in the average over the table, with its exact derivatives",
-    "hinge point, lam 1/10": "1.5: the channel: each moment of strip_tail and wide_tail is integrated alone, to 1e-15",
-    "hinge curve": "1.4: the channel: each moment of strip_tail and wide_tail is integrated alone, to 1e-15",
+LEAST = {
+    "logistic point, lam 1/10": (10.0, 1.2),
+    "logistic point, lam 1/1000": (60.0, 3.5),
+    "logistic curve": (30.0, 3.0),
+    "ridge curve": (12.0, 0.3),
+    "ridge curve, spectrum": (8.0, 2.0),
+    "hinge point, lam 1/10": (10.0, 1.5),
+    "hinge curve": (10.0, 2.0),
 }
-"""Ratios that were measured, and where the time of the generated solver goes."""
+"""How many times as long the straightforward loop and the fastest careful one take at the least: two thirds of what was
+measured, for a machine that is busy with other work."""
 
 measured = cache(bench.measure)
-
-
-def problems() -> list:
-    """The names, with an expected failure where the ratio is known to be missed."""
-    marks = {name: [pytest.mark.xfail(reason=reason)] for name, reason in MISSED.items()}
-    return [pytest.param(name, marks=marks.get(name, [])) for name in bench.PROBLEMS]
 
 
 @pytest.mark.benchmark
@@ -41,9 +42,11 @@ def test_all_results_within_their_time(name: str):
 
 
 @pytest.mark.benchmark
-@pytest.mark.parametrize("name", problems())
-def test_generated_solver_against_the_straightforward_loop(name: str):
+@pytest.mark.parametrize("name", list(bench.PROBLEMS))
+def test_generated_solver_against_loops_by_hand(name: str):
     rows, spent = measured(name)
-    straightforward = bench.BY_HAND[bench.PROBLEMS[name].loss][0][0]
-    (ratio,) = [r.ratio for r in rows if r.name == straightforward]
-    assert ratio >= LEAST, bench.report(name, rows, spent)
+    first = bench.BY_HAND[bench.PROBLEMS[name].loss][0][0]
+    straightforward = next(r.ratio for r in rows if r.name == first)
+    careful = min(r.ratio for r in rows if r.name != "generated" and not r.name.startswith(first))
+    least = LEAST[name]
+    assert straightforward >= least[0] and careful >= least[1], bench.report(name, rows, spent)
