@@ -64,7 +64,8 @@ def $name(mean, var, ${arguments}refine, tol, out):
                 if not law[0] > lowest:
                     continue
                 lowest = max(lowest, law[0] - 100.0)
-                ${base}_field(mean, var, law[1], law[2], $count, ${arguments}refine, tol, values)
+                sharp = max(tol, 1e-15 * $count * math.log1p($count))  # the rounding of log P at this count
+                ${base}_field(mean, var, law[1], law[2], $count, ${arguments}refine, sharp, values)
                 for k in range($outputs + 1):
                     term = values[k] if k < $outputs else math.exp(law[0])
                     heavy, light = (COUNT_W[row, i], COUNT_C[row, i]) if row >= 0 else (1.0, 1.0)

@@ -34,6 +34,7 @@ _PEAK = Template("""    # the maximum of the log integrand, by Newton steps of b
         s0 = s1 = s2 = s3 = s4 = 0.0
         d1 = d2 = d3 = d4 = 0.0
         whole = fourth = 0.0
+        noise = 1e-15 * abs(best)
         spacing, highest = 0.875, 0.0
         for level in range(4):
             for side in range(2):
@@ -64,7 +65,7 @@ _PEAK = Template("""    # the maximum of the log integrand, by Newton steps of b
                         d4 += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
                     t += stride
             # the error at half the spacing is the square of these, or less
-            if level > 0 and abs(2.0 * whole / s0 - 1.0) <= 1e-8 and abs(2.0 * fourth / s4 - 1.0) <= 1e-5:
+            if level > 0 and abs(2.0 * whole / s0 - 1.0) <= 1e-8 + noise and abs(2.0 * fourth / s4 - 1.0) <= 1e-5:
                 if highest > 1e-3:
                     break
                 total = ${level}best + math.log(spacing * s0 * unit / math.sqrt(2.0 * math.pi * $v))

@@ -77,7 +77,7 @@ MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = 'a7e3093caaec'
+ENGINE_VERSION = '41fabbdffe5c'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -129,6 +129,7 @@ def inner_P_00_0(x, v, y, refine, out):
         s0 = s1 = s2 = s3 = s4 = 0.0
         d1 = d2 = d3 = d4 = 0.0
         whole = fourth = 0.0
+        noise = 1e-15 * abs(best)
         spacing, highest = 0.875, 0.0
         for level in range(4):
             for side in range(2):
@@ -159,7 +160,7 @@ def inner_P_00_0(x, v, y, refine, out):
                         d4 += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
                     t += stride
             # the error at half the spacing is the square of these, or less
-            if level > 0 and abs(2.0 * whole / s0 - 1.0) <= 1e-8 and abs(2.0 * fourth / s4 - 1.0) <= 1e-5:
+            if level > 0 and abs(2.0 * whole / s0 - 1.0) <= 1e-8 + noise and abs(2.0 * fourth / s4 - 1.0) <= 1e-5:
                 if highest > 1e-3:
                     break
                 total = level_of + best + math.log(spacing * s0 * unit / math.sqrt(2.0 * math.pi * v))
@@ -535,7 +536,8 @@ def channel_0_integral(mean, var, V, q, rest_channel_0, slope_channel_0, refine,
                 if not law[0] > lowest:
                     continue
                 lowest = max(lowest, law[0] - 100.0)
-                channel_0_field(mean, var, law[1], law[2], y, V, q, rest_channel_0, slope_channel_0, refine, tol, values)
+                sharp = max(tol, 1e-15 * y * math.log1p(y))  # the rounding of log P at this count
+                channel_0_field(mean, var, law[1], law[2], y, V, q, rest_channel_0, slope_channel_0, refine, sharp, values)
                 for k in range(10 + 1):
                     term = values[k] if k < 10 else math.exp(law[0])
                     heavy, light = (COUNT_W[row, i], COUNT_C[row, i]) if row >= 0 else (1.0, 1.0)
@@ -830,7 +832,8 @@ def free_entropy_0_integral(mean, var, V, q, rest_free_entropy_0, slope_free_ent
                 if not law[0] > lowest:
                     continue
                 lowest = max(lowest, law[0] - 100.0)
-                free_entropy_0_field(mean, var, law[1], law[2], y, V, q, rest_free_entropy_0, slope_free_entropy_0, refine, tol, values)
+                sharp = max(tol, 1e-15 * y * math.log1p(y))  # the rounding of log P at this count
+                free_entropy_0_field(mean, var, law[1], law[2], y, V, q, rest_free_entropy_0, slope_free_entropy_0, refine, sharp, values)
                 for k in range(1 + 1):
                     term = values[k] if k < 1 else math.exp(law[0])
                     heavy, light = (COUNT_W[row, i], COUNT_C[row, i]) if row >= 0 else (1.0, 1.0)
@@ -1062,7 +1065,8 @@ def observables_0_integral(mean, var, m, observables_0_k0, q, rho, refine, tol, 
                 if not law[0] > lowest:
                     continue
                 lowest = max(lowest, law[0] - 100.0)
-                observables_0_field(mean, var, law[1], law[2], y, m, observables_0_k0, q, rho, refine, tol, values)
+                sharp = max(tol, 1e-15 * y * math.log1p(y))  # the rounding of log P at this count
+                observables_0_field(mean, var, law[1], law[2], y, m, observables_0_k0, q, rho, refine, sharp, values)
                 for k in range(2 + 1):
                     term = values[k] if k < 2 else math.exp(law[0])
                     heavy, light = (COUNT_W[row, i], COUNT_C[row, i]) if row >= 0 else (1.0, 1.0)
@@ -1278,7 +1282,8 @@ def observables_1_integral(mean, var, V, q, rest_observables_1, slope_observable
                 if not law[0] > lowest:
                     continue
                 lowest = max(lowest, law[0] - 100.0)
-                observables_1_field(mean, var, law[1], law[2], y, V, q, rest_observables_1, slope_observables_1, refine, tol, values)
+                sharp = max(tol, 1e-15 * y * math.log1p(y))  # the rounding of log P at this count
+                observables_1_field(mean, var, law[1], law[2], y, V, q, rest_observables_1, slope_observables_1, refine, sharp, values)
                 for k in range(2 + 1):
                     term = values[k] if k < 2 else math.exp(law[0])
                     heavy, light = (COUNT_W[row, i], COUNT_C[row, i]) if row >= 0 else (1.0, 1.0)
