@@ -14,7 +14,7 @@
 Times are those of the fixed point or the curve at 1e-9 in (q, V, m); "all results" are all branches with free entropy,
 observables and stability; loops by hand as ratios to the generated solver.  On the logistic curve the straightforward
 loop runs at its tightest stop: seconds a run are too many to choose.  "never": Gauss-Hermite nodes do not resolve the
-kink of the hinge at 3000 nodes.  Careful loops close to an easy fixed point or in closed form are matched and not beaten
+kink of the hinge at 3000 nodes.  Careful loops close to an easy fixed point or in closed form are matched, not beaten
 tenfold: a plain iteration there takes ten to forty steps of a few nodes, or of none.
 """
 
