@@ -164,12 +164,14 @@ def _slope_at(body: sp.Expr, point: sp.Expr, side: str) -> sp.Expr:
     return sp.simplify(value)
 
 
-def _refuse_concave(body: sp.Expr, lower: sp.Expr, upper: sp.Expr, what: str) -> None:
-    """Refuse a smooth piece whose second derivative is seen to be negative (tried at points, not proved)."""
-    curvature = body.diff(INNER, 2)
+def seen_concave(
+    body: sp.Expr, lower: sp.Expr, upper: sp.Expr, variable: sp.Symbol = INNER
+) -> tuple[float, float] | None:
+    """Where a smooth piece is seen not to be convex: (second derivative, place), tried at points; None if nowhere."""
+    curvature = body.diff(variable, 2)
     if curvature.is_nonnegative:
-        return
-    for values in generic_samples(sorted(curvature.free_symbols - {INNER}, key=str)):
+        return None
+    for values in generic_samples(sorted(curvature.free_symbols - {variable}, key=str)):
         low, high = number_at(lower, values), number_at(upper, values)
         low = -sp.oo if low is None else low
         high = sp.oo if high is None else high
@@ -177,12 +179,20 @@ def _refuse_concave(body: sp.Expr, lower: sp.Expr, upper: sp.Expr, what: str) ->
             u = float(sp.sinh(sp.Rational(k, 6)))
             if not low < u < high:
                 continue
-            c = number_at(curvature, {**values, INNER: sp.Float(u)})
+            c = number_at(curvature, {**values, variable: sp.Float(u)})
             if c is not None and c < -1e-9:
-                raise RuleNotApplicable(
-                    f"the {what} is not convex (its second derivative is {c:.3g} at {u:.3g}), and its global minimiser "
-                    f"is not known in closed form"
-                )
+                return c, u
+    return None
+
+
+def _refuse_concave(body: sp.Expr, lower: sp.Expr, upper: sp.Expr, what: str) -> None:
+    """Refuse a smooth piece whose second derivative is seen to be negative (tried at points, not proved)."""
+    seen = seen_concave(body, lower, upper)
+    if seen is not None:
+        raise RuleNotApplicable(
+            f"the {what} is not convex (its second derivative is {seen[0]:.3g} at {seen[1]:.3g}), and its global "
+            "minimiser is not known in closed form"
+        )
 
 
 def _fault(left: sp.Expr, right: sp.Expr, slopes: tuple[sp.Expr, sp.Expr], point: sp.Expr, what: str) -> str | None:

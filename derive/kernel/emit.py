@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from string import Template
 
 from derive.errors import LoweringError
+from derive.kernel.emit_counts import COUNT_START, COUNTS
 from derive.kernel.emit_inner import inner_text
 from derive.kernel.ir import (
     Expr,
@@ -19,10 +21,12 @@ from derive.kernel.ir import (
     JetTerm,
     JetUse,
     Let,
+    Moments,
     Num,
     Op,
     Program,
     Ref,
+    Statement,
 )
 from derive.kernel.templates import ADAPTIVE, LABEL_WINDOW, ROWS, SOLVE, SUM, TRAPEZOID
 
@@ -64,6 +68,7 @@ _CALLS = {
     "wide_tail": "wide_tail",
     "floor": "math.floor",
 }
+_GAUSSIAN_EDGES = "    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)"
 _INFIX = {
     "add": ("+", 1), "mul": ("*", 2), "div": ("/", 2), "lt": ("<", 0), "le": ("<=", 0), "gt": (">", 0),
     "ge": (">=", 0), "eq": ("==", 0), "ne": ("!=", 0), "and": ("and", -1), "or": ("or", -2), "mod": ("%", 2),
@@ -187,11 +192,20 @@ def _hint_lines(hints: Sequence[Hint]) -> list[str]:
     return lines
 
 
-def _statement_lines(statement: Let | JetUse | Integral) -> list[str]:
+def _statement_lines(statement: Statement) -> list[str]:
     if isinstance(statement, Let):
         return [f"{statement.name} = {print_expression(statement.value)}"]
     if isinstance(statement, JetUse):
         return _jet_lines(statement)
+    if isinstance(statement, Moments):
+        buffer = statement.names[0].rpartition("_")[0]
+        call = f"{statement.kind}s({', '.join(map(print_expression, statement.args))}, {buffer})"
+        lines = [f"{buffer} = np.zeros({len(statement.names)})"]
+        if statement.condition is None:
+            lines.append(call)
+        else:
+            lines += [f"if {print_expression(statement.condition, 0)}:", f"    {call}"]
+        return lines + [f"{name} = {buffer}[{k}]" for k, name in enumerate(statement.names)]
     if isinstance(statement, Integral):
         buffer = statement.integrand.removesuffix("_integrand") + "_values"
         call = ", ".join(
@@ -220,7 +234,10 @@ def _integral_text(integral: Integral, rows: int) -> str:
         "decorator": DECORATOR,
         "variable": integral.variable,
     }
+    if integral.kind == "counts":
+        return _counts_text(integral, common)
     if integral.kind == "gaussian":
+        density = "scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)"
         return ADAPTIVE.substitute(
             common,
             measure="mean, var",
@@ -231,9 +248,9 @@ def _integral_text(integral: Integral, rows: int) -> str:
                 "    sd = math.sqrt(var)\n"
                 "    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))"
             ),
-            edges="    n = gaussian_edges(edges, mean, sd, centers, widths, nc)",
-            density="scale * math.exp(-0.5 * ((u - mean) / sd) ** 2)",
-            trapezoid=TRAPEZOID.substitute(common),
+            edges=_GAUSSIAN_EDGES,
+            density=density,
+            trapezoid=TRAPEZOID.substitute(common, density=density),
         )
     if integral.kind == "rows":
         start, count, columns = map(int, integral.window.split(","))
@@ -252,6 +269,24 @@ def _integral_text(integral: Integral, rows: int) -> str:
         density="1.0",
         trapezoid="",
     )
+
+
+def _counts_text(integral: Integral, common: dict[str, object]) -> str:
+    """The average over the field for one count, and the sum over counts."""
+    base = integral.integrand.removesuffix("_integrand")
+    weight, given, count = integral.window.split("|")
+    inside = {**common, "arguments": f"{count}, {common['arguments']}", "name": f"{base}_field"}
+    density = "scale * math.exp(-0.5 * precision * (u - prior) ** 2)"
+    field = ADAPTIVE.substitute(
+        inside,
+        measure="mean, var, centre, spread",
+        start=Template(COUNT_START).substitute(inside),
+        edges=_GAUSSIAN_EDGES,
+        density=density,
+        trapezoid=TRAPEZOID.substitute(inside, density=density),
+    )
+    arguments = "".join(f"{a}, " for a in given.split(",") if a)
+    return field + "\n\n" + COUNTS.substitute(common, base=base, count=count, weight=weight, weight_arguments=arguments)
 
 
 def _function_text(function: Function, loops: Mapping[str, str]) -> str:
@@ -334,12 +369,14 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
 from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
 from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 """

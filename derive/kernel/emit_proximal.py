@@ -14,49 +14,34 @@ __all__ = ["prox_text"]
 _ROOT = Template("""lower = $first
 upper = $last
 $h = min(max($centre, lower), upper)
-slope = $slope
-gap = $gap
-stride = min(abs(gap) / $least, 1.0 + abs($h)) if $least > 0.0 else 1.0 + abs($h)
-if gap > 0.0:
-    upper = $h
-    while upper - stride > lower:
-        $h = upper - stride
-        slope = $slope
-        if not $gap > 0.0:
-            lower = $h
-            break
-        upper = $h
-        stride *= 2.0
-elif gap < 0.0:
-    lower = $h
-    while lower + stride < upper:
-        $h = lower + stride
-        slope = $slope
-        if not $gap < 0.0:
-            upper = $h
-            break
-        lower = $h
-        stride *= 2.0
-last = upper - lower
+stride = 1.0 + abs($h)
+last = math.inf
 for _ in range(400):
     slope = $slope
     bend = $curvature
     gap = $gap
+    # the slope of the gap is $least at least, and so the root is at most gap/$least away
     if gap > 0.0:
         upper = $h
+        lower = max(lower, $h - 1.000001 * gap / $least) if $least > 0.0 else lower
     elif gap < 0.0:
         lower = $h
+        upper = min(upper, $h - 1.000001 * gap / $least) if $least > 0.0 else upper
     else:
         break
     step = gap / ($steepness)
     trial = $h - step
-    if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
-        trial = 0.5 * (lower + upper)
-        step = $h - trial
-    last = abs(step)
-    if trial == $h or last <= 2e-16 * (abs($h) + 1e-300):
+    if not (lower <= trial <= upper) or not 2.0 * abs(step) <= last:
+        step = math.copysign(min(stride, 0.5 * (upper - lower)), gap)
+        stride *= 2.0
+        trial = $h - step
+        last = math.inf
+    size = abs(step)
+    near = last < 1e-2 and size * size * size <= 1e-18 * abs(trial) * last * last  # bounds the next step of Newton
+    if near or trial == $h or size <= 2e-16 * (abs($h) + 1e-300):
         $h = trial
         break
+    last = size
     $h = trial
 slope = $slope
 bend = $curvature

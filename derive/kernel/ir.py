@@ -19,6 +19,7 @@ __all__ = [
     "JetTerm",
     "JetUse",
     "Let",
+    "Moments",
     "Num",
     "Op",
     "Program",
@@ -178,8 +179,9 @@ class Integral:
 class Inner:
     """A log-partition function by quadrature over the inner variable.
 
-    `log_body` is log F(w); `smooth` lists the log-derivatives f', f'', ... if they may be used; the measure is the
-    Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).
+    `log_body` is log F(w) without `level`, the terms free of w; `derivatives` lists f', f'', ... if they may be used.
+    The measure is the Gaussian N(x, v) ("channel") or exp(-A f^2 w^2/2 + x f w) ("site", with `factor` f).
+    `concave`: log F was not seen to have more than one peak.
     """
 
     name: str
@@ -191,6 +193,8 @@ class Inner:
     lower: Expr
     upper: Expr
     factor: Expr
+    level: Expr = Num(0.0, "0.0")
+    concave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,17 @@ class Prox:
     regions: tuple[ProxRegion, ...]
 
 
-Statement = Let | JetUse | Integral
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """names[k] = moment of order k over a strip: `kind` and `args` as in the operation; zeros unless `condition`."""
+
+    names: tuple[str, ...]
+    kind: str
+    args: tuple[Expr, ...]
+    condition: Expr | None = None
+
+
+Statement = Let | JetUse | Integral | Moments
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from derive.calculus.nodes import (
 from derive.calculus.partition import Partition
 from derive.calculus.rows import RowAverage
 from derive.errors import LoweringError
+from derive.kernel.counts import CountRules
+from derive.kernel.gather import gather
 from derive.kernel.hints import HintRules
 from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
 from derive.kernel.means import MeanRules
@@ -50,7 +52,7 @@ _BELL = {
 }
 
 
-class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
+class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
     """Lowers expressions of one derivation into one Program.
 
     Parameters
@@ -83,7 +85,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
 
     def program(self) -> Program:
         """The program lowered so far."""
-        return Program(tuple(self.inners.values()), tuple(self.functions), dict(self.facts))
+        return Program(tuple(self.inners.values()), tuple(gather(f) for f in self.functions), dict(self.facts))
 
     def _ir(self, expression: sp.Basic):
         return lower_scalar(expression, self.parameters)
@@ -173,6 +175,8 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
                 self.facts[path] = "panels in the angle of the spectrum, where its square-root ends are smooth"
         if kind is GaussianAverage:
             bodies = self._condition_teacher(bodies, variables, measure, outer, path)
+            if self._counts(bodies, names, measure, outer, path):
+                return
             self.facts[path] = "trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol"
         statements_measure, ir_kind, window = self._measure(kind, measure, bodies, outer, path)
         expressions = self._integrals(bodies, inner, path)
@@ -241,7 +245,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
                 read |= set(statement.arguments)
                 for e in statement.measure if statement.kind != "rows" else ():
                     collect(e)
-                for hint in statement.hints:
+                for hint in statement.hints if statement.kind != "counts" else ():
                     for a in hint.args:
                         collect(a)
                 defined |= set(statement.names)
@@ -263,7 +267,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules):
         expression = _sympify(expression)
         if expression.is_number or isinstance(expression, sp.Symbol) or scope.variable is None:
             return self._ir(expression)
-        if not expression.has(scope.variable) and not any(
+        if not expression.has(scope.variable, *scope.bound) and not any(
             s.name.startswith(scope.prefix) for s in expression.free_symbols
         ):
             symbol = scope.hoisted.setdefault(expression, sp.Symbol(f"{scope.prefix}k{len(scope.hoisted)}"))

@@ -13,7 +13,10 @@ __all__ = ["Scope"]
 
 @dataclass(slots=True)
 class Scope:
-    """What one integrand knows: its variable, statements, arguments hoisted from outside."""
+    """What one integrand knows: its variable, statements, arguments hoisted from outside.
+
+    `bound` are further symbols that no outer scope knows, so that nothing with them is hoisted.
+    """
 
     variable: sp.Symbol | None
     prefix: str
@@ -22,3 +25,4 @@ class Scope:
     rows: int = 0
     hints: list[Hint] = field(default_factory=list)
     crossings: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = field(default_factory=list)
+    bound: frozenset[sp.Symbol] = frozenset()

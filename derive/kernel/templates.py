@@ -118,20 +118,24 @@ LABEL_WINDOW = Template("""    best = -math.inf
 TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, $outputs))
     size = np.zeros($outputs)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros($outputs)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
-            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            density = $density * 0.5 * w * (grow + 1.0 / grow)
             ${integrand}(u, ${arguments}refine, tol, work, values)
             for k in range($outputs):
                 term = density * values[k]
@@ -141,8 +145,17 @@ TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until th
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range($outputs):
@@ -210,7 +223,9 @@ SMOOTH = Template("""    $variable = x
                 edge = max(edge, mass)
         near = max(abs(2.0 * coarse[0] - moments[0]) / moments[0], abs(2.0 * coarse[1] - moments[4]) / moments[4])
         if near <= 2e-8 and edge <= 1e-17 * moments[0]:  # the error at half the spacing is the square of this
-            total_cumulants(best + math.log(spacing * moments[0] / math.sqrt(2.0 * math.pi)), moments, $v, out)
+            total = ${level}best + math.log(spacing * moments[0] / math.sqrt(2.0 * math.pi))
+            m0, m1, m2, m3, m4 = moments
+            total_cumulants(total, m0, m1, m2, m3, m4, math.sqrt($v), 0.0, $v, out)
             return
         spacing *= 0.5
 """)
@@ -311,7 +326,7 @@ $trapezoid    lower = $lower
         k3 += masses[i] * gap ** 3
         k4 += masses[i] * gap ** 4
     k4 -= 3.0 * k2 * k2
-    total = best + math.log(total)
+    total = ${level}best + math.log(total)
 $smooth_block
 $finish
 ''')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.envelopes import seen_concave
 from derive.calculus.logs import split_log
 from derive.calculus.partition import ExponentialTerm, Partition, QuadratureTerm, TiltTerm
 from derive.errors import LoweringError
@@ -82,7 +83,7 @@ class TermRules:
         name = f"inner_{partition.name}_{index}"
         if name in self.inners:
             return self.inners[name]
-        log_body = split_log(term.body)
+        level, log_body = split_log(term.body).as_independent(partition.inner, as_Add=True)
         derivatives = []
         if term.smooth:
             slope = log_body
@@ -90,6 +91,7 @@ class TermRules:
                 slope = slope.diff(partition.inner)
                 derivatives.append(self._ir(slope))
         arguments = [partition.variance, *self._inner_symbols(partition)]
+        open_ = bool(derivatives) and (term.lower, term.upper) == (-sp.oo, sp.oo) and partition.kind == "channel"
         inner = Inner(
             name,
             partition.kind,
@@ -100,6 +102,8 @@ class TermRules:
             self._ir(term.lower),
             self._ir(term.upper),
             self._ir(partition.factor),
+            self._ir(level),
+            open_ and seen_concave(-log_body, term.lower, term.upper, partition.inner) is None,
         )
         self.inners[name] = inner
         self.facts[name] = "inner quadrature: Gauss-Legendre panels around the maximum of the log integrand"

@@ -19,6 +19,7 @@ __all__ = [
     "trapezoid_resolves",
     "trapezoid_settled",
     "trapezoid_start",
+    "window_too_short",
 ]
 
 MAX_PANELS = 400
@@ -143,6 +144,20 @@ def trapezoid_start(tol):  # type: ignore[no-untyped-def]
     if tol >= 1e-6:
         return 6.5, 16
     return 9.5, 64
+
+
+@njit(cache=True, error_model="numpy")
+def window_too_short(ends, size, reach, tol):  # type: ignore[no-untyped-def]
+    """Whether the terms at the ends of a Gaussian window still count: an integrand that grows like exp(a u).
+
+    Its weight peaks a*sd standard deviations from the mean.  Beyond 37 of them the density itself underflows.
+    """
+    if reach > 30.0:
+        return False
+    short = False
+    for k in range(size.shape[0]):
+        short |= ends[k] > 1e-3 * tol * size[k] and size[k] > UNDERFLOW
+    return short
 
 
 @njit(cache=True, error_model="numpy")

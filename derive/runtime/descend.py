@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from derive.runtime.newton import contraction
+from derive.runtime.newton import contraction, eliminate
 
 __all__ = ["descend"]
 
@@ -85,10 +85,7 @@ def descend(  # type: ignore[no-untyped-def]
             if not math.isfinite(matrix[i, j]):
                 finite = False
     newton = np.zeros(unknowns)
-    if finite and abs(np.linalg.det(matrix)) > 1e-300:
-        newton = -np.linalg.solve(matrix, target)
-    else:
-        finite = False
+    finite = finite and eliminate(matrix, -target, newton)
     distance = 0.0 if finite else math.inf
     along = 0.0  # a step against the residual of a map that contracts leads away from the root
     for i in range(unknowns):

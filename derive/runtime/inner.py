@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
 __all__ = ["centered_to_channel", "centered_to_site", "guard_jet", "moments_to_jet", "sign", "total_cumulants"]
@@ -55,11 +53,10 @@ def guard_jet(out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def total_cumulants(total, moments, v, out):  # type: ignore[no-untyped-def]
-    """The jet of a channel from the moments 0 to 4 of t = (h - x)/sqrt(v) under the tilted measure."""
-    m1, m2, m3, m4 = moments[1] / moments[0], moments[2] / moments[0], moments[3] / moments[0], moments[4] / moments[0]
+def total_cumulants(total, s0, s1, s2, s3, s4, unit, shift, v, out):  # type: ignore[no-untyped-def]
+    """The jet of a channel from the moments s0 to s4 of t = (h - x - shift)/unit under the tilted measure."""
+    m1, m2, m3, m4 = s1 / s0, s2 / s0, s3 / s0, s4 / s0
     k2 = m2 - m1 * m1
     k3 = m3 - 3.0 * m1 * m2 + 2.0 * m1**3
     k4 = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1**4 - 3.0 * k2 * k2
-    sd = math.sqrt(v)
-    centered_to_channel(total, sd * m1, v * k2, v * sd * k3, v * v * k4, v, out)
+    centered_to_channel(total, shift + unit * m1, unit**2 * k2, unit**3 * k3, unit**4 * k4, v, out)

@@ -15,7 +15,7 @@ from numba import njit
 
 __all__ = [
     "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING",
-    "assemble", "blurred", "choose_step", "contraction", "move", "retreat", "sharpness",
+    "assemble", "blurred", "choose_step", "contraction", "eliminate", "move", "retreat", "sharpness",
 ]  # fmt: skip
 
 COARSE = 1e-4
@@ -95,6 +95,40 @@ def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacob
 
 
 @njit(cache=True, error_model="numpy")
+def eliminate(matrix, target, solution):  # type: ignore[no-untyped-def]
+    """Solve matrix @ solution = target in place by elimination with pivots; False if it is singular.
+
+    The systems here have two to five unknowns: a library call costs more than the arithmetic.
+    """
+    size = target.shape[0]
+    volume = 1.0
+    solution[:] = target
+    for k in range(size):
+        pivot = k
+        for i in range(k + 1, size):
+            if abs(matrix[i, k]) > abs(matrix[pivot, k]):
+                pivot = i
+        volume *= matrix[pivot, k]
+        if not abs(volume) > 1e-300:
+            solution[:] = 0.0
+            return False
+        if pivot != k:
+            solution[k], solution[pivot] = solution[pivot], solution[k]
+            for j in range(k, size):
+                matrix[k, j], matrix[pivot, j] = matrix[pivot, j], matrix[k, j]
+        for i in range(k + 1, size):
+            factor = matrix[i, k] / matrix[k, k]
+            solution[i] -= factor * solution[k]
+            for j in range(k + 1, size):
+                matrix[i, j] -= factor * matrix[k, j]
+    for k in range(size - 1, -1, -1):
+        for j in range(k + 1, size):
+            solution[k] -= matrix[k, j] * solution[j]
+        solution[k] /= matrix[k, k]
+    return True
+
+
+@njit(cache=True, error_model="numpy")
 def contraction(jacobian, size):  # type: ignore[no-untyped-def]
     """The spectral radius of I + J on the first `size` coordinates, by powers of the matrix."""
     matrix = np.empty((size, size))
@@ -112,7 +146,12 @@ def contraction(jacobian, size):  # type: ignore[no-untyped-def]
         if norm == 0.0 or not math.isfinite(norm):
             return 0.0 if norm == 0.0 else math.inf
         growth += math.log(norm) / 2.0**step
-        matrix = (matrix / norm) @ (matrix / norm)
+        power = np.zeros((size, size))
+        for i in range(size):
+            for j in range(size):
+                for k in range(size):
+                    power[i, j] += matrix[i, k] / norm * (matrix[k, j] / norm)
+        matrix = power
     norm = 0.0
     for i in range(size):
         for j in range(size):
@@ -149,10 +188,7 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
             if not math.isfinite(jacobian[i, j]):
                 finite = False
     newton = np.zeros(unknowns)
-    if finite and abs(np.linalg.det(jacobian)) > 1e-300:
-        newton = -np.linalg.solve(jacobian, residual)
-    else:
-        finite = False
+    finite = finite and eliminate(jacobian.copy(), -residual, newton)
     distance = 0.0
     for i in range(unknowns):
         distance = max(distance, abs(newton[i]))

@@ -232,12 +232,12 @@ def measure(model: str) -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     """The rows as text."""
-    lines = [f"{'model':<30}{'problem':<8}{'solver':<16}{'setting':<18}{'error':>9}{'time':>12}{'ratio':>8}"]
+    lines = [f"{'model':<30}{'problem':<8}{'solver':<38}{'setting':<18}{'error':>9}{'time':>14}{'ratio':>8}"]
     for r in rows:
         setting = ", ".join(f"{s:g}" for s in r.setting)
         lines.append(
-            f"{r.model:<30}{r.problem:<8}{r.name:<16}{setting:<18}{r.error:>9.1e}"
-            f"{r.seconds * 1e6:>9.1f} us{r.ratio:>8.2f}"
+            f"{r.model:<30}{r.problem:<8}{r.name:<38}{setting:<18}{r.error:>9.1e}"
+            f"{r.seconds * 1e6:>11.1f} us{r.ratio:>8.2f}"
         )
     return "\n".join(lines)
 

@@ -62,3 +62,25 @@ def sites(minimum: Callable[[Array, float], Array], hats: Array) -> Array:
 def smooth(slope: Callable[[Array], Array], lower: float = -1e3, upper: float = 1e3) -> Callable[[Array, float], Array]:
     """The minimiser of a site under a convex penalty of given slope."""
     return lambda x, A: bisect(lambda w: A * w - x + slope(w), np.full_like(x, lower), np.full_like(x, upper))
+
+
+def count_channel(
+    alpha: float, rho: float, law: Callable, slope: Callable, bend: Callable, counts: int, q: float, V: float, m: float
+) -> Array:
+    """(q_hat, V_hat, m_hat) of a loss of (y, h) with counts y of log law(y, z), the teacher field of variance rho.
+
+    `slope` and `bend` are the first two derivatives of the loss in h.
+    """
+    t = np.linspace(-9.0, 9.0, 91)
+    weight = np.exp(-t * t / 2) / np.sum(np.exp(-t * t / 2))
+    y = np.arange(counts, dtype=float)[None, :]
+    rest = math.sqrt(rho - m * m / q)
+    hats = np.zeros(3)
+    for omega, mass in zip(math.sqrt(q) * t, weight, strict=True):
+        z = m / q * omega + rest * t[:, None]
+        chance = np.exp(law(y, z)) * weight[:, None]
+        h = bisect(lambda h: slope(y, h) + (h - omega) / V, np.full_like(y, -1e3), np.full_like(y, 1e3))  # noqa: B023
+        g, c = (h - omega) / V, bend(y, h)
+        tilt = np.sum(chance * t[:, None], axis=0) / rest
+        hats += mass * np.array([np.sum(chance * g * g), np.sum(chance * c / (1 + V * c)), np.sum(tilt * g)])
+    return alpha * hats

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from derive.runtime.newton import COARSE, blurred, sharpness
+from derive.runtime.newton import COARSE, blurred, eliminate, sharpness
 
 TOL = 1e-13
 SIZES = (0.0, 1e-20, 1e-9, 1e-5, 1e-3, 0.02, 0.0999, 0.2, 0.299, 0.3, 1.0, 50.0, 1e300, math.inf)
@@ -85,3 +85,13 @@ def test_the_residual_after_a_newton_step_is_not_blurred() -> None:
     """It is of order d^2, which integrals good to d^4 still see."""
     for distance in (0.0999, 1e-2, 1e-3, 1e-4):
         assert not blurred(np.array([distance**2]), sharp(distance, distance), TOL)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_elimination_solves_what_a_library_solves(size: int):
+    random = np.random.default_rng(size)
+    matrix, target, found = random.normal(size=(size, size)), random.normal(size=size), np.empty(size)
+    assert eliminate(matrix.copy(), target, found)
+    assert found == pytest.approx(np.linalg.solve(matrix, target), rel=1e-11)
+    matrix[-1] = 2.0 * matrix[0] if size > 1 else 0.0
+    assert not eliminate(matrix, target, found) or size > 2  # singular up to rounding
