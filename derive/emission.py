@@ -121,6 +121,10 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
     outputs = [(str(h), e) for h, e in (*saddle.conjugates.items(), *saddle.stationary.items())]
     outputs += [(f"d{row}/d{u}", jacobian[row, u]) for row in rows for u in saddle.overlaps]
     lowering.function("channel", (x, p), outputs, "Conjugates, dphi/d(globals), then their derivatives, row by row.")
+    conditions = system.margins
+    if conditions:
+        outputs = [(f"margin_{j}", e) for j, e in enumerate(conditions)]
+        lowering.function("domain", (x, hats, p), outputs, "Positive where every average exists.")
     slopes = saddle.site_jacobian()
     outputs = [(str(u), e) for u, e in saddle.site_map.items()]
     outputs += [(f"d{u}/d{hat}", slopes[u, hat]) for u in saddle.site_map for hat in place.hats]
@@ -186,6 +190,7 @@ def solver_source(derivation: Derivation) -> str:
         "OBSERVABLES": observables,
         "CONSTANTS": lowered.constants,
         "BOUNDARY": lowered.boundary,
+        "CONDITIONS": len(derivation.system.margins),
         "COLD": cold,
         "EDGE": 0.0 if cold else (1e-14 if derivation.system.energy is None else 1e-250),
         "UNIQUE": cold and derivation.system.energy is None,

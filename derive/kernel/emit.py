@@ -348,13 +348,27 @@ def emit_module(
         prepare = "    moments = np.empty(FACTS)\n    facts(p, refine, tol, moments)" if cold else ""
         parts.append(
             SOLVE.substitute(
-                decorator=DECORATOR, choose=choose, given=", moments[2:]" if cold else "", prepare=prepare
-            ).replace("    previous = x.copy()\n\n", "    previous = x.copy()\n")
+                decorator=DECORATOR,
+                choose=choose,
+                given=", moments[2:]" if cold else "",
+                prepare=prepare,
+                guard=_GUARD if any(f.name == "domain" for f in program.functions) else "",
+            )
+            .replace("    previous = x.copy()\n\n", "    previous = x.copy()\n")
+            .replace("        hats[k] = chan[k]\n\n", "        hats[k] = chan[k]\n")
         )
     text = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
+_GUARD = """    margins = np.empty(CONDITIONS)
+    domain(x, hats, p, refine, tol, margins)
+    for k in range(CONDITIONS):
+        if not margins[k] > 0.0:
+            mapped[:] = math.nan
+            residual[:] = math.nan
+            jacobian[:] = math.nan
+            return"""
 _COLD_IMPORTS = (
     "from derive.runtime.inner",
     "from derive.runtime.descend import descend\nfrom derive.runtime.special import mills\nfrom derive.runtime.inner",

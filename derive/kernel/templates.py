@@ -338,6 +338,7 @@ def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
     channel(x, p, refine, tol, chan)
     for k in range(CONJUGATES):
         hats[k] = chan[k]
+$guard
     place = np.empty(SITE_OUTPUTS)
     site(hats, p, refine, tol, place)
     for k in range(MAPPED):

@@ -283,6 +283,23 @@ class System:
         return self.energy is not None and self.energy.value != 0
 
     @property
+    def margins(self) -> tuple[sp.Expr, ...]:
+        """What has to be positive for the averages to exist, in the order parameters, conjugates and parameters."""
+        s = self.symbols
+        if self.cold:
+            return tuple(d.lhs - d.rhs for d in self.domain)
+        found: list[sp.Expr] = []
+        for channel in self.channels:
+            for part in channel.components:
+                given = {part.partition.variance: channel.scale**2 * s.v}
+                found += [(d.lhs - d.rhs).xreplace(given) for d in part.partition.domain]
+        site, quenched = self.site.partition, {q.symbol for q in self.site.quenched}
+        tied = {s.A: s.q_hat} if self.fixed_norm is not None and not self.sphere else {}
+        given = {site.variance: self.site.factor**2 * tied.get(s.A, s.A)}
+        found += [(d.lhs - d.rhs).xreplace(given) for d in site.domain]
+        return tuple(dict.fromkeys(e for e in found if e.has(s.v, s.A, s.q_hat) and not e.free_symbols & quenched))
+
+    @property
     def envelopes(self) -> dict[str, Envelope]:
         """The envelopes of sites, channels and residuals by name."""
         parts = [self.site, *(p for c in self.channels for p in c.components), *self.residuals]

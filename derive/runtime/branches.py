@@ -65,11 +65,14 @@ def run_solver(
 def run_inside(
     module: ModuleType, p: np.ndarray, x0: Sequence[float], options: SolveOptions, newton: bool = False
 ) -> Point:
-    """Run the solver from x0; where V starts beyond a domain of several branches, from smaller ones."""
+    """Run the solver from x0; where averages do not exist there, from smaller r - q."""
     point = run_solver(module, p, x0, options, newton)
     start = np.array(x0, dtype=float)
-    while module.COLD and not module.UNIQUE and point.status == "left_domain" and start[1] > 1e-6:
+    total = start[0] + start[1]
+    while module.CONDITIONS and not module.UNIQUE and point.status == "left_domain" and start[1] > 1e-6 * total:
         start[1] *= 0.7
+        if module.TIED == 1:
+            start[0] = total - start[1]
         point = run_solver(module, p, start.tolist(), options, newton)
     return point
 
