@@ -257,11 +257,12 @@ def reduce_forgets_energies(s: Stages) -> Check:
     return checks.check_reduce(s.limit, change(s.reduced, channel=s.reduced.channel - s.limit.energy))
 
 
-def reduce_claims_nishimori(s: Stages) -> Check:
-    """The self term of an observation keeps r_hat = 0, the overlap with the truth m_hat = q_hat."""
+def reduce_misses_the_self_term(s: Stages) -> Check:
+    """Without the self term of an observation r_hat is not zero, and the manifold not invariant."""
     symbols, energy = s.system.symbols, s.system.energy
-    free = change(s.free, energy=s.free.energy + s.system.beta * energy.value.xreplace({symbols.m[0]: sp.S.Zero}))
-    return checks.check_reduce(free, s.reduced)
+    own = energy.value.xreplace({symbols.m[0]: sp.S.Zero, symbols.r: symbols.q + symbols.v})
+    free = change(s.free, energy=s.free.energy + own)
+    return checks.check_reduce(free, change(s.reduced, channel=s.reduced.channel + own))
 
 
 def reduce_has_half_a_spike(s: Stages) -> Check:
@@ -343,7 +344,7 @@ MUTATIONS: list[tuple[str, Callable[[Stages], Check]]] = [
     ("hopfield_cold", entropy_forgets_the_fluctuations),
     ("hopfield_cold", entropy_is_zero),
     (GLASS, reduce_forgets_energies),
-    (MATRIX, reduce_claims_nishimori),
+    (TENSOR, reduce_misses_the_self_term),
     (MATRIX, reduce_has_half_a_spike),
     ("observed_twice", reduce_has_half_a_spike),
     (MIXED, saddle_halves_q_hat),

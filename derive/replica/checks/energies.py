@@ -197,7 +197,7 @@ def _log_average(model: Model, point: Point, sites: Sites, beta: float, replicas
 
 def check_averaged_energies(averaged: AveragedSystem, point: Point, rng: np.random.Generator, ledger: Ledger) -> None:
     """Log E exp(-beta H) over random couplings, of each of two fixed replicas and of both, against the exponents."""
-    system, s = averaged.system, averaged.system.symbols
+    system = averaged.system
     if not system.model.energies and not any(averaged.energies):
         return
     own, pair = averaged.energies

@@ -1,4 +1,4 @@
-"""Stage 3 at integer n = 2: derivatives of the site's log-generating function are the covariances of fields and energies.
+"""Stage 3 at integer n = 2: derivatives of the site's log-generating function are covariances of fields and energies.
 
 The generating function uses the site measure and site functions of the derivation and the conjugate convention;
 the covariances are averages over the measure of the model as written, in the tilted state of two replicas.
@@ -57,32 +57,33 @@ def check_order_parameters(action: Action) -> Check:
     return ledger.check(f"derivatives of the two-replica site integral against tilted averages of the {what}")
 
 
-def _check_energies(action: Action, point: Point, slopes: Values, means: Values, ledger: Ledger) -> None:
-    """The exponents at the slopes against the energies as written, `means` for their site averages."""
+def _check_energies(action: Action, point: Point, slopes: Values, means: list[dict], ledger: Ledger) -> None:
+    """The exponents at the slopes against the energies as written, with `means` in one replica and between two."""
     system, (own, pair) = action.system, action.averaged.energies
     if not system.model.energies:
         return
     beta = number(system.model.beta, point.parameters)
-    expected = {"own": 0.0, "pair": 0.0}
+    expected = [0.0, 0.0]
     for energy in system.model.energies:
-        if energy.kind == "value":
-            expected["own"] -= beta * evaluated(energy.expression, point.parameters, lambda node: means[node])
-            continue
-        for name, number_of in (("own", 1), ("pair", 2)):
-            value = evaluated(energy.expression, point.parameters, lambda node, k=number_of: means[node, k])
-            expected[name] += beta**2 * value / 2
+        for k, mean in enumerate(means):
+            value = evaluated(energy.expression, point.parameters, mean.__getitem__)
+            if energy.kind == "gaussian":
+                expected[k] += beta**2 * value / 2
+            elif k == 0:
+                expected[k] -= beta * value
     values = {**point.parameters, **slopes}
-    ledger.compare("exponent of a replica", number(own, values), expected["own"], BOUND)
-    ledger.compare("exponent of a pair", number(pair, values), expected["pair"], BOUND)
+    ledger.compare("exponent of a replica", number(own, values), expected[0], BOUND)
+    ledger.compare("exponent of a pair", number(pair, values), expected[1], BOUND)
 
 
-def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple[float, list[tuple], dict]:
+def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple[float, list[tuple], list[dict]]:
     """The site integral over (w_1, w_2), per channel the tilted E h_1 h_1, E h_1 h_2, E h_1 z, and means of energies.
 
     With an evaluator the measure and the site function are those of the derivation, else those of the model.
     """
     system, s = point.system, point.system.symbols
-    total, sums, means = 0.0, np.zeros((len(system.channels), 3)), {}
+    total, sums = 0.0, np.zeros((len(system.channels), 3))
+    means: list[dict] = [{}, {}]
     for quenched, weight in point.quenched:
         if weight < 1e-13:
             continue
@@ -109,25 +110,23 @@ def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple
         pairs = {(0, 1): np.exp(at[sp.Symbol("q_hat_12")] * np.multiply.outer(x, x))}
         total += weight * replica_sum(u, pairs)
         if evaluate is None:
-            for name, value in _energy_moments(system.model, values, w, u, pairs).items():
-                means[name] = means.get(name, 0.0) + weight * value
+            for node, found in _energy_moments(system.model, values, w, u, pairs).items():
+                for mean, value in zip(means, found, strict=True):
+                    mean[node] = mean.get(node, 0.0) + weight * value
             if system.channels:
                 sums += weight * _field_moments(point, values, w, u, pairs)
-    return total, [tuple(row / total) for row in sums], {name: value / total for name, value in means.items()}
+    tilted = [{node: value / total for node, value in mean.items()} for mean in means]
+    return total, [tuple(row / total) for row in sums], tilted
 
 
 def _energy_moments(model: Model, values: Values, w: Array, u: list[Array], pairs: dict) -> dict:
-    """Tilted means of f g for every overlap(f, g), and of cross(f, g) in one replica (1) and between two (2)."""
+    """Tilted means of f g in one replica and between two, for every overlap(f, g) and cross(f, g)."""
     found, name = {}, model.weights[0].symbol
     quenched = tuple(s for s in values if s != name)
     for node in {node for energy in model.energies for node in energy.expression.atoms(Cross, Overlap)}:
         f, g = (compiled(sp.S(side), (name, *quenched))(w, *[values[s] for s in quenched]) for side in node.args)
-        alone = replica_sum([u[0] * f * g, u[1]], pairs)
-        if isinstance(node, Overlap):
-            found[node] = alone
-            continue
-        found[node, 1] = alone
-        found[node, 2] = sum(replica_sum([u[0] * a, u[1] * b], pairs) for a, b in ((f, g), (g, f))) / 2
+        apart = sum(replica_sum([u[0] * a, u[1] * b], pairs) for a, b in ((f, g), (g, f))) / 2
+        found[node] = replica_sum([u[0] * f * g, u[1]], pairs), apart
     return found
 
 

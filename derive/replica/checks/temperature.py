@@ -1,8 +1,8 @@
 """The limit beta -> infinity: large beta against it, envelopes against brute force, the residual field in full.
 
 (a) phi_beta/beta at the scaled arguments, with log Z by quadrature of its definition, extrapolated in log(beta)/beta
-and 1/beta, and beyond it the entropy; (b) every region of every envelope against the minimum by bisection; (c) E over (omega, z, noise) of the
-minimum of the loss as the model writes it, against the average over the residual field.
+and 1/beta, and beyond it the entropy; (b) every region of every envelope against the minimum by bisection; (c) E over
+(omega, z, noise) of the minimum of the loss as the model writes it, against the average over the residual field.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from derive.replica.checks.minima import Minimum
 from derive.replica.checks.points import Ledger, Point
 from derive.replica.checks.spec import Values, component_rule
 from derive.replica.replica_limit import FreeEntropy
-from derive.replica.system import WARM, System
+from derive.replica.system import WARM
 from derive.replica.trace import Check
 from derive.spec.model import Channel, Normal
 
