@@ -7,9 +7,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy as sp
 
+from derive import api
 from derive.replica import checks
 from derive.replica.checks import Stages, check_derivation, check_stages, run_stages
 from derive.replica.energies import OVERLAP
@@ -363,3 +365,20 @@ def test_a_corrupted_stage_fails(model: str, corrupt: Callable[[Stages], Check])
     found = corrupt(stages_of(model))
     assert not found.passed, found
     assert found.error > found.bound
+
+
+# ---------------------------------------------------------------------------------- at its own saddle point
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "given"), [("glass", {"h": "1/2"}), ("hopfield", {"alpha": "1/20"})])
+def test_the_entropy_at_zero_temperature_is_that_of_low_ones(model: str, given: dict[str, str], tmp_path: Path) -> None:
+    """Phi(beta) at its own saddle point is beta phi_0 + s_0 + c/beta, and the observable follows."""
+    cold = api.solve(MODELS / f"{model}_cold.toml", given, generated=tmp_path).dominant
+    betas = (50, 100, 200, 400)
+    warm = [api.solve(MODELS / f"{model}.toml", {**given, "T": f"1/{b}"}, generated=tmp_path).dominant for b in betas]
+    powers = np.array([[float(b) ** k for k in (1, 0, -1, -2)] for b in betas])
+    found = np.linalg.solve(powers, np.array([s.free_entropy for s in warm]))
+    assert found[0] == pytest.approx(cold.free_entropy, abs=1e-6)
+    assert found[1] == pytest.approx(cold.observables["entropy"], abs=1e-5)
+    assert warm[-1].observables["entropy"] == pytest.approx(cold.observables["entropy"], abs=1e-2)
