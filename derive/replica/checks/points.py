@@ -94,7 +94,8 @@ class Point:
         """Where the norm is fixed: scale one parameter of the domain until integrals over few replicas exist."""
         start, model = dict(self.parameters), self.system.model
         used = [p for p in model.parameters if any(c.has(p.symbol) for c in self.system.domain)]
-        for factor, p in itertools.product((1.0, 1.5, 1 / 1.5, 2.5, 0.4, 4.0, 0.25, 7.0, 0.15, 15.0, 0.07), used):
+        factors = sorted((1.6**k for k in range(-12, 13)), key=lambda f: abs(np.log(f)))
+        for factor, p in itertools.product(factors, used):
             value = factor * start[p.symbol]
             if p.domain.values is not None or not number(p.domain.lower, start) < value < number(p.domain.upper, start):
                 continue
