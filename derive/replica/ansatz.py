@@ -58,7 +58,8 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
     power = nested_power(levels, n)
     site = system.site.average(s, power)
     channels = tuple((c.samples, c.average(s, power)) for c in system.channels)
-    energy = sp.S.Zero if system.energy is None else sp.expand(system.energy.action(system.beta, overlap))
+    own, pair = action.averaged.energies
+    energy = sp.expand(n * own + overlap.pair_total(lambda x: pair.xreplace({s.q: x})))
     equations = [("interaction(n)", sp.expand(interaction)), ("site(n)", site)]
     equations += [(f"channel_{c.index}(n)", node) for c, (_, node) in zip(system.channels, channels, strict=True)]
     if system.energy is not None:

@@ -25,10 +25,14 @@ _MEANS = (
 
 @dataclass(frozen=True, slots=True)
 class AveragedSystem:
-    """The system with, per channel, (E h_a h_a, E h_a h_b, E h_a z, E z z) in the overlaps."""
+    """The system with, per channel, (E h_a h_a, E h_a h_b, E h_a z, E z z) in the overlaps.
+
+    `energies` are the exponents over N of one replica, in r and m, and of one ordered pair a != b, in q.
+    """
 
     system: System
     covariances: tuple[tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr], ...]
+    energies: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.S.Zero)
 
 
 def average_disorder(system: System, trace: Trace) -> AveragedSystem:
@@ -53,6 +57,7 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
                 equations.append((f"E h_a (channel {tag}, component {j})", part.mean))
         if channel.teacher_mean != 0:
             equations.append((f"E z (channel {tag})", channel.teacher_mean))
+    energies = (sp.S.Zero, sp.S.Zero) if system.energy is None else system.energy.exponents(system.beta, s)
     if system.random_energy:
         trace.record(
             "gaussian-energies",
@@ -63,8 +68,16 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
             r"\frac1N\sum_i f_i^2 (w_i^a)^2$ and $Q_{ab} = q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$.",
             [("xi(r_a)", system.energy.at(s.r)), ("xi(q_ab)", system.energy.at(s.q))],
         )
+    elif not system.channels:
+        trace.record(
+            "no-disorder",
+            "average_disorder",
+            "exact",
+            r"No sample and no random energy is averaged: $e_a$ is a function of the overlaps of one replica.",
+            [("exponent of a replica", energies[0])],
+        )
     if not system.channels:
-        return AveragedSystem(system, ())
+        return AveragedSystem(system, (), energies)
     teacher = any(c.m is not None for c in system.channels)
     means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(
@@ -90,4 +103,4 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
             "inputs x_i Gaussian and independent (for other inputs the central limit theorem makes it standard)",
         ),
     )
-    return AveragedSystem(system, tuple(covariances))
+    return AveragedSystem(system, tuple(covariances), energies)

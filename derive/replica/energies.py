@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import sympy as sp
 
 from derive.errors import ModelError
-from derive.replica.hierarchy import Hierarchy
 from derive.replica.refusals import LATER
 from derive.replica.system import Symbols
 from derive.spec.functions import Cross, Overlap
@@ -34,11 +33,9 @@ class EnergyPart:
         """Xi of an overlap."""
         return self.covariance.xreplace({OVERLAP: overlap})
 
-    def action(self, beta: sp.Expr, overlaps: Hierarchy) -> sp.Expr:
-        """beta^2/2 sum_{ab} xi(Q_ab) - beta sum_a e, for n replicas that share m."""
-        n = overlaps.size
-        noise = n * self.at(overlaps.diagonal) + overlaps.pair_total(self.at)
-        return beta**2 * noise / 2 - beta * n * self.value
+    def exponents(self, beta: sp.Expr, symbols: Symbols) -> tuple[sp.Expr, sp.Expr]:
+        """What a replica and an ordered pair of two replicas add: beta^2 xi(r)/2 - beta e and beta^2 xi(q)/2."""
+        return beta**2 * self.at(symbols.r) / 2 - beta * self.value, beta**2 * self.at(symbols.q) / 2
 
     def mean(self, beta: sp.Expr, symbols: Symbols) -> sp.Expr:
         """The thermal mean over N: e - beta (xi(r) - xi(q))."""

@@ -42,7 +42,7 @@ __all__ = [
 def check_stages(stages: Stages) -> dict[str, Check]:
     """The check of each stage, by its name."""
     found = {
-        "replicate": check_replicate(stages.system),
+        "replicate": check_replicate(stages.system, stages.model),
         "average_disorder": check_average_disorder(stages.averaged),
         "order_parameters": check_order_parameters(stages.action),
         "ansatz": check_ansatz(stages.action, stages.replicas),

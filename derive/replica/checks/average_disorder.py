@@ -9,6 +9,7 @@ import sympy as sp
 from scipy import special
 
 from derive.replica.average_disorder import AveragedSystem
+from derive.replica.checks.energies import check_averaged_energies
 from derive.replica.checks.labels import Labels, factor_values, quantiles
 from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.points import Ledger, Point
@@ -28,7 +29,7 @@ def check_average_disorder(averaged: AveragedSystem) -> Check:
     ledger, point = Ledger(), Point(averaged.system)
     rng = np.random.default_rng(20)
     for _ in range(2):
-        sites = draw_sites(point, SIZE, 2, rng)
+        sites = _inside(point, rng)
         for j, (channel, part) in enumerate(zip(system.model.channels, system.channels, strict=True)):
             claimed = _claimed(averaged, j, sites, point, channel)
             names = ("zz", "h1 z", "h2 z", "h1 h1", "h1 h2", "h2 h2")
@@ -43,9 +44,24 @@ def check_average_disorder(averaged: AveragedSystem) -> Check:
         pairs = [(site_functions(channel, system.model, {**point.parameters, **s})[1], w) for s, w in point.quenched]
         expected = sum(w * b**2 for b, w in pairs)
         ledger.compare(f"variance of z ({j})", number(averaged.covariances[j][3], point.parameters), expected, 1e-7)
+    check_averaged_energies(averaged, point, rng, ledger)
+    if not system.channels:
+        return ledger.check(f"energies of random couplings at N = {SIZE} with two fixed replicas")
     return ledger.check(
         f"inputs at N = {SIZE} with two fixed replicas against Gaussian fields of the claimed covariances"
     )
+
+
+def _inside(point: Point, rng: np.random.Generator) -> Sites:
+    """Sites whose fields are inside the domain with room for the square of the factors, where some are found."""
+    for _ in range(60):
+        sites = draw_sites(point, SIZE, 2, rng)
+        at, other = (sites.explicit_overlaps(point, a, b) for a, b in ((0, 1), (1, 0)))
+        s = point.system.symbols
+        overlaps = np.array([[at[s.r], at[s.q]], [at[s.q], other[s.r]]])
+        if not point.system.domain or point.in_domain(2 * float(np.linalg.eigvalsh(overlaps)[-1])):
+            break
+    return sites
 
 
 def _claimed(averaged: AveragedSystem, j: int, sites: Sites, point: Point, channel: Channel) -> Array:

@@ -1,4 +1,4 @@
-"""Stage 3 at integer n = 2: derivatives of the site's log-generating function are the field covariances.
+"""Stage 3 at integer n = 2: derivatives of the site's log-generating function are covariances of fields and energies.
 
 The generating function uses the site measure and site functions of the derivation and the conjugate convention;
 the covariances are averages over the measure of the model as written, in the tilted state of two replicas.
@@ -10,13 +10,16 @@ import numpy as np
 import sympy as sp
 
 from derive.replica.checks.ansatz import replica_sum
-from derive.replica.checks.measure import Array, number
+from derive.replica.checks.energies import evaluated
+from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.numeric import Evaluator
 from derive.replica.checks.points import Ledger, Point, gradient
 from derive.replica.checks.sites import site_functions
 from derive.replica.checks.spec import Values, site_rule
 from derive.replica.order_parameters import Action
 from derive.replica.trace import Check
+from derive.spec.functions import Cross, Overlap
+from derive.spec.model import Model
 
 __all__ = ["check_order_parameters"]
 
@@ -42,6 +45,7 @@ def check_order_parameters(action: Action) -> Check:
     slopes = {x: gradient(generating, name, at, 0.01) for x, name in names.items()}
     slopes[s.r] *= 2  # r_hat_1 enters with one half; q_hat_12 twice with one half, as ordered pairs
     fields = _two_replicas(point, at, None)
+    _check_energies(action, point, slopes, fields[2], ledger)
     for j, claimed in enumerate(action.averaged.covariances):
         _, own, off, cross = [fields[0], *fields[1][j]]
         values = {**point.parameters, **slopes}
@@ -49,16 +53,37 @@ def check_order_parameters(action: Action) -> Check:
         ledger.compare(f"E h_1 h_2 ({j})", number(claimed[1], values), off, BOUND)
         if system.channels[j].m is not None:
             ledger.compare(f"E h_1 z ({j})", number(claimed[2], values), cross, BOUND)
-    return ledger.check("derivatives of the two-replica site integral against tilted averages of the fields")
+    what = " and ".join(["fields"] * bool(system.channels) + ["energies"] * bool(system.model.energies))
+    return ledger.check(f"derivatives of the two-replica site integral against tilted averages of the {what}")
 
 
-def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple[float, list[tuple]]:
-    """The site integral over (w_1, w_2), and per channel the tilted E h_1 h_1, E h_1 h_2, E h_1 z.
+def _check_energies(action: Action, point: Point, slopes: Values, means: list[dict], ledger: Ledger) -> None:
+    """The exponents at the slopes against the energies as written, with `means` in one replica and between two."""
+    system, (own, pair) = action.system, action.averaged.energies
+    if not system.model.energies:
+        return
+    beta = number(system.model.beta, point.parameters)
+    expected = [0.0, 0.0]
+    for energy in system.model.energies:
+        for k, mean in enumerate(means):
+            value = evaluated(energy.expression, point.parameters, mean.__getitem__)
+            if energy.kind == "gaussian":
+                expected[k] += beta**2 * value / 2
+            elif k == 0:
+                expected[k] -= beta * value
+    values = {**point.parameters, **slopes}
+    ledger.compare("exponent of a replica", number(own, values), expected[0], BOUND)
+    ledger.compare("exponent of a pair", number(pair, values), expected[1], BOUND)
+
+
+def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple[float, list[tuple], list[dict]]:
+    """The site integral over (w_1, w_2), per channel the tilted E h_1 h_1, E h_1 h_2, E h_1 z, and means of energies.
 
     With an evaluator the measure and the site function are those of the derivation, else those of the model.
     """
     system, s = point.system, point.system.symbols
     total, sums = 0.0, np.zeros((len(system.channels), 3))
+    means: list[dict] = [{}, {}]
     for quenched, weight in point.quenched:
         if weight < 1e-13:
             continue
@@ -71,8 +96,9 @@ def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple
             w, mass = evaluate.site_rule(partition, tuple(values[x] for x in partition.rest), limit)
         else:
             w, mass = site_rule(system.model, values, limit, width=max(0.25, limit / 60))
-            channel = system.model.channels[0]
-            f = site_functions(channel, system.model, values)[0] / number(system.channels[0].scale, values)
+            if system.channels:
+                channel = system.model.channels[0]
+                f = site_functions(channel, system.model, values)[0] / number(system.channels[0].scale, values)
         x = f * w
         u = []
         envelope = mass * np.exp(0.4 * (point.hats[s.r_hat] + point.hats[s.q_hat]) * x**2)
@@ -84,8 +110,24 @@ def _two_replicas(point: Point, at: Values, evaluate: Evaluator | None) -> tuple
         pairs = {(0, 1): np.exp(at[sp.Symbol("q_hat_12")] * np.multiply.outer(x, x))}
         total += weight * replica_sum(u, pairs)
         if evaluate is None:
-            sums += weight * _field_moments(point, values, w, u, pairs)
-    return total, [tuple(row / total) for row in sums]
+            for node, found in _energy_moments(system.model, values, w, u, pairs).items():
+                for mean, value in zip(means, found, strict=True):
+                    mean[node] = mean.get(node, 0.0) + weight * value
+            if system.channels:
+                sums += weight * _field_moments(point, values, w, u, pairs)
+    tilted = [{node: value / total for node, value in mean.items()} for mean in means]
+    return total, [tuple(row / total) for row in sums], tilted
+
+
+def _energy_moments(model: Model, values: Values, w: Array, u: list[Array], pairs: dict) -> dict:
+    """Tilted means of f g in one replica and between two, for every overlap(f, g) and cross(f, g)."""
+    found, name = {}, model.weights[0].symbol
+    quenched = tuple(s for s in values if s != name)
+    for node in {node for energy in model.energies for node in energy.expression.atoms(Cross, Overlap)}:
+        f, g = (compiled(sp.S(side), (name, *quenched))(w, *[values[s] for s in quenched]) for side in node.args)
+        apart = sum(replica_sum([u[0] * a, u[1] * b], pairs) for a, b in ((f, g), (g, f))) / 2
+        found[node] = replica_sum([u[0] * f * g, u[1]], pairs), apart
+    return found
 
 
 def _field_moments(point: Point, values: Values, w: Array, u: list[Array], pairs: dict) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,9 @@ from derive.replica.system import ChannelPart, System
 from derive.replica.trace import Check
 
 __all__ = ["Ledger", "Point", "gradient", "spread"]
+
+FEW = 4.5
+"""Inside the domain at this multiple of r, E F(h_1) F(h_2) and its square exist for two replicas, and n = 4."""
 
 
 @dataclass
@@ -59,14 +63,13 @@ class Point:
         model, s = system.model, system.symbols
         self.parameters: Values = parameter_point(model)
         self.globals: Values = {b: 0.23 + 0.1 * j for j, b in enumerate(system.globals)}
-        self.quenched = quenched_rule(model, self.parameters, panels=8)
-        self.rho = [self._moments(t)[0] for t in system.site.teachers]
-        self.spread = [max(self._moments(t)) for t in system.site.teachers]
-        self.r, wide = self._self_overlap()
+        wide = self._resolve()
         q = 0.45
+        if system.domain and system.fixed_norm is not None and not system.cold and not system.matched:
+            wide = self._move_parameters(wide)
         if system.domain and not system.cold:
             q = 0.2
-            while not self._in_domain(3 * self.r) and system.fixed_norm is None and not system.matched:
+            while not self.in_domain(3 * self.r) and system.fixed_norm is None and not system.matched:
                 self.r *= 0.7
         self.overlaps: Values = {s.q: q * self.r, s.v: (1 - q) * self.r, s.r: self.r}
         for m, rho in zip(s.m, self.rho, strict=True):
@@ -77,6 +80,31 @@ class Point:
         self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
         for j, (m_hat, spread) in enumerate(zip(s.m_hat, self.spread, strict=True)):
             self.hats[m_hat] = np.sqrt(0.05 * strength / (spread * wide)) * (1 - 0.3 * j)
+
+    def _resolve(self) -> float:
+        """What follows from the parameters; returns the variance of the widest part of the site measure."""
+        system = self.system
+        self.quenched = quenched_rule(system.model, self.parameters, panels=8)
+        self.rho = [self._moments(t)[0] for t in system.site.teachers]
+        self.spread = [max(self._moments(t)) for t in system.site.teachers]
+        self.r, wide = self._self_overlap()
+        return wide
+
+    def _move_parameters(self, wide: float) -> float:
+        """Where the norm is fixed: scale one parameter of the domain until integrals over few replicas exist."""
+        start, model = dict(self.parameters), self.system.model
+        used = [p for p in model.parameters if any(c.has(p.symbol) for c in self.system.domain)]
+        factors = sorted((1.6**k for k in range(-12, 13)), key=lambda f: abs(np.log(f)))
+        for factor, p in itertools.product(factors, used):
+            value = factor * start[p.symbol]
+            if p.domain.values is not None or not number(p.domain.lower, start) < value < number(p.domain.upper, start):
+                continue
+            self.parameters = {**start, p.symbol: value}
+            wide = self._resolve()
+            if self.in_domain(FEW * self.r):
+                return wide
+        self.parameters = start
+        return self._resolve()
 
     @property
     def all(self) -> Values:
@@ -129,7 +157,8 @@ class Point:
             r = number(self.system.fixed_norm, self.parameters)
         return r, max(wide, r)
 
-    def _in_domain(self, r: float) -> bool:
+    def in_domain(self, r: float) -> bool:
+        """Whether a field of variance r (in units of its scale) is inside the domain of every partition function."""
         v = sp.Symbol("v", positive=True)
         for c in self.system.channels:
             values = {**self.parameters, v: number(c.scale, self.parameters) ** 2 * r}
@@ -139,8 +168,10 @@ class Point:
         return True
 
     def scales(self) -> tuple[float, float]:
-        """The largest and the smallest spread of the fields."""
+        """The largest and the smallest spread of the fields; without channels, of the weights."""
         s, large, small = self.system.symbols, [], []
+        if not self.system.channels:
+            return float(np.sqrt(self.r)), float(np.sqrt(self.overlaps[s.v]))
         for c in self.system.channels:
             scale = abs(number(c.scale, self.parameters))
             large.append(scale * np.sqrt(self.r))

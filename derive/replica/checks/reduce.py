@@ -83,7 +83,8 @@ def _check_nishimori(free: FreeEntropy, evaluate: Evaluator, at: Values, ledger:
     A, m_hat = -2 * slopes[s.q], slopes[s.m[0]]
     q_hat = A + 2 * slopes[s.v]
     ledger.compare("hats: q_hat = m_hat", q_hat, m_hat, BOUND)
-    if not free.system.sphere:  # on a sphere the multiplier is free
+    system = free.system
+    if not system.sphere and (system.fixed_norm is None or system.energy is None):  # else the multiplier is free
         ledger.compare("hats: r_hat = 0", A, q_hat, BOUND)
     found = _site_overlaps(free, evaluate, at)
     ledger.compare("overlaps: m = q", found[s.m[0]], found[s.q], BOUND)

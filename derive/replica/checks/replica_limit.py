@@ -36,10 +36,11 @@ def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
     ]
     for j, ((_, before), (_, after)) in enumerate(zip(replicas.channels, free.channels, strict=True)):
         pieces.append((f"channel {j}", before, after, sp.log))
+    pieces.append(("energies", replicas.energy, free.energy, None))
     limits = {name: _extrapolate(evaluate, before, at, s.n, log) for name, before, _, log in pieces}
     for name, _, after, _ in pieces:
         ledger.compare(name, evaluate(after, at), limits[name], BOUND)
-    total = limits["interaction"] + limits["site"]
+    total = limits["interaction"] + limits["site"] + limits["energies"]
     described = zip(system.model.channels, system.channels, replicas.channels, strict=True)
     for j, (spec, part, (samples, _)) in enumerate(described):
         total += evaluate(samples, at) * (limits[f"channel {j}"] - _log_slope(spec, part, point, evaluate))

@@ -9,6 +9,7 @@ import sympy as sp
 
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import LogPartition
+from derive.replica.checks.energies import check_written_energies
 from derive.replica.checks.labels import Labels, factor_values
 from derive.replica.checks.measure import Array, number
 from derive.replica.checks.points import Ledger, Point, spread
@@ -17,7 +18,7 @@ from derive.replica.checks.sites import draw_sites, site_functions
 from derive.replica.checks.spec import Values, site_rule
 from derive.replica.system import ChannelPart, ComponentPart, System
 from derive.replica.trace import Check
-from derive.spec.model import Channel
+from derive.spec.model import Channel, Model
 
 __all__ = ["check_replicate"]
 
@@ -27,8 +28,8 @@ MODERATE = (1e-3, 1e6)
 """Least mean of a factor, and largest mean of its square, of a sample."""
 
 
-def check_replicate(system: System) -> Check:
-    """Compare the partition function of the derivation with the model as written."""
+def check_replicate(system: System, written: Model | None = None) -> Check:
+    """Compare the partition function of the derivation with the model as written, its observations included."""
     ledger, point = Ledger(), Point(system)
     rng = np.random.default_rng(11)
     _check_measure(system, point, ledger)
@@ -50,6 +51,9 @@ def check_replicate(system: System) -> Check:
         few = None if labels is None else Labels.of(channel, point.parameters, 1024)
         for draw in range(3):
             _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
+    check_written_energies(system, system.model if written is None else written, point, rng, ledger)
+    if not system.channels:
+        return ledger.check(f"site measure as written; energies at N = {SIZE}")
     return ledger.check(f"labels, factors and site measure as written; E Z and E Z^2 at N = {SIZE} with two samples")
 
 

@@ -9,6 +9,7 @@ import sympy as sp
 from derive.replica.ansatz import ReplicaAction, apply_ansatz
 from derive.replica.average_disorder import AveragedSystem, average_disorder
 from derive.replica.building import build_system
+from derive.replica.observations import expand_observations
 from derive.replica.order_parameters import Action, introduce_order_parameters
 from derive.replica.reduce import ReducedEntropy, reduce_free_entropy
 from derive.replica.replica_limit import FreeEntropy, take_replica_limit
@@ -27,9 +28,10 @@ class Stages:
     """What each stage returned.
 
     At zero temperature the stages up to `free` are those of the model at a symbolic beta, and `cold` is the free
-    entropy in the limit.
+    entropy in the limit; `model` is the model as written, with its observations.
     """
 
+    model: Model
     system: System
     averaged: AveragedSystem
     action: Action
@@ -48,6 +50,7 @@ class Stages:
 def run_stages(model: Model) -> Stages:
     """Run the stages one by one and keep what each returns."""
     trace = Trace(model.name, model.hash, "rs")
+    written, model = model, expand_observations(model, trace)
     system = replicate(build_system(warm_model(model)), trace)
     averaged = average_disorder(system, trace)
     action = introduce_order_parameters(averaged, trace)
@@ -55,4 +58,4 @@ def run_stages(model: Model) -> Stages:
     free = take_replica_limit(replicas, trace)
     cold = take_zero_temperature(free, model, trace) if model.beta is sp.oo else None
     reduced = reduce_free_entropy(free if cold is None else cold, trace)
-    return Stages(system, averaged, action, replicas, free, reduced, find_saddle_point(reduced, trace), cold)
+    return Stages(written, system, averaged, action, replicas, free, reduced, find_saddle_point(reduced, trace), cold)

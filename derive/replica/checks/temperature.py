@@ -1,8 +1,8 @@
 """The limit beta -> infinity: large beta against it, envelopes against brute force, the residual field in full.
 
 (a) phi_beta/beta at the scaled arguments, with log Z by quadrature of its definition, extrapolated in log(beta)/beta
-and 1/beta; (b) every region of every envelope against the minimum by bisection; (c) E over (omega, z, noise) of the
-minimum of the loss as the model writes it, against the average over the residual field.
+and 1/beta, and beyond it the entropy; (b) every region of every envelope against the minimum by bisection; (c) E over
+(omega, z, noise) of the minimum of the loss as the model writes it, against the average over the residual field.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import sympy as sp
 
 from derive.calculus.envelopes import Envelope
 from derive.calculus.nodes import bound
-from derive.replica.checks.cooling import Cooling
+from derive.replica.checks.cooling import Cooling, limits, scaled_to
+from derive.replica.checks.entropy import check_zero_entropy
 from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.minima import Minimum
 from derive.replica.checks.points import Ledger, Point
 from derive.replica.checks.spec import Values, component_rule
 from derive.replica.replica_limit import FreeEntropy
-from derive.replica.system import WARM, System
+from derive.replica.system import WARM
 from derive.replica.trace import Check
 from derive.spec.model import Channel, Normal
 
@@ -36,6 +37,8 @@ def check_temperature(free: FreeEntropy, cold: FreeEntropy) -> Check:
     """Compare every part of the free entropy at large beta with the limit, and every envelope with its definition."""
     point, ledger = Point(cold.system, strength=3.0), Ledger()
     _check_limit(free, cold, point, ledger)
+    if cold.system.zero_entropy is not None:
+        check_zero_entropy(free, cold, point, ledger)
     for found in cold.system.envelopes.values():
         _check_envelope(found, point, ledger)
     _check_residuals(cold, point, ledger)
@@ -49,10 +52,11 @@ def check_temperature(free: FreeEntropy, cold: FreeEntropy) -> Check:
 
 def _check_limit(free: FreeEntropy, cold: FreeEntropy, point: Point, ledger: Ledger) -> None:
     s, limit = free.system.symbols, cold.system.symbols
-    names = _limits(free.system, cold.system)
+    names = limits(free.system, cold.system)
     evaluate, at = point.evaluator(), point.all
     parts = {"interaction": (free.interaction, evaluate(cold.interaction, at))}
     parts["site"] = (free.site, evaluate(cold.site, at))
+    parts["energies"] = (free.energy, evaluate(cold.energy, at))
     for j, ((samples, node), (count, after)) in enumerate(zip(free.channels, cold.channels, strict=True)):
         parts[f"channel {j}"] = (samples * node, evaluate(count * after, at))
     values: dict[str, list[float]] = {name: [] for name in parts}
@@ -62,20 +66,11 @@ def _check_limit(free: FreeEntropy, cold: FreeEntropy, point: Point, ledger: Led
         cooling.partitions = {**free.system.partitions, **cold.system.envelopes}
         cooling.envelopes, cooling.beta, cooling.tolerance = names, beta, 1e-6
         cooling._label_rules = rules  # those of the smallest beta
-        scaled: Values = {s.q: at[limit.q], s.v: at[limit.v] / beta, s.A: beta * at[limit.A]}
-        scaled[s.q_hat] = beta**2 * at[limit.q_hat]
-        scaled |= {m: at[m] for m in s.m} | {m: beta * at[m] for m in s.m_hat}
+        scaled = scaled_to(beta, at, s, limit)
         for name, (expression, _) in parts.items():
             values[name].append(cooling(expression, scaled) / beta)
     for name, (_, expected) in parts.items():
         ledger.compare(f"{name} as beta grows", _extrapolated(values[name]), expected, LIMIT)
-
-
-def _limits(warm: System, cold: System) -> dict[str, Envelope]:
-    """What each log-partition function tends to."""
-    found = {warm.site.partition.name: cold.site.envelope}
-    found |= {p.partition.name: p.envelope for c in warm.channels for p in c.components}
-    return {name: e for name, e in found.items() if e is not None and e.name in cold.envelopes}
 
 
 def _extrapolated(values: list[float]) -> float:

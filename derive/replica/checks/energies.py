@@ -1,0 +1,214 @@
+r"""Energies as the model writes them: explicit sums over sites, observations by their likelihoods, couplings drawn.
+
+Only the model and explicit weights are used here: `cross(f, g)` and `overlap(f, g)` are sums over sites, a random
+energy is a form in independent couplings, log E exp(-beta sum_a H_a) a product of sums over each of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import sympy as sp
+
+from derive.replica.average_disorder import AveragedSystem
+from derive.replica.checks.measure import Array, number
+from derive.replica.checks.points import Ledger, Point
+from derive.replica.checks.sites import Sites, draw_sites
+from derive.replica.checks.spec import Values
+from derive.replica.system import System
+from derive.spec.functions import Cross, Overlap
+from derive.spec.model import Model, Observation
+
+__all__ = ["check_averaged_energies", "check_written_energies", "evaluated", "written_sums"]
+
+EXACT = 1e-8
+SIZE, DRAWS = 3, 3
+COUPLINGS = 20000
+"""Largest number of couplings, and of entries of an observation, that are written out."""
+
+
+# ------------------------------------------------------------------------------------ as the model writes them
+
+
+def evaluated(expression: sp.Expr, values: Values, mean: Callable[[sp.Basic], float]) -> float:
+    """An energy at given values of its site averages."""
+    nodes = sorted(expression.atoms(Cross, Overlap), key=str)
+    names = {node: sp.Symbol(f"@{j}", real=True) for j, node in enumerate(nodes)}
+    return number(expression.xreplace(names), {**values, **{names[node]: mean(node) for node in nodes}})
+
+
+def _site(node: sp.Basic, model: Model, values: Values, first: float, second: float) -> float:
+    """What one site adds: f(w_a) g(w_b), symmetrised, or f g inside one replica."""
+    w = model.weights[0].symbol
+    f, g = ([number(side, {**values, w: x}) for x in (first, second)] for side in node.args)
+    return (f[0] * g[1] + f[1] * g[0]) / 2 if isinstance(node, Cross) else f[0] * g[0]
+
+
+def written_sums(model: Model, point: Point, sites: Sites, a: int, b: int) -> tuple[float, float]:
+    """E H_a H_b/N and e_a of the energies of a model (not of its observations)."""
+
+    def mean(node: sp.Basic) -> float:
+        rows = zip(sites.quenched, sites.weights[a], sites.weights[b], strict=True)
+        return float(np.mean([_site(node, model, {**point.parameters, **s}, x, y) for s, x, y in rows]))
+
+    found = {"gaussian": 0.0, "value": 0.0}
+    for energy in model.energies:
+        found[energy.kind] += evaluated(energy.expression, point.parameters, mean)
+    return found["gaussian"], found["value"]
+
+
+# ----------------------------------------------------------------------------------------------- observations
+
+
+def _observed(
+    observation: Observation, model: Model, point: Point, sites: Sites, a: int, b: int
+) -> tuple[float, float]:
+    """The same of log P(Y | x) - log P(Y | 0) = -H - N e, entry by entry.
+
+    Over M copies of the sites both are polynomials in 1/M of degree p - 1: entries i < j < .. leave the diagonals
+    out.  M = 1, ..., p give the limit M -> infinity without an error.
+    """
+    order, size = len(observation.of), len(sites.quenched)
+    symbol = next(q.symbol for q in model.quenched if q.name == observation.truth[0])
+    snr, truth = number(observation.snr, point.parameters), np.array([s[symbol] for s in sites.quenched])
+    covariances, values = [], []
+    for copies in range(1, order + 1):
+        n = size * copies
+        scale = np.sqrt(snr * math.factorial(order - 1) / n ** (order - 1))
+        entries = np.array(list(itertools.combinations(range(n), order)), dtype=int).reshape(-1, order)
+        planted, first, second = (
+            scale * np.prod(np.tile(x, copies)[entries], axis=1) for x in (truth, sites.weights[a], sites.weights[b])
+        )
+
+        step = 1 + np.abs(planted) + np.abs(first) + np.abs(second)  # of the noise, so that nothing small is left over
+
+        def ratio(signal: Array, noise: Array | float, planted: Array = planted) -> Array:
+            y = planted + noise
+            return signal * (2 * y - signal) / 2  # [y^2 - (y - signal)^2]/2
+
+        slopes = [(ratio(signal, step) - ratio(signal, 0.0)) / step for signal in (first, second)]
+        covariances.append(float(slopes[0] @ slopes[1]) / n)
+        values.append(-float(np.sum(ratio(first, 0.0))) / n)
+    return _many_copies(covariances), _many_copies(values)
+
+
+def _many_copies(values: Sequence[float]) -> float:
+    """The polynomial in 1/M through the values at M = 1, 2, ... at 1/M = 0."""
+    nodes, total = 1 / np.arange(1.0, len(values) + 1), 0.0
+    for j, value in enumerate(values):
+        others = np.delete(nodes, j)
+        total += value * float(np.prod(-others / (nodes[j] - others)))
+    return total
+
+
+def check_written_energies(
+    system: System, written: Model, point: Point, rng: np.random.Generator, ledger: Ledger
+) -> None:
+    """beta^2 xi and beta e of the derivation at the overlaps of few explicit sites."""
+    if not (written.energies or written.observations or system.energy is not None):
+        return
+    s = system.symbols
+    found = (sp.S.Zero, sp.S.Zero) if system.energy is None else (system.energy.at(s.q), system.energy.value)
+    beta = 1.0
+    if written.energies:
+        beta = number(system.model.beta if written.beta is sp.oo else written.beta, point.parameters)
+    derived = 1.0 if system.beta is None else number(system.beta, point.parameters)
+    size, order = SIZE, max((len(o.of) for o in written.observations), default=1)
+    while math.comb(size * order, order) > COUPLINGS:
+        size -= 1  # one site has one entry
+    for draw in range(DRAWS):
+        sites = draw_sites(point, size, 2, rng)
+        at = {**point.parameters, **sites.explicit_overlaps(point)}
+        noise = [derived**2 * number(found[0], {**at, s.q: at[x]}) for x in (s.r, s.q)]
+        value = derived * number(found[1], at)
+        own, pair = written_sums(written, point, sites, 0, 0), written_sums(written, point, sites, 0, 1)
+        expected = [beta**2 * own[0], beta**2 * pair[0], beta * own[1]]
+        for observation in written.observations:
+            both = [_observed(observation, written, point, sites, 0, b) for b in (0, 1)]
+            expected = [expected[0] + both[0][0], expected[1] + both[1][0], expected[2] + both[0][1]]
+        names = ("E H_a H_a", "E H_a H_b", "e")
+        for name, mine, theirs in zip(names, (*noise, value), expected, strict=True):
+            ledger.compare(f"{name} as written in draw {draw}", mine, theirs, EXACT)
+
+
+# ------------------------------------------------------------------------------------------- random couplings
+
+
+def _log_mean(slopes: Array) -> float:
+    """Sum over couplings J ~ N(0, 1) of log E exp(c J), by a sum over a fine grid of each."""
+    reach = float(np.max(np.abs(slopes), initial=0.0)) + 9.0
+    grid = np.linspace(-reach, reach, 1 + int(8 * reach))
+    exponent = np.multiply.outer(slopes, grid) - grid**2 / 2
+    top = exponent.max(axis=1)
+    sums = np.log(np.sum(np.exp(exponent - top[:, None]), axis=1)) + top
+    return float(np.sum(sums - np.log(np.sum(np.exp(-(grid**2) / 2)))))
+
+
+def _forms(
+    expression: sp.Expr, model: Model, point: Point, sites: Sites, replicas: Sequence[int]
+) -> list[Array] | None:
+    """Sum_a H_a as the coefficients of independent couplings, where xi is a polynomial in overlaps cross(f, f).
+
+    c cross(f, f)^p is E H_a H_b/N of H = sqrt(c N/N^p) sum_{i_1..i_p} J f_{i_1} ... f_{i_p}.
+    """
+    nodes = sorted(expression.atoms(Cross), key=str)
+    if any(node.args[0] != node.args[1] for node in nodes):
+        return None
+    names = {node: sp.Symbol(f"@{j}") for j, node in enumerate(nodes)}
+    polynomial = expression.xreplace(names).as_poly(*names.values())
+    if polynomial is None:
+        return None
+    w, n, forms = model.weights[0].symbol, len(sites.quenched), []
+    for powers, coefficient in polynomial.terms():
+        order, size = sum(powers), number(coefficient, point.parameters)
+        if size < 0 or n**order > COUPLINGS:
+            return None
+        total = np.zeros(n**order)
+        for a in replicas:
+            tensor = np.ones(1)
+            for node, power in zip(nodes, powers, strict=True):
+                rows = zip(sites.quenched, sites.weights[a], strict=True)
+                f = np.array([number(node.args[0], {**point.parameters, **s, w: x}) for s, x in rows])
+                for _ in range(power):
+                    tensor = np.multiply.outer(tensor, f).ravel()
+            total += tensor
+        forms.append(np.sqrt(size * n / n**order) * total)
+    return forms
+
+
+def _log_average(model: Model, point: Point, sites: Sites, beta: float, replicas: Sequence[int]) -> float:
+    """Log E exp(-beta sum_a (H_a + N e_a)) at fixed weights."""
+    n, total = len(sites.quenched), 0.0
+    for energy in model.energies:
+        alone = replace(model, energies=(energy,))
+        if energy.kind == "value":
+            total -= beta * n * sum(written_sums(alone, point, sites, a, a)[1] for a in replicas)
+            continue
+        forms = _forms(energy.expression, model, point, sites, replicas)
+        if forms is None:  # H_a from its covariance
+            matrix = np.array([[written_sums(alone, point, sites, a, b)[0] for b in replicas] for a in replicas])
+            values, vectors = np.linalg.eigh(n * matrix)
+            forms = [np.sqrt(np.maximum(values, 0.0)) * vectors.sum(axis=0)]
+        total += sum(_log_mean(-beta * form) for form in forms)
+    return total
+
+
+def check_averaged_energies(averaged: AveragedSystem, point: Point, rng: np.random.Generator, ledger: Ledger) -> None:
+    """Log E exp(-beta H) over random couplings, of each of two fixed replicas and of both, against the exponents."""
+    system = averaged.system
+    if not system.model.energies and not any(averaged.energies):
+        return
+    own, pair = averaged.energies
+    beta = number(system.model.beta, point.parameters)
+    for draw in range(DRAWS):
+        sites = draw_sites(point, SIZE, 2, rng)
+        first, second = (sites.explicit_overlaps(point, a, b) for a, b in ((0, 1), (1, 0)))
+        single = [SIZE * number(own, {**point.parameters, **at}) for at in (first, second)]
+        both = sum(single) + 2 * SIZE * number(pair, {**point.parameters, **first})
+        for name, replicas, found in (("1", (0,), single[0]), ("2", (1,), single[1]), ("1 and 2", (0, 1), both)):
+            expected = _log_average(system.model, point, sites, beta, replicas)
+            ledger.compare(f"log E exp(-beta H) of {name} in draw {draw}", found, expected, EXACT)
