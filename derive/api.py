@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import xarray
 
     from derive.replica.pipeline import Derivation
-    from derive.runtime.branches import SolveOptions
     from derive.runtime.results import Solution, SolveResult, ThresholdResult
+    from derive.runtime.trivial import SolveOptions
     from derive.simulate.results import SimulationResult
     from derive.solver import Solver
     from derive.spec.model import Model

@@ -109,7 +109,7 @@ def find_optimum(
     """The result at the optimum of one parameter, with the record of what was minimised; see `derive.api.optimise`."""
     from derive.api import numbers, resolve_parameters, solve, solver_of
     from derive.exact import double
-    from derive.runtime.branches import SolveOptions
+    from derive.runtime.trivial import SolveOptions
 
     _refuse_given(model, name, parameters)
     domain = model.parameter(name).domain

@@ -10,17 +10,15 @@ from types import ModuleType
 import numpy as np
 
 from derive.runtime.branches import (
-    Point,
-    SolveOptions,
     cold_start,
     find_branches,
     named_starts,
     run_inside,
     start_point,
-    trivial_point,
 )
 from derive.runtime.loader import load_solver
 from derive.runtime.results import Solution
+from derive.runtime.trivial import Point, SolveOptions, trivial_point
 
 __all__ = ["Solver"]
 

@@ -8,19 +8,20 @@ With digits the root is solved again in mpmath on the symbolic expressions, at t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from scipy.optimize import root
 
 from derive.bracketing import zero
 from derive.errors import ModelError, UsageError
-from derive.runtime.branches import Point, name_overlaps
+from derive.folds import fold, jumps
+from derive.runtime.branches import name_overlaps
 from derive.runtime.results import ThresholdResult
+from derive.runtime.trivial import Point
 from derive.solver import Solver
 from derive.spec.model import Domain, Model, ThresholdSpec
 
@@ -201,76 +202,14 @@ def spinodal(problem: Problem) -> Located | None:
     """The fold at which a branch ends, from the extended system residual = 0, det Jacobian = 0."""
     name = problem.spec.branch or "uninformed"
     method = "fold: residual and determinant of the Jacobian vanish together"
-    for alive, dead in _jumps(problem, name):
+    for alive, dead in jumps(problem, name):
         state = problem.branch(name, alive)
         if state is None or state.x[0] == 0.0:
             continue
-        found = _fold(problem, state, alive, abs(dead - alive))
+        found = fold(problem, state, alive, abs(dead - alive))
         if found is not None:
             return Located(*found, "spinodal", method, name)
     return None
-
-
-def _jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
-    """Pairs (a where the branch likely lives, a where it has jumped), close together."""
-    points = sorted(problem.ladder())
-    begin = min(range(len(points)), key=lambda i: abs(points[i] - problem.start))
-    order = [*((i, i + 1) for i in range(begin, len(points) - 1)), *((i, i - 1) for i in range(begin, 0, -1))]
-    cache: dict[float, Point | None] = {}
-
-    def at(a: float) -> Point | None:
-        if a not in cache:
-            cache[a] = problem.branch(name, a)
-        return cache[a]
-
-    for i, j in order:
-        here, there = points[i], points[j]
-        if problem.apart(at(there), at(here)) < 0.05:
-            continue
-        alive, dead = (there, here) if at(here) is None else (here, there)
-        if at(dead) is not None:  # an informed branch lives where its overlaps are large
-            alive, dead = sorted(
-                (here, there), key=lambda a: problem.height(at(a)), reverse=name.startswith("informed")
-            )
-        other = at(dead)  # where the iteration goes from beyond the fold; next to it, it may take forever
-        for _ in range(60):
-            middle = 0.5 * (alive + dead)
-            found = at(middle)
-            if found is not None and problem.apart(found, at(alive)) <= problem.apart(found, other):
-                alive = middle
-            else:
-                dead, other = middle, found or other
-            if problem.apart(at(alive), at(dead)) < 0.02:
-                break
-            if abs(alive - dead) < 1e-4 * max(abs(alive), 1e-3):
-                yield alive, dead
-                break
-
-
-def _fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float, Point] | None:
-    """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold."""
-    solver = problem.solver
-    n = solver.module.UNKNOWNS
-    total = state.x[0] if solver.module.TIED == 2 else state.x[0] + state.x[1]
-    u = solver.coordinates(state.x)
-    _, jacobian, _ = solver.residual(problem.p(a), state.x.copy())
-    null = np.linalg.svd(jacobian)[2][-1]
-
-    def extended(y: np.ndarray) -> np.ndarray:
-        u, w, a = y[:n], y[n : 2 * n], y[2 * n]
-        if not problem.inside(a) or np.max(np.abs(u[:1])) > 500:
-            return np.full(2 * n + 1, 1e3)
-        residual, jacobian, _ = solver.residual(problem.p(a), solver.state(u, total))
-        return np.concatenate((residual, jacobian @ w, [w @ w - 1.0]))
-
-    answer = root(extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000})
-    value = float(answer.x[2 * n])
-    error = float(np.max(np.abs(extended(answer.x))))
-    if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
-        return None
-    x = solver.state(answer.x[:n], total)
-    _, _, hats = solver.residual(problem.p(value), x.copy())
-    return value, Point(x, hats, "converged", int(answer.nfev), error, 0.0, 1.0)
 
 
 def continuous(problem: Problem) -> Located | None:

@@ -16,7 +16,7 @@ from derive.calculus.partition import ExponentialTerm, Partition
 from derive.calculus.piecewise import pieces
 from derive.errors import RuleNotApplicable
 
-__all__ = ["close_average", "explicit_log", "label_integral"]
+__all__ = ["close_average", "closed_ratio", "explicit_log", "label_integral"]
 
 Partitions = Mapping[str, Partition]
 
@@ -33,6 +33,16 @@ def explicit_log(partition: Partition, x: sp.Expr, v: sp.Expr, rest: tuple[sp.Ex
     value = sp.log(term.coefficient) + c0 + c1 * (field - centre) + c2 * (field - centre) ** 2
     value = sp.expand_log(value, force=True)
     return value.xreplace({field: x, partition.variance: v, **dict(zip(partition.rest, rest, strict=True))})
+
+
+def closed_ratio(weighted: Partition, plain: Partition, x: sp.Expr, v: sp.Expr) -> sp.Expr | None:
+    """Z[e F]/Z[F] at (x, v) where both are closed and their ratio is a polynomial of the field, else None."""
+    if weighted.closed is None or plain.closed is None:
+        return None
+    ratio = sp.simplify(weighted.closed / plain.closed)
+    if not ratio.is_polynomial(plain.field):
+        return None
+    return sp.expand(ratio).xreplace({plain.field: x, plain.variance: v})
 
 
 def _explicit(body: sp.Expr, partitions: Partitions) -> sp.Expr | None:

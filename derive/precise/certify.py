@@ -25,7 +25,7 @@ from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
 from derive.replica.system import System
-from derive.runtime.branches import Point
+from derive.runtime.trivial import Point
 
 __all__ = ["Certified", "certify_root", "decimal", "proved_digits", "tables"]
 

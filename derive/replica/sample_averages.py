@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 from sympy.core.sympify import _sympify
 
+from derive.calculus.closed import closed_ratio
 from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import (
@@ -270,9 +271,12 @@ class SampleAverages:
                 if not pieces(numerator, INNER):
                     continue
                 name = f"T_{tag}_{channel.index}{j}{'p' if sign > 0 else 'n'}"
-                self.partitions[name] = channel_partition(name, numerator, INNER, part.partition.variance, rest)
-                log_e = LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.offset, variance, *rest)
-                mean += sign * sp.exp(log_e - log_z)
+                weighted = channel_partition(name, numerator, INNER, part.partition.variance, rest)
+                ratio = closed_ratio(weighted, part.partition, OMEGA + part.offset, variance)
+                if ratio is None:
+                    self.partitions[name] = weighted
+                    ratio = sp.exp(LogPartition(sp.Symbol(name), 1, 0, OMEGA + part.offset, variance, *rest) - log_z)
+                mean += sign * ratio
             if mean == 0:
                 continue
             if self.matched:
@@ -286,17 +290,13 @@ class SampleAverages:
             elif part.label is not None and not isinstance(part.label, LabelAtom):
                 inside = LabelSum(inside, part.label.symbol)
             total += part.multiplicity * inside
-        if total == 0:
-            return sp.S.Zero
         variance = channel.scale**2 * s.q
         if self.matched or channel.m is None:
-            return GaussianAverage(total, (OMEGA,), (0,), (variance,))
-        covariance = (
-            variance,
-            channel.scale * channel.teacher_scale * channel.m,
-            channel.teacher_scale**2 * channel.rho,
-        )
-        return GaussianAverage(total, (OMEGA, ZETA), (0, 0), covariance)
+            closes = total.is_polynomial(OMEGA)
+            node = GaussianAverage(total, (OMEGA,), (0,), (variance,))
+            return gaussian_average(total, OMEGA, sp.S.Zero, variance) if closes else node
+        cross = channel.scale * channel.teacher_scale * channel.m
+        return GaussianAverage(total, (OMEGA, ZETA), (0, 0), (variance, cross, channel.teacher_scale**2 * channel.rho))
 
     # --------------------------------------------------------------------------------------- sites
 
