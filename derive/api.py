@@ -144,15 +144,17 @@ def _present(path: Path, wanted: Mapping[str, str]) -> bool:
 
 def _solver_folder(model: Model, generated: Path | None) -> Path:
     """Where a model's solver lives: zoo models in generated/, other files in the user's cache, by content."""
+    from derive.ground import GROUND
     from derive.library import generated_folder, models_folder
     from derive.runtime.loader import user_cache
 
+    zero = "zero" if model.hash.endswith(GROUND) else ""
     if generated is not None:
-        return generated_folder(generated) / model.name
+        return generated_folder(generated) / model.name / zero
     source = Path(model.source)
     if source.exists() and source.resolve().parent == models_folder().resolve():
-        return generated_folder(None) / model.name
-    return user_cache() / "generated" / f"{model.name}-{model.hash[:12]}"
+        return generated_folder(None) / model.name / zero
+    return user_cache() / "generated" / f"{model.name}-{model.hash[:12]}" / zero
 
 
 def resolve_parameters(model: Model, given: Mapping[str, object] | None) -> dict[str, Any]:
@@ -226,17 +228,15 @@ def solve(
         for parameters that are unknown or outside their domain.
     """
     from derive.exact import exact_text
+    from derive.ground import at_zero_temperature
     from derive.runtime.results import SolveResult
 
     model = load_model(model)
     values = resolve_parameters(model, parameters)
+    shown = {k: exact_text(v) for k, v in values.items()}
+    model, values = at_zero_temperature(model, values)
     solver = solver_of(model, ansatz, generated, options)
-    return SolveResult(
-        model.name,
-        ansatz,
-        {k: exact_text(v) for k, v in values.items()},
-        tuple(_all_regimes(solver, model, numbers(values), options)),
-    )
+    return SolveResult(model.name, ansatz, shown, tuple(_all_regimes(solver, model, numbers(values), options)))
 
 
 def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOptions | None) -> list[Solution]:
@@ -299,7 +299,9 @@ def threshold(
     UsageError
         for an unknown threshold or parameter, or digits outside 1..200.
     """
-    from derive.thresholds import find_threshold
+    from derive.exact import exact_text
+    from derive.ground import at_zero_temperature
+    from derive.thresholds import find_threshold, fixed_parameters
 
     model = load_model(model)
     names = [t.name for t in model.thresholds]
@@ -313,8 +315,13 @@ def threshold(
     given = dict(parameters or {})
     if spec.solve_for in given:
         raise UsageError(f"{model.name}: {spec.solve_for} is what {name} is solved for; do not set it")
+    known = fixed_parameters(model, spec, given)
+    cold, kept = at_zero_temperature(model, known)
+    left_out = {k: exact_text(v) for k, v in known.items() if k not in kept}
+    given = {k: v for k, v in given.items() if k not in left_out}
     try:
-        return find_threshold(model, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+        found = find_threshold(cold, spec, given, digits, ansatz, generated, progress or (lambda text: None))
+        return replace(found, parameters={**left_out, **found.parameters})
     except OverflowError:
         values = ", ".join(f"{k} = {v}" for k, v in given.items()) or "the defaults"
         raise UsageError(f"{model.name}: {name} cannot be computed at {values}: a number is too large") from None
@@ -377,9 +384,11 @@ def simulate(
         for a model that is not simulated (finite temperature, a total that is not convex), and for unknown parameters.
     """
     from derive.exact import exact_text
+    from derive.ground import at_zero_temperature
     from derive.simulate.experiment import run_experiment
 
     loaded = load_model(model)
     values = resolve_parameters(loaded, parameters)
     texts = {k: exact_text(v) for k, v in values.items()}
+    loaded, values = at_zero_temperature(loaded, values)
     return run_experiment(loaded, values, texts, size, samples, seed, progress)

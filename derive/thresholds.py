@@ -25,7 +25,7 @@ from derive.runtime.trivial import Point
 from derive.solver import Solver
 from derive.spec.model import Domain, Model, ThresholdSpec
 
-__all__ = ["Located", "Problem", "find_threshold"]
+__all__ = ["Located", "Problem", "find_threshold", "fixed_parameters"]
 
 KERNEL_DIGITS = 11
 """Digits of a threshold from the compiled solver (quadrature 1e-13, root 1e-12): claimed without certification."""
@@ -245,17 +245,14 @@ def find_threshold(
 ) -> ThresholdResult:
     """Locate a threshold and, if digits are asked for, certify it (see `derive.api.threshold`)."""
     from derive.api import derive as derive_model
-    from derive.api import resolve_parameters, solver_of
+    from derive.api import solver_of
     from derive.edges import EDGES, edge_threshold
     from derive.exact import exact_text
     from derive.precise.certify import certify_root
     from derive.precise.closed_forms import exact_root
     from derive.precise.edge import certify_edge
 
-    default = model.parameter(spec.solve_for).default
-    trial = dict(given) if default is not None else {**given, spec.solve_for: _any_value(model, spec)}
-    values = resolve_parameters(model, trial)
-    del values[spec.solve_for]
+    values = fixed_parameters(model, spec, given)
     shown = {name: exact_text(value) for name, value in values.items()}
 
     def result(value, certified, overlaps, method, exact=None, status="converged", detail="") -> ThresholdResult:
@@ -319,6 +316,18 @@ def find_threshold(
         None if exact is None else str(exact),
         "converged" if certified.digits >= digits else "not_converged",
     )
+
+
+def fixed_parameters(model: Model, spec: ThresholdSpec, given: Mapping[str, object]) -> dict[str, Any]:
+    """The exact values of all parameters but the one that is solved for."""
+    from derive.api import resolve_parameters
+
+    default = model.parameter(spec.solve_for).default
+    values = resolve_parameters(
+        model, given if default is not None else {**given, spec.solve_for: _any_value(model, spec)}
+    )
+    del values[spec.solve_for]
+    return values
 
 
 def _kernel_digits(located: Located, solver: Solver) -> int:

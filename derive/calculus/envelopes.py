@@ -352,9 +352,11 @@ def atoms_envelope(
         numbers = [number_at(e, {**values, v: sp.S.Zero}) for e in ends]
         if any(a is not None and b is not None and a > b for a, b in pairwise(numbers)):
             raise RuleNotApplicable("the penalty of the atoms is not convex: some atom never minimises")
+    gaps = [sp.simplify(b - a) for a, b in pairwise(ends)]  # where one vanishes an atom ceases to win
+    domain = tuple(dict.fromkeys(sp.Gt(gap, 0, evaluate=False) for gap in gaps))
     bounds = [-sp.oo, *ends, sp.oo]
     regions = tuple(
         Region(low, high, p, p, p, c) for (low, high), p, c in zip(pairwise(bounds), points, costs, strict=True)
     )
     support = (points[0], points[-1])
-    return Envelope(name, "site", x, v, INNER, _sympify(cost), support, rest, regions, (), tuple(range(len(ends))))
+    return Envelope(name, "site", x, v, INNER, _sympify(cost), support, rest, regions, domain, tuple(range(len(ends))))

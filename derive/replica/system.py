@@ -286,14 +286,22 @@ class System:
     def margins(self) -> tuple[sp.Expr, ...]:
         """What has to be positive for the averages to exist, in the order parameters, conjugates and parameters."""
         s = self.symbols
-        if self.cold:
-            return tuple(d.lhs - d.rhs for d in self.domain)
         found: list[sp.Expr] = []
+        quenched = {q.symbol for q in self.site.quenched}
+        if self.cold:
+            for channel, residual in zip(self.channels, self.residuals, strict=True):
+                used = [residual.envelope] if residual is not None else [p.envelope for p in channel.components]
+                for e in used:
+                    found += [(d.lhs - d.rhs).xreplace({e.variance: channel.scale**2 * s.v}) for d in e.domain]
+            site, f = self.site.envelope, self.site.factor
+            if self.fixed_norm is None or self.sphere:
+                found += [(d.lhs - d.rhs).xreplace({site.variance: f**2 * s.A}) for d in site.domain]
+            return tuple(dict.fromkeys(e for e in found if not e.free_symbols & quenched))
         for channel in self.channels:
             for part in channel.components:
                 given = {part.partition.variance: channel.scale**2 * s.v}
                 found += [(d.lhs - d.rhs).xreplace(given) for d in part.partition.domain]
-        site, quenched = self.site.partition, {q.symbol for q in self.site.quenched}
+        site = self.site.partition
         tied = {s.A: s.q_hat} if self.fixed_norm is not None and not self.sphere else {}
         given = {site.variance: self.site.factor**2 * tied.get(s.A, s.A)}
         found += [(d.lhs - d.rhs).xreplace(given) for d in site.domain]

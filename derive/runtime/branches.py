@@ -232,6 +232,7 @@ def _solution(
     if point.status != "converged":
         return Solution(branch, point.status, {}, None, {}, point.residual, point.steps, {"stable": False})
     phi, observed = evaluate_point(module, p, point, options.tolerance)
+    unique = module.COLD and module.UNIQUE  # the minimum of a convex function is stable
     return Solution(
         branch,
         "converged" if abs(phi) < LARGEST else "left_domain",
@@ -241,8 +242,8 @@ def _solution(
         point.residual,
         point.steps,
         {
-            "stable": point.radius < 1.0 or _relaxes(module, p, point, options),
-            "spectral_radius": point.radius,
+            "stable": unique or point.radius < 1.0 or _relaxes(module, p, point, options),
+            "spectral_radius": min(point.radius, 0.999999) if unique else point.radius,
             "newton_distance": point.distance,
         },
     )

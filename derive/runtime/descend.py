@@ -98,7 +98,7 @@ def descend(  # type: ignore[no-untyped-def]
     settled = state[5] > 3.0 and distance >= 0.3 * state[0] > 0.0  # down to the noise of the integrals
     done = distance <= accuracy or settled
     if done:
-        info[4] = min(contraction(jacobian, size), 0.999999)  # the minimum of a convex function is stable
+        info[4] = contraction(jacobian, size)
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
     if state[2] > state[3]:  # the last step left the domain: the map leads back inside
         state[3] = state[2]
