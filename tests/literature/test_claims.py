@@ -337,7 +337,7 @@ CLOSED = {
 
 
 def is_fast(claim: Claim) -> bool:
-    return claim.model in zoo.MODELS or claim.model in FAST_COLD or claim.id in FAST_CLAIMS
+    return claim.model in (*zoo.MODELS, *zoo.ENERGIES, *FAST_COLD) or claim.id in FAST_CLAIMS
 
 
 def certifiable(claim: Claim) -> bool:
@@ -345,7 +345,7 @@ def certifiable(claim: Claim) -> bool:
 
     An equation in numbers of the engine to 12 digits is checked to 11: what makes it twelve are minutes of Newton.
     """
-    if claim["quantity"] == "threshold" or claim.model in zoo.MODELS:
+    if claim["quantity"] == "threshold" or claim.model in (*zoo.MODELS, *zoo.ENERGIES):
         return True
     return claim.model in CLOSED and "gauss(" not in claim["name"] + claim["value"]
 
@@ -392,7 +392,7 @@ def test_claim_to_all_digits(claim: Claim, given: dict[str, str]):
 
 def test_every_model_has_a_fast_claim():
     fast = {case.values[0].model for case in cases(certified=False) if not case.marks}
-    assert fast == {*zoo.MODELS, *FAST_COLD, "logistic_mle"}
+    assert fast == {*zoo.MODELS, *zoo.ENERGIES, *FAST_COLD, "logistic_mle"}
 
 
 def test_every_model_has_a_claim():

@@ -35,6 +35,7 @@ from derive.spec.tables import table_columns
 __all__ = [
     "ALL",
     "COLD",
+    "ENERGIES",
     "MODELS",
     "TWO_DIMENSIONAL",
     "Precise",
@@ -52,8 +53,10 @@ __all__ = [
 ALL = tuple(entry.name for entry in list_models())
 COLD = tuple(name for name in ALL if api.load_model(name).beta is sp.oo)
 """Models at zero temperature: minimisers."""
-MODELS = tuple(name for name in ALL if name not in COLD)
-"""Models at finite temperature."""
+ENERGIES = tuple(n for n in ALL if n not in COLD and (api.load_model(n).energies or api.load_model(n).observations))
+"""Models of energies and observations, at finite temperature."""
+MODELS = tuple(name for name in ALL if name not in COLD and name not in ENERGIES)
+"""Models of channels alone, at finite temperature."""
 TWO_DIMENSIONAL = frozenset({"logistic_bayes_gauss", "phase_retrieval_real"})
 """Models whose channel needs nested integrals: seconds in compiled code, minutes in mpmath."""
 
