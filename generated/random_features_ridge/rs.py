@@ -1,7 +1,7 @@
 r"""random_features_ridge: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 8930d9ef48a2ad3e, derivation f487c13e861c1c4d, sympy 1.14.0.
+Specification 8930d9ef48a2ad3e, derivation 1c99dbb33866cc89, sympy 1.14.0.
 
 free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
     \phi_{\mathrm{ch}}
@@ -70,12 +70,14 @@ w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
 c_{0} = \mathbb{E}_{t_{1}}\left[\max\left(0, t_{1}\right)\right]
 c_{1} = \mathbb{E}_{t_{1}}\left[\left(\max\left(0, t_{1}\right)\right)^{2}\right]
 c_{2} = \mathbb{E}_{t_{1}}\left[t_{1}\,\max\left(0, t_{1}\right)\right]
-c_{3} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi +
-    2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
+c_{3} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} -
+    s_{31}\right)\,\left(s_{31} - \left(1 -
+    \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
     \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,c_{2}^{2} - c_{0}^{2} - c_{2}^{2} +
     c_{1}}\right]
-c_{4} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi +
-    2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
+c_{4} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} -
+    s_{31}\right)\,\left(s_{31} - \left(1 -
+    \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
     \frac{1}{\psi}\right)}}\left[\frac{\psi\,s_{31}\,c_{2}^{2}}{s_{31}\,c_{2}^{2} - c_{0}^{2} -
     c_{2}^{2} + c_{1}}\right]
 """
@@ -113,8 +115,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'random_features_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '8930d9ef48a2ad3efd9c22230aff6d00b62b4a3886d3603247b03ae4344270cc'
-TRACE_HASH = 'f487c13e861c1c4d'
-ENGINE_VERSION = 'c940627aa584'
+TRACE_HASH = '1c99dbb33866cc89'
+ENGINE_VERSION = 'bce8219b789f'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -1316,7 +1318,7 @@ def constants_0_integral(mean, var, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def constants_1_weight(s40, psi, refine, tol, work, out):
     t0 = math.sqrt(psi)
-    out[0] = math.log(math.sin(s40) ** 2 / (psi + 4.0 * t0 * math.sin(s40 / 2.0) ** 2 - 2.0 * t0 + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -1438,7 +1440,7 @@ def constants_1_0_integral(mean, var, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def constants_1_integrand(s40, psi, refine, tol, work, out):
-    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 - 2.0 * math.sqrt(psi) + psi + 1.0
+    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     constants_1_0_values = np.empty(3)
     constants_1_0_integral(0.0, 1.0, refine, tol, constants_1_0_values)
     constants_1_I0_0 = constants_1_0_values[0]
@@ -1447,7 +1449,7 @@ def constants_1_integrand(s40, psi, refine, tol, work, out):
     t0 = constants_1_I0_0 ** 2
     t1 = constants_1_s * t0
     t2 = math.sqrt(psi)
-    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * ((-constants_1_I0_1 ** 2) + constants_1_I0_2 - t0 + t1) * (psi + 4.0 * t2 * math.sin(s40 / 2.0) ** 2 - 2.0 * t2 + 1.0) * min(1.0, 1.0 / psi))
+    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t2 * math.sin(s40 / 2.0) ** 2 + (1.0 - t2) ** 2) * ((-constants_1_I0_1 ** 2) + constants_1_I0_2 - t0 + t1) * min(1.0, 1.0 / psi))
     out[0] = psi * t1 * t3
     out[1] = constants_1_s * t3
 

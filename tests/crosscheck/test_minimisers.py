@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import special
 
 from derive.library import models_folder
 from derive.runtime.loader import user_cache
@@ -113,6 +115,18 @@ def rounding(model: str, given: dict[str, str], found: Solution) -> dict[str, fl
     return known | {name: worst + 4.0 * float(s) for name, s in zip(module.HATS, spread, strict=True)}
 
 
+ACTIVATIONS = {"relu": lambda x: np.maximum(0, x), "erf": special.erf, "tanh": np.tanh}
+
+
+def teacher_scale(point: dict) -> float:
+    """What the zoo pulls out of the teacher of random features: k1 sqrt(psi); the reference has E z h for m."""
+    if "activation" not in point:
+        return 1.0
+    x = np.linspace(-12.0, 12.0, 400001)
+    k1 = np.trapezoid(x * ACTIVATIONS[point["activation"]](x) * np.exp(-x * x / 2), x) / math.sqrt(2 * math.pi)
+    return float(k1) * math.sqrt(Fraction(point["set"]["psi"]))
+
+
 def differences(point: dict, model: str, found: Solution) -> dict[str, tuple[float | None, float, float]]:
     """{quantity: (found, expected, error over its allowed size)}."""
     values = {**found.order_parameters, **found.observables, "free_entropy": found.free_entropy}
@@ -120,6 +134,8 @@ def differences(point: dict, model: str, found: Solution) -> dict[str, tuple[flo
     expected["free_entropy"] = point["free_entropy"]
     expected = {name: text for name, text in expected.items() if (point["model"], name) not in OMITTED}
     known = rounding(model, setting(point), found)
+    scale = teacher_scale(point)
+    values |= {"m": values["m"] * scale, "m_hat": values["m_hat"] / scale} if scale != 1.0 else {}
     report = {}
     for name, text in expected.items():
         got, want = values.get(OBSERVABLES.get(name, name)), float(text)
