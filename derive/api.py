@@ -125,6 +125,20 @@ def build(model: str | Path | Model, ansatz: str = "rs", generated: Path | None 
     return path
 
 
+def build_all(
+    model: str | Path | Model, ansatz: str = "rs", generated: Path | None = None, force: bool = False
+) -> Path:
+    """Emit the solver of a model, and that of its zero temperature if a parameter's domain has one."""
+    from derive.ground import ground_model
+
+    model = load_model(model)
+    path = build(model, ansatz, generated, force)
+    ground = ground_model(model)
+    if ground is not None:
+        build(ground, ansatz, generated, force)
+    return path
+
+
 SATISFIABLE = "satisfiable.py"
 """The module of the satisfiable regime, beside that of the model."""
 

@@ -131,7 +131,6 @@ def build(
 ) -> None:
     """Emit the solver of a model; one that is up to date is kept."""
     from derive import api
-    from derive.ground import ground_model
     from derive.library import list_models
 
     if all_models == bool(models):
@@ -143,10 +142,7 @@ def build(
     for name in names:
         try:
             with stage(name):
-                path = api.build(name, ansatz, generated, force)
-                ground = ground_model(api.load_model(name))
-                if ground is not None:  # at zero temperature
-                    api.build(ground, ansatz, generated, force)
+                path = api.build_all(name, ansatz, generated, force)
         except DeriveError as error:
             if len(names) == 1:
                 raise

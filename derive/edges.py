@@ -39,14 +39,15 @@ def edge_threshold(
     if model.beta is not sp.oo:
         raise ModelError(f'{model.name}: thresholds of kind {spec.kind!r} are about minimisers: beta = "inf"')
     parameter = model.parameter(spec.solve_for)
-    flat = derive_satisfiable(derivation) if spec.kind in ("capacity", "existence", "separability") else None
+    kind = "recovery" if (spec.edge or "").endswith("-> 0") else spec.kind  # V and the error vanish together
+    flat = derive_satisfiable(derivation) if kind in ("capacity", "existence", "separability") else None
     if flat is not None:
         found = certify_edge(flat.derivation, spec.solve_for, values, digits, parameter)
         method = "V -> infinity: the capacity of the measure on the minimisers"
         return None if found is None else replace(found, method=f"{method}; {found.method}")
-    if spec.kind == "capacity":
+    if kind == "capacity":
         raise ModelError(f"{model.name}: the minimum is not degenerate on any side of a capacity (see `existence`)")
-    falls = spec.kind in ("existence", "separability") and not (spec.kind == "existence" and grows(derivation))
+    falls = kind in ("existence", "separability") and not (kind == "existence" and grows(derivation))
     if falls:
         companion = run_pipeline(separable_model(derivation))
         found = certify_edge(companion, spec.solve_for, values, digits, parameter)
@@ -54,7 +55,7 @@ def edge_threshold(
         return None if found is None else replace(found, method=f"{method}; {found.method}")
     given = {p.symbol: values[p.name] for p in model.parameters if p.name in values}
     a = parameter.symbol
-    if spec.kind != "recovery":
+    if kind != "recovery":
         excess = substitute(interpolation_excess(derivation), given)
         roots = [r for r in sp.solve(excess, a) if r.is_real and parameter.domain.contains(r)]
         if not roots:
@@ -63,7 +64,24 @@ def edge_threshold(
         return Certified(
             text, digits, {}, "as many samples as free weights, where the penalty vanishes; closed form", str(roots[0])
         )
+    if not _noiseless(derivation, given):
+        return None
     return _recovery(derivation, a, given, parameter, digits)
+
+
+def _noiseless(derivation: Derivation, given: Mapping[sp.Symbol, sp.Expr]) -> bool:
+    """Whether the labels are the teacher's fields and a constraint leaves no other field to the student."""
+    for channel in derivation.model.channels:
+        teacher = [f.symbol for f in channel.teacher]
+        if channel.label is None or sp.expand(channel.label.expression.xreplace(given)) not in teacher:
+            return False
+        h = channel.student[0].symbol
+        if channel.factor == "constraint" and channel.factor_expression is not None:
+            for gap in (sp.Rational(1, 10**12), -sp.Rational(1, 10**12)):
+                off = channel.factor_expression.xreplace(given).subs(h, channel.y + gap)
+                if sp.simplify(off) != sp.false:
+                    return False
+    return True
 
 
 def _recovery(derivation: Derivation, a: sp.Symbol, given, parameter, digits: int) -> Certified | None:

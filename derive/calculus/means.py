@@ -147,7 +147,7 @@ def quenched_node(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
 def quenched_average(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:
     """The mean over the quenched laws of an expression of parameters: closed, else with a `QuenchedMean`."""
     node = quenched_node(body, quenched)
-    return sp.Add(*[_wrapped(term) for term in sp.Add.make_args(sp.expand(node))])
+    return sp.Add(*[_wrapped(term) for term in sp.Add.make_args(sp.expand(node, deep=False))])
 
 
 def _wrapped(term: sp.Expr) -> sp.Expr:
@@ -244,10 +244,11 @@ class Constants:
         """Replace the largest constant parts that hold a mean, and sums of irrational numbers."""
         if not e.args or not (e.has(GaussMean) or _irrational(e)):
             return e
-        if isinstance(e, sp.Expr) and e.has(GaussMean) and e.free_symbols <= self.parameters:
+        known = self.parameters.union(self.table.values())
+        if isinstance(e, sp.Expr) and e.has(GaussMean) and e.free_symbols <= known:
             return self._symbol(e)
         if isinstance(e, (sp.Add, sp.Mul)):
-            fixed = [a for a in e.args if a.free_symbols <= self.parameters and (a.has(GaussMean) or a.is_number)]
+            fixed = [a for a in e.args if a.free_symbols <= known and (a.has(GaussMean) or a.is_number)]
             moving = [a if a in fixed else self.hide(a) for a in e.args if a not in fixed]
             constant = e.func(*fixed)
             sums = isinstance(e, sp.Add) and not constant.is_Rational
@@ -255,6 +256,7 @@ class Constants:
         return e.func(*[self.hide(a) for a in e.args])
 
     def _symbol(self, e: sp.Expr) -> sp.Symbol:
+        e = e.xreplace(self.values)
         root = isinstance(e, sp.Pow) and e.exp == sp.Rational(1, 2)
         known = {"positive": True} if root or e.is_positive else {"real": True, "nonnegative": e.is_nonnegative}
         name = f"ϰ{len(self.table)}"

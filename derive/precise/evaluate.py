@@ -24,6 +24,7 @@ from derive.calculus.nodes import (
     _Binder,
 )
 from derive.calculus.partition import Partition
+from derive.calculus.rows import RowAverage
 from derive.precise.envelopes import EnvelopeJets
 from derive.precise.jets import PartitionJets, bells
 from derive.precise.line import integrate_line
@@ -151,6 +152,11 @@ class Evaluator:
     def _integrate(self, kind, measure, bodies, ends, scope) -> list[mp.mpf]:
         variable = measure[0][0]
         plan = self._plan(tuple(bodies))
+        if kind is RowAverage:
+            names, table = [s.name for s in measure[0]], measure[1]
+            rows = zip(*table.columns.values(), strict=True)
+            found = [self._run(plan, {**scope, **dict(zip(names, map(mp.mpf, row), strict=True))}) for row in rows]
+            return [mp.fsum(column) / table.rows for column in zip(*found, strict=True)]
         cut = mp.sqrt(2 * mp.log(10) * (mp.mp.dps + 4))
         density = None
         if kind is GaussianAverage:

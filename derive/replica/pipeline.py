@@ -55,9 +55,9 @@ def run_pipeline(model: Model, ansatz: str = "rs") -> Derivation:
     resolved = resolve_means(model)
     constants = Constants([p.symbol for p in model.parameters])
     model = map_expressions(resolved, constants.hide)  # constants are symbols while rules simplify
-    trace.constants.update(constants.values)
     model = expand_observations(model, trace)  # sugar: the rest knows energies only
-    system = build_system(warm_model(model))
+    system = map_expressions(build_system(warm_model(model)), constants.hide)  # means of the quenched laws too
+    trace.constants.update(constants.values)
     replicate(system, trace)  # first: E log Z has no closed form, E Z^n does
     averaged = average_disorder(system, trace)  # the disorder goes before the weights are summed
     action = introduce_order_parameters(averaged, trace)  # overlaps decouple sites and samples

@@ -153,12 +153,12 @@ def _envelope_of(node: LogPartition, system: System) -> sp.Expr:
     name, sigma, order, x, v, *rest = node.args
     partition = system.partitions[name.name]
     given = dict(zip(partition.rest, rest, strict=True))
-    if partition is system.site.partition:
+    if partition.name == system.site.partition.name:
         found, f = system.site.envelope, system.site.factor.xreplace(given)
         x, v = f * x, f**2 * v
     else:
         parts = [p for c in system.channels for p in c.components]
-        found = next(p.envelope for p in parts if p.partition is partition)
+        found = next(p.envelope for p in parts if p.partition.name == partition.name)
     assert found is not None and order == 0
     return MoreauEnvelope(sp.Symbol(found.name), sigma, order, x, v, *[given[r] for r in found.rest])
 

@@ -92,7 +92,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -101,14 +103,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'gaussian_mixture_hinge'
 ANSATZ = 'rs'
 SPEC_HASH = 'e6c97be3c4e6f41038039b5e9c227809901883217907c89377a9160592b465a3'
 TRACE_HASH = '161fd16a4717c076'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()
@@ -162,20 +164,31 @@ def channel(x, p, refine, tol, out):
     c15 = c14 * c9
     c16 = c5 * c8
     c17 = V * c16
-    c18 = strip(2.0, c15, c17)
+    strips_0 = np.zeros(3)
+    strips(c15, c17, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    c18 = strips_0_2
     c19 = rho + (-1.0)
     c20 = Delta * c19
     c21 = c17 < 1.0
-    c22 = wide(2.0, c15, c17)
+    strips_3 = np.zeros(3)
+    if (not c21):
+        wides(c15, c17, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    strips_3_2 = strips_3[2]
+    c22 = strips_3_2
     c23 = 1.0 / V ** 2
     c24 = c19 * c23
     c25 = c22 * c24
-    c26 = wide(0.0, c15, c17)
+    c26 = strips_3_0
     c27 = 1.0 / Delta
     c28 = c13 ** 2
     c29 = c24 * c28
     c30 = c27 * c29
-    c31 = wide(1.0, c15, c17)
+    c31 = strips_3_1
     c32 = 2.0 * b
     c33 = c23 * rho
     c34 = c6 * c7
@@ -188,27 +201,38 @@ def channel(x, p, refine, tol, out):
     c41 = 2.0 * b * c23 * c6 * c7 + 2.0 * c23 * c6 * c7 * m * rho - c36 - c37 * c38 - c40
     c42 = -c4
     c43 = c42 * c9
-    c44 = strip(0.0, c43, c17)
+    strips_2 = np.zeros(3)
+    strips(c43, c17, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    strips_2_2 = strips_2[2]
+    c44 = strips_2_0
     c45 = c44 * rho
-    c46 = strip(2.0, c43, c17)
-    c47 = strip(1.0, c43, c17)
+    c46 = strips_2_2
+    c47 = strips_2_1
     c48 = c47 * rho
     c49 = 2.0 * Delta
-    c50 = wide(2.0, c43, c17)
+    strips_1 = np.zeros(3)
+    if (not c21):
+        wides(c43, c17, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    c50 = strips_1_2
     c51 = c33 * c50
     c52 = c3 ** 2
     c53 = c33 * c52
-    c54 = wide(0.0, c43, c17)
+    c54 = strips_1_0
     c55 = c27 * c54
-    c56 = wide(1.0, c43, c17)
+    c56 = strips_1_1
     c57 = c35 * c37 + c36 - c39
     c58 = 1.0 / V
-    c59 = strip(0.0, c15, c17)
+    c59 = strips_0_0
     c60 = alpha * c59
     c61 = c58 * c60
     c62 = alpha * c45
     c63 = -c19
-    c64 = strip(1.0, c15, c17)
+    c64 = strips_0_1
     c65 = c27 * c58
     c66 = c19 * c65
     c67 = c26 * c66
@@ -497,7 +521,31 @@ def free_entropy(x, hats, p, refine, tol, out):
     c33 = c30 * rho
     c34 = c20 * c9
     c35 = c15 * rho
-    out[0] = (-(V * q_hat / 2.0)) + V_hat * c0 + alpha * (b * c10 - b * c12 + b * c14 + c10 * c15 + c10 * m - c10 + c12 * c15 - c12 - c13 * rho + c13 - c14 * c15 + c14 - c18 * rho * math.exp(-(c17 * c20 ** 2)) + c19 * rho - c19 + (c15 * c21 * strip(2.0, c23, c24) if c25 else c21 * c22 ** 2 * c28 * wide(0.0, c23, c24) + c21 * c27 * wide(2.0, c23, c24) + ((-(b * c29)) - c29 + c30 + c31 + c32 - c33) * wide(1.0, c23, c24)) + (Delta * V * rho * strip(1.0, c34, c24) - c35 * strip(0.0, c34, c24) - c35 * strip(2.0, c34, c24) if c25 else (-(c27 * rho * wide(2.0, c34, c24))) - c28 * c3 ** 2 * rho * wide(0.0, c34, c24) + (c26 * c6 * c7 * rho - c32 - c33) * wide(1.0, c34, c24))) - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    strips_0 = np.zeros(3)
+    if c25:
+        strips(c23, c24, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not c25):
+        wides(c23, c24, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    strips_2 = np.zeros(3)
+    if c25:
+        strips(c34, c24, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    strips_2_2 = strips_2[2]
+    strips_3 = np.zeros(3)
+    if (not c25):
+        wides(c34, c24, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    strips_3_2 = strips_3[2]
+    out[0] = (-(V * q_hat / 2.0)) + V_hat * c0 + alpha * (b * c10 - b * c12 + b * c14 + c10 * c15 + c10 * m - c10 + c12 * c15 - c12 - c13 * rho + c13 - c14 * c15 + c14 - c18 * rho * math.exp(-(c17 * c20 ** 2)) + c19 * rho - c19 + (c15 * c21 * strips_0_2 if c25 else c21 * c22 ** 2 * c28 * strips_1_0 + c21 * c27 * strips_1_2 + ((-(b * c29)) - c29 + c30 + c31 + c32 - c33) * strips_1_1) + (Delta * V * rho * strips_2_1 - c35 * strips_2_0 - c35 * strips_2_2 if c25 else (-(c27 * rho * strips_3_2)) - c28 * c3 ** 2 * rho * strips_3_0 + (c26 * c6 * c7 * rho - c32 - c33) * strips_3_1)) - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
 
 
 @njit(cache=True, error_model="numpy")
@@ -561,11 +609,35 @@ def observables(x, hats, p, refine, tol, out):
     c44 = c41 * rho
     c45 = c26 * c4
     c46 = c9 * rho / 2.0
+    strips_0 = np.zeros(3)
+    if c36:
+        strips(c34, c35, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not c36):
+        wides(c34, c35, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    strips_2 = np.zeros(3)
+    if c36:
+        strips(c45, c35, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    strips_2_2 = strips_2[2]
+    strips_3 = np.zeros(3)
+    if (not c36):
+        wides(c45, c35, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    strips_3_2 = strips_3[2]
     out[0] = (-(c6 * rho)) + c6 + rho * H(c4 * m + c5)
     out[1] = b * c13 * c8 + c0 * c2 * c20 * c21 * c24 * c8 / 2.0 - c14 * c8 - c18 - c19 * c8 - c28
     out[2] = (-(c29 * rho)) + c29 + rho * H(c15 * c4)
     out[3] = q
-    out[4] = V * q_hat / 2.0 - V_hat * c30 - alpha * ((-(b * c13)) + b * c25 + c14 + c18 / 2.0 + c19 / 2.0 - c25 * c31 - c25 * m + c28 + c32 * rho - c32 + (c31 * c7 * strip(2.0, c34, c35) if c36 else c33 ** 2 * c39 * c7 * wide(0.0, c34, c35) + c38 * c7 * wide(2.0, c34, c35) + ((-(b * c40)) - c40 + c41 + c42 + c43 - c44) * wide(1.0, c34, c35)) + (Delta * V * rho * strip(1.0, c45, c35) - c46 * strip(0.0, c45, c35) - c46 * strip(2.0, c45, c35) if c36 else (-(c38 * rho * wide(2.0, c45, c35))) - c39 * rho * (b + m + (-1.0)) ** 2 * wide(0.0, c45, c35) + (c1 * c2 * c37 * rho - c43 - c44) * wide(1.0, c45, c35))) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    out[4] = V * q_hat / 2.0 - V_hat * c30 - alpha * ((-(b * c13)) + b * c25 + c14 + c18 / 2.0 + c19 / 2.0 - c25 * c31 - c25 * m + c28 + c32 * rho - c32 + (c31 * c7 * strips_0_2 if c36 else c33 ** 2 * c39 * c7 * strips_1_0 + c38 * c7 * strips_1_2 + ((-(b * c40)) - c40 + c41 + c42 + c43 - c44) * strips_1_1) + (Delta * V * rho * strips_2_1 - c46 * strips_2_0 - c46 * strips_2_2 if c36 else (-(c38 * rho * strips_3_2)) - c39 * rho * (b + m + (-1.0)) ** 2 * strips_3_0 + (c1 * c2 * c37 * rho - c43 - c44) * strips_3_1)) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
     out[5] = c9
 
 

@@ -65,7 +65,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -74,14 +76,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'hinge_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '572efee0ba1204a2ca9324badf038ca8df66410f32fde0767364472dc8981eac'
 TRACE_HASH = 'fc49323a6c2dbe68'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()
@@ -131,16 +133,27 @@ def channel(x, p, refine, tol, out):
     c14 = 1.0 / c13
     c15 = c14 * c4
     c16 = -c15
-    c17 = strip_tail(0.0, c7, c8, c16, 0.0)
-    c18 = strip_tail(2.0, c7, c8, c16, 0.0)
-    c19 = strip_tail(1.0, c7, c8, c16, 0.0)
+    strips_5 = np.zeros(3)
+    strip_tails(c7, c8, c16, 0.0, strips_5)
+    strips_5_0 = strips_5[0]
+    strips_5_1 = strips_5[1]
+    strips_5_2 = strips_5[2]
+    c17 = strips_5_0
+    c18 = strips_5_2
+    c19 = strips_5_1
     c20 = 2.0 * c19
     c21 = c8 < 1.0
     c22 = 1.0 / V ** 2
-    c23 = wide_tail(0.0, c7, c8, c16, 0.0)
-    c24 = wide_tail(2.0, c7, c8, c16, 0.0)
+    strips_4 = np.zeros(3)
+    if (not c21):
+        wide_tails(c7, c8, c16, 0.0, strips_4)
+    strips_4_0 = strips_4[0]
+    strips_4_1 = strips_4[1]
+    strips_4_2 = strips_4[2]
+    c23 = strips_4_0
+    c24 = strips_4_2
     c25 = c22 * c24
-    c26 = wide_tail(1.0, c7, c8, c16, 0.0)
+    c26 = strips_4_1
     c27 = c22 * c26
     c28 = 2.0 * c0
     c29 = 1.0 / V
@@ -151,15 +164,25 @@ def channel(x, p, refine, tol, out):
     c34 = alpha * c33
     c35 = c14 * c7
     c36 = c14 * c8
-    c37 = strip(0.0, c35, c36)
+    c41 = c36 < 1.0
+    strips_3 = np.zeros(2)
+    if c41:
+        strips(c35, c36, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    c37 = strips_3_0
     c38 = c33 / 2.0
     c39 = c14 * c38
-    c40 = strip(1.0, c35, c36)
-    c41 = c36 < 1.0
-    c42 = wide(1.0, c35, c36)
+    c40 = strips_3_1
+    strips_2 = np.zeros(2)
+    if (not c41):
+        wides(c35, c36, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    c42 = strips_2_1
     c43 = c0 * c29
     c44 = c38 * c43
-    c45 = wide(0.0, c35, c36)
+    c45 = strips_2_0
     c46 = (c37 * c39 - c39 * c40 if c41 else c14 * c29 * c31 * c32 * c45 / 2.0 - c42 * c44)
     c47 = c13 * c5
     c48 = c14 * m
@@ -187,15 +210,21 @@ def channel(x, p, refine, tol, out):
     c70 = math.sqrt(c69)
     c71 = c7 * c70
     c72 = c70 * c8
-    c73 = strip(1.0, c71, c72)
+    strips_1 = np.zeros(4)
+    strips(c71, c72, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    strips_1_3 = strips_1[3]
+    c73 = strips_1_1
     c74 = 1.0 / c70
     c75 = c38 * c74
     c76 = c75 * c8
-    c77 = strip(0.0, c71, c72)
+    c77 = strips_1_0
     c78 = c7 * c75
     c79 = (-(c73 * c76)) - c77 * c78
-    c80 = strip(2.0, c71, c72)
-    c81 = (-(c76 * strip(3.0, c71, c72))) - c78 * c80
+    c80 = strips_1_2
+    c81 = (-(c76 * strips_1_3)) - c78 * c80
     c82 = (-(2.0 * c73 * c78)) - 2.0 * c76 * c80
     c83 = c7 + c8
     c84 = H(-(c15 * c83))
@@ -220,13 +249,20 @@ def channel(x, p, refine, tol, out):
     c103 = c102 * c61 / 4.0
     c104 = c101 * c93 + c103
     c105 = c38 * c67
-    c106 = wide(1.0, c71, c72) / c69
+    strips_0 = np.zeros(4)
+    if (not c21):
+        wides(c71, c72, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_0_3 = strips_0[3]
+    c106 = strips_0_1 / c69
     c107 = math.pow(c69, (-3.0 / 2.0))
-    c108 = wide(2.0, c71, c72)
+    c108 = strips_0_2
     c109 = c83 * c89
     c110 = (-(c100 * c7)) + c109
     c111 = c22 * c28
-    c112 = wide(3.0, c71, c72) / c69 ** 2
+    c112 = strips_0_3 / c69 ** 2
     c113 = c102 * c86
     c114 = c113 - c33 * c97 * c99
     c115 = c22 * q
@@ -357,7 +393,19 @@ def free_entropy(x, hats, p, refine, tol, out):
     c17 = V * c3
     c18 = -(c12 * c6)
     c19 = 1.0 / V
-    out[0] = V_hat * c1 + 2.0 * alpha * (c0 * c7 - c7 + q * (c13 * c14 * c15 * H(c12 * c5) / math.sqrt(c10 / c11 + 1.0) - c15 * c3 * math.exp(-(c14 * c9 ** 2)) * H(-(c13 * c8 * c9)) / 2.0) + (V * strip_tail(1.0, c16, c17, c18, 0.0) - c0 * strip_tail(0.0, c16, c17, c18, 0.0) - c0 * strip_tail(2.0, c16, c17, c18, 0.0) if (c17 < 1.0) else (-(c1 * c19 * wide_tail(2.0, c16, c17, c18, 0.0))) + c19 * c2 * wide_tail(1.0, c16, c17, c18, 0.0) - c19 * wide_tail(0.0, c16, c17, c18, 0.0) / 2.0)) - c0 * q_hat - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    strips_0 = np.zeros(3)
+    if (c17 < 1.0):
+        strip_tails(c16, c17, c18, 0.0, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c17 < 1.0)):
+        wide_tails(c16, c17, c18, 0.0, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    out[0] = V_hat * c1 + 2.0 * alpha * (c0 * c7 - c7 + q * (c13 * c14 * c15 * H(c12 * c5) / math.sqrt(c10 / c11 + 1.0) - c15 * c3 * math.exp(-(c14 * c9 ** 2)) * H(-(c13 * c8 * c9)) / 2.0) + (V * strips_0_1 - c0 * strips_0_0 - c0 * strips_0_2 if (c17 < 1.0) else (-(c1 * c19 * strips_1_2)) + c19 * c2 * strips_1_1 - c19 * strips_1_0 / 2.0)) - c0 * q_hat - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
 
 
 @njit(cache=True, error_model="numpy")
@@ -395,6 +443,18 @@ def observables(x, hats, p, refine, tol, out):
     c21 = -(c13 * c2)
     c22 = 1.0 / V
     c23 = c22 / 2.0
+    strips_0 = np.zeros(3)
+    if (c18 < 1.0):
+        strip_tails(c20, c18, c21, 0.0, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c18 < 1.0)):
+        wide_tails(c20, c18, c21, 0.0, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
     out[0] = c3
     out[1] = c3
     out[2] = (-(V * c8)) - 2.0 * c17 + 2.0 * c7
@@ -402,7 +462,7 @@ def observables(x, hats, p, refine, tol, out):
     out[4] = c8
     out[5] = q
     out[6] = (-(2.0 * m)) + q + 1.0
-    out[7] = V * q_hat / 2.0 - V_hat * q / 2.0 - 2.0 * alpha * (c17 + c19 * c7 - c7 + (V * strip_tail(1.0, c20, c18, c21, 0.0) - c19 * strip_tail(0.0, c20, c18, c21, 0.0) - c19 * strip_tail(2.0, c20, c18, c21, 0.0) if (c18 < 1.0) else c0 * c22 * wide_tail(1.0, c20, c18, c21, 0.0) - c23 * q * wide_tail(2.0, c20, c18, c21, 0.0) - c23 * wide_tail(0.0, c20, c18, c21, 0.0))) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    out[7] = V * q_hat / 2.0 - V_hat * q / 2.0 - 2.0 * alpha * (c17 + c19 * c7 - c7 + (V * strips_0_1 - c19 * strips_0_0 - c19 * strips_0_2 if (c18 < 1.0) else c0 * c22 * strips_1_1 - c23 * q * strips_1_2 - c23 * strips_1_0)) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
     out[8] = V
 
 

@@ -91,7 +91,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -100,14 +102,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'huber_contaminated'
 ANSATZ = 'rs'
 SPEC_HASH = '96cd6ec3c0cbb8eddd7fa6fe206d52ee451f75fbcd068f801933fba8133c4b3c'
 TRACE_HASH = '22af6bfaa2191d87'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'eps', 'Delta_out', 'cut')
 TABLE = ()
@@ -163,25 +165,47 @@ def channel(x, p, refine, tol, out):
     c16 = -c0
     c17 = c14 * c16
     c18 = 2.0 * c15
-    c19 = strip(0.0, c17, c18)
-    c20 = strip(1.0, c17, c18)
+    strips_3 = np.zeros(3)
+    strips(c17, c18, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    strips_3_2 = strips_3[2]
+    c19 = strips_3_0
+    c20 = strips_3_1
     c21 = 4.0 * c7
-    c22 = strip(2.0, c17, c18)
+    c22 = strips_3_2
     c23 = c15 < (1.0 / 2.0)
     c24 = c0 ** 2
     c25 = 1.0 / c24
-    c26 = wide(2.0, c17, c18)
+    strips_2 = np.zeros(3)
+    if (not c23):
+        wides(c17, c18, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    strips_2_2 = strips_2[2]
+    c26 = strips_2_2
     c27 = c25 * c26
     c28 = c16 * c5
     c29 = 2.0 * c6
-    c30 = strip(0.0, c28, c29)
+    strips_1 = np.zeros(3)
+    strips(c28, c29, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    c30 = strips_1_0
     c31 = eps + (-1.0)
     c32 = c31 * c7
-    c33 = strip(1.0, c28, c29)
-    c34 = strip(2.0, c28, c29)
+    c33 = strips_1_1
+    c34 = strips_1_2
     c35 = 4.0 * c32
     c36 = c6 < (1.0 / 2.0)
-    c37 = wide(2.0, c28, c29)
+    strips_0 = np.zeros(3)
+    if (not c36):
+        wides(c28, c29, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    c37 = strips_0_2
     c38 = c25 * c31
     c39 = c37 * c38
     c40 = 1.0 / c0
@@ -394,7 +418,31 @@ def free_entropy(x, hats, p, refine, tol, out):
     c27 = c11 * c22
     c28 = c14 * c23
     c29 = 2.0 * c24
-    out[0] = (-(V * q_hat / 2.0)) + V_hat * q / 2.0 + alpha * (eps * (V * c7 - c12 * math.exp(-(c10 * c9)) - c12 * math.exp(-(c10 * c13)) + c7 + (2.0 * c0 * c1 * strip(1.0, c15, c16) - c18 * strip(0.0, c15, c16) - c19 * strip(2.0, c15, c16) if (c6 < (1.0 / 2.0)) else -(c20 * c3 * wide(2.0, c15, c16)))) + (1.0 - eps) * (V * c25 + c25 - c27 * math.exp(-(c26 * c9)) - c27 * math.exp(-(c13 * c26)) + (2.0 * c0 * c1 * strip(1.0, c28, c29) - c18 * strip(0.0, c28, c29) - c19 * strip(2.0, c28, c29) if (c24 < (1.0 / 2.0)) else -(c20 * c21 * wide(2.0, c28, c29))))) - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    strips_0 = np.zeros(3)
+    if (c6 < (1.0 / 2.0)):
+        strips(c15, c16, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c6 < (1.0 / 2.0))):
+        wides(c15, c16, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    strips_2 = np.zeros(3)
+    if (c24 < (1.0 / 2.0)):
+        strips(c28, c29, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    strips_2_2 = strips_2[2]
+    strips_3 = np.zeros(3)
+    if (not (c24 < (1.0 / 2.0))):
+        wides(c28, c29, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    strips_3_2 = strips_3[2]
+    out[0] = (-(V * q_hat / 2.0)) + V_hat * q / 2.0 + alpha * (eps * (V * c7 - c12 * math.exp(-(c10 * c9)) - c12 * math.exp(-(c10 * c13)) + c7 + (2.0 * c0 * c1 * strips_0_1 - c18 * strips_0_0 - c19 * strips_0_2 if (c6 < (1.0 / 2.0)) else -(c20 * c3 * strips_1_2))) + (1.0 - eps) * (V * c25 + c25 - c27 * math.exp(-(c26 * c9)) - c27 * math.exp(-(c13 * c26)) + (2.0 * c0 * c1 * strips_2_1 - c18 * strips_2_0 - c19 * strips_2_2 if (c24 < (1.0 / 2.0)) else -(c20 * c21 * strips_3_2)))) - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
 
 
 @njit(cache=True, error_model="numpy")
@@ -487,12 +535,36 @@ def observables(x, hats, p, refine, tol, out):
     c72 = c37 * c61
     c73 = 2.0 * c68
     c74 = c51 / (V_hat ** 2 + 2.0 * V_hat * lam + lam ** 2)
+    strips_0 = np.zeros(3)
+    if (c68 < (1.0 / 2.0)):
+        strips(c72, c73, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c68 < (1.0 / 2.0))):
+        wides(c72, c73, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    strips_2 = np.zeros(3)
+    if (c53 < (1.0 / 2.0)):
+        strips(c62, c63, strips_2)
+    strips_2_0 = strips_2[0]
+    strips_2_1 = strips_2[1]
+    strips_2_2 = strips_2[2]
+    strips_3 = np.zeros(3)
+    if (not (c53 < (1.0 / 2.0))):
+        wides(c62, c63, strips_3)
+    strips_3_0 = strips_3[0]
+    strips_3_1 = strips_3[1]
+    strips_3_2 = strips_3[2]
     out[0] = (-(Delta * eps)) + Delta_out * eps + c3
     out[1] = c2
     out[2] = c35 * (Delta * c15 * c42 - Delta * c41 - Delta * c49 - Delta * c50 + 2.0 * V * c29 * c48 * cut * m - c0 * c15 * c42 - c11 * c40 + 2.0 * c15 * c39 * m + c15 * c42 * q + c15 * c42 + c19 * math.sqrt(c43) * cut * math.exp(-(c23 * c44)) + 2.0 * c29 * c48 * cut * m - c40 - c41 * q - c41 - c49 * q - c49 - c50 * q - c50) + eps * (Delta_out * c15 * c17 - Delta_out * c16 - Delta_out * c31 - Delta_out * c34 + 2.0 * V * c28 * c29 * cut * m - c0 * c15 * c17 - c10 * c11 - c10 + c15 * c17 * q + c15 * c17 + 2.0 * c15 * c9 * m - c16 * q - c16 + c19 * math.sqrt(c21) * cut * math.exp(-(c22 * c23)) + 2.0 * c28 * c29 * cut * m - c31 * q - c31 - c34 * q - c34)
     out[3] = c2
     out[4] = q
-    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * (c35 * (V * c69 + c69 - c71 * math.exp(-(c60 * c70)) - c71 * math.exp(-(c56 * c70)) + (2.0 * c4 * c52 * strip(1.0, c72, c73) - c65 * strip(0.0, c72, c73) - c66 * strip(2.0, c72, c73) if (c68 < (1.0 / 2.0)) else -(c3 * c67 * wide(2.0, c72, c73)))) + eps * (V * c54 + c54 - c59 * math.exp(-(c57 * c60)) - c59 * math.exp(-(c56 * c57)) + (2.0 * c4 * c52 * strip(1.0, c62, c63) - c65 * strip(0.0, c62, c63) - c66 * strip(2.0, c62, c63) if (c53 < (1.0 / 2.0)) else -(c5 * c67 * wide(2.0, c62, c63))))) + m * m_hat - (c51 + q_hat) / (2.0 * (V_hat + lam))
+    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * (c35 * (V * c69 + c69 - c71 * math.exp(-(c60 * c70)) - c71 * math.exp(-(c56 * c70)) + (2.0 * c4 * c52 * strips_0_1 - c65 * strips_0_0 - c66 * strips_0_2 if (c68 < (1.0 / 2.0)) else -(c3 * c67 * strips_1_2))) + eps * (V * c54 + c54 - c59 * math.exp(-(c57 * c60)) - c59 * math.exp(-(c56 * c57)) + (2.0 * c4 * c52 * strips_2_1 - c65 * strips_2_0 - c66 * strips_2_2 if (c53 < (1.0 / 2.0)) else -(c5 * c67 * strips_3_2)))) + m * m_hat - (c51 + q_hat) / (2.0 * (V_hat + lam))
     out[6] = c1 + c74
     out[7] = (-c74) + q
     out[8] = V

@@ -58,7 +58,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -67,14 +69,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'lad'
 ANSATZ = 'rs'
 SPEC_HASH = '2ea5ffc53e759bca19ce451b89ecc83ae8a2dc87a52513e7481721b67dabe22e'
 TRACE_HASH = '10bd526856430f5c'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()
@@ -114,13 +116,24 @@ def channel(x, p, refine, tol, out):
     c3 = V * c2
     c4 = -c3
     c5 = 2.0 * c3
-    c6 = strip(0.0, c4, c5)
-    c7 = strip(1.0, c4, c5)
-    c8 = strip(2.0, c4, c5)
+    strips_1 = np.zeros(3)
+    strips(c4, c5, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    c6 = strips_1_0
+    c7 = strips_1_1
+    c8 = strips_1_2
     c9 = c3 < (1.0 / 2.0)
     c10 = V ** 2
     c11 = 1.0 / c10
-    c12 = wide(2.0, c4, c5)
+    strips_0 = np.zeros(3)
+    if (not c9):
+        wides(c4, c5, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    c12 = strips_0_2
     c13 = c11 * c12
     c14 = 1.0 / V
     c15 = alpha * c6
@@ -210,7 +223,19 @@ def free_entropy(x, hats, p, refine, tol, out):
     c3 = V / c2
     c4 = -c3
     c5 = 2.0 * c3
-    out[0] = V_hat * q / 2.0 + alpha * (V * H(c3) - 1.4142135623730951 * c2 * math.exp(-(V ** 2 / (2.0 * c1))) / 1.772453850905516 + (2.0 * V * strip(1.0, c4, c5) - 2.0 * V * strip(2.0, c4, c5) - c0 * strip(0.0, c4, c5) if (c3 < (1.0 / 2.0)) else -(c1 * wide(2.0, c4, c5) / (2.0 * V)))) - c0 * q_hat - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    strips_0 = np.zeros(3)
+    if (c3 < (1.0 / 2.0)):
+        strips(c4, c5, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c3 < (1.0 / 2.0))):
+        wides(c4, c5, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    out[0] = V_hat * q / 2.0 + alpha * (V * H(c3) - 1.4142135623730951 * c2 * math.exp(-(V ** 2 / (2.0 * c1))) / 1.772453850905516 + (2.0 * V * strips_0_1 - 2.0 * V * strips_0_2 - c0 * strips_0_0 if (c3 < (1.0 / 2.0)) else -(c1 * strips_1_2 / (2.0 * V)))) - c0 * q_hat - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
 
 
 @njit(cache=True, error_model="numpy")
@@ -247,13 +272,25 @@ def observables(x, hats, p, refine, tol, out):
     c19 = -c14
     c20 = 2.0 * c14
     c21 = c18 / (V_hat ** 2 + 2.0 * V_hat * lam + lam ** 2)
+    strips_0 = np.zeros(3)
+    if (c14 < (1.0 / 2.0)):
+        strips(c19, c20, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c14 < (1.0 / 2.0))):
+        wides(c19, c20, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
     out[0] = c3
     out[1] = c2
     out[2] = (-(c0 * c13)) + c10 * c5 * math.sqrt(Delta ** 2 - c6 * c8 + c6 - 2.0 * c8 + m ** 4 / q ** 2 + 1.0) + c13 * c8 + c13 * q
     out[3] = (-(2.0 * c15)) + math.sqrt(c16) * c9 * math.exp(-(c17 / c16))
     out[4] = c2
     out[5] = q
-    out[6] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * ((-(c10 * c4 * math.exp(-(c17 / (2.0 * c3))))) + c15 + ((-(V * strip(0.0, c19, c20) / 2.0)) + 2.0 * V * strip(1.0, c19, c20) - 2.0 * V * strip(2.0, c19, c20) if (c14 < (1.0 / 2.0)) else -(c3 * wide(2.0, c19, c20) / (2.0 * V)))) + m * m_hat - (c18 + q_hat) / (2.0 * (V_hat + lam))
+    out[6] = V * q_hat / 2.0 - V_hat * q / 2.0 - alpha * ((-(c10 * c4 * math.exp(-(c17 / (2.0 * c3))))) + c15 + ((-(V * strips_0_0 / 2.0)) + 2.0 * V * strips_0_1 - 2.0 * V * strips_0_2 if (c14 < (1.0 / 2.0)) else -(c3 * strips_1_2 / (2.0 * V)))) + m * m_hat - (c18 + q_hat) / (2.0 * (V_hat + lam))
     out[7] = c1 + c21
     out[8] = (-c21) + q
     out[9] = V

@@ -69,7 +69,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -78,14 +80,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'lad_laplace'
 ANSATZ = 'rs'
 SPEC_HASH = 'de9e5cb3e00e29908f4cf7acbc4bae7301d3b6c772b364179e6bd34c6a1af7ba'
 TRACE_HASH = '4b6a726a105637c8'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()
@@ -130,17 +132,28 @@ def channel_0_integrand(s9, Delta, V, channel_0_k0, channel_0_k1, m, q, refine, 
     t8 = t5 * t6
     t9 = V * t5
     t10 = 2.0 * t9
-    t11 = strip(0.0, t8, t10)
-    t12 = strip(1.0, t8, t10)
-    t13 = strip(2.0, t8, t10)
+    strips_1 = np.zeros(3)
+    strips(t8, t10, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    t11 = strips_1_0
+    t12 = strips_1_1
+    t13 = strips_1_2
     t14 = t9 < (1.0 / 2.0)
-    t15 = wide(0.0, t8, t10)
+    strips_0 = np.zeros(3)
+    if (not t14):
+        wides(t8, t10, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    t15 = strips_0_0
     t16 = 1.0 / V ** 2
     t17 = s9 ** 2
     t18 = Delta * t16 * t17
-    t19 = wide(2.0, t8, t10)
+    t19 = strips_0_2
     t20 = t16 * t19
-    t21 = wide(1.0, t8, t10)
+    t21 = strips_0_1
     t22 = t1 * t21
     t23 = 2.0 * t16
     t24 = t23 * t4
@@ -455,7 +468,19 @@ def free_entropy_0_integrand(s9, Delta, V, free_entropy_0_k0, free_entropy_0_k1,
     t16 = 2.0 * t15
     t17 = 1.0 / V
     t18 = t17 / 2.0
-    out[0] = t12 * (t1 * t6 - t1 * t9 - t13 * math.exp(-(t10 * t8 ** 2)) - t13 * math.exp(-(t10 * t2 ** 2)) + t6 * t7 + t7 * t9 + (2.0 * V * strip(1.0, t14, t16) - 2.0 * V * strip(2.0, t14, t16) - t7 * strip(0.0, t14, t16) if (t15 < (1.0 / 2.0)) else (-(Delta * t18 * s9 ** 2 * wide(0.0, t14, t16))) + t0 * t17 * t4 * s9 * wide(1.0, t14, t16) - t18 * t3 * wide(2.0, t14, t16))) * math.exp(-(t11 * abs(s9)))
+    strips_0 = np.zeros(3)
+    if (t15 < (1.0 / 2.0)):
+        strips(t14, t16, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (t15 < (1.0 / 2.0))):
+        wides(t14, t16, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    out[0] = t12 * (t1 * t6 - t1 * t9 - t13 * math.exp(-(t10 * t8 ** 2)) - t13 * math.exp(-(t10 * t2 ** 2)) + t6 * t7 + t7 * t9 + (2.0 * V * strips_0_1 - 2.0 * V * strips_0_2 - t7 * strips_0_0 if (t15 < (1.0 / 2.0)) else (-(Delta * t18 * s9 ** 2 * strips_1_0)) + t0 * t17 * t4 * s9 * strips_1_1 - t18 * t3 * strips_1_2)) * math.exp(-(t11 * abs(s9)))
 
 
 @njit(cache=True, error_model="numpy")
@@ -773,18 +798,22 @@ def observables_0_integral(mean, var, Delta, m, q, refine, tol, out):
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(2)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, Delta, m, q, refine, tol, work, values)
@@ -796,15 +825,24 @@ def observables_0_integral(mean, var, Delta, m, q, refine, tol, out):
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -877,8 +915,20 @@ def observables_1_integrand(s9, Delta, V, m, observables_1_k0, observables_1_k1,
     t23 = t19 * t2
     t24 = 2.0 * t3
     t25 = 1.0 / V
+    strips_0 = np.zeros(3)
+    if (t3 < (1.0 / 2.0)):
+        strips(t23, t24, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (t3 < (1.0 / 2.0))):
+        wides(t23, t24, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
     out[0] = t15 * ((-(V * t7)) - V * t8 + t13 * math.exp(t9 * (V * t4 * s9 - t11)) + t13 * math.exp(-(t9 * (V * t5 + t11))) - t5 * t7 + t5 * t8)
-    out[1] = t15 * (t17 * t18 + t17 * t5 + t18 * t20 - t20 * t5 - t22 * math.exp(-(t19 ** 2 * t21)) - t22 * math.exp(-(t16 ** 2 * t21)) + (2.0 * V * strip(1.0, t23, t24) - 2.0 * V * strip(2.0, t23, t24) - t18 * strip(0.0, t23, t24) if (t3 < (1.0 / 2.0)) else (-(t0 * t25 * wide(2.0, t23, t24) / 2.0)) + t1 * t25 * t4 * s9 * wide(1.0, t23, t24) - t10 * t25 * wide(0.0, t23, t24)))
+    out[1] = t15 * (t17 * t18 + t17 * t5 + t18 * t20 - t20 * t5 - t22 * math.exp(-(t19 ** 2 * t21)) - t22 * math.exp(-(t16 ** 2 * t21)) + (2.0 * V * strips_0_1 - 2.0 * V * strips_0_2 - t18 * strips_0_0 if (t3 < (1.0 / 2.0)) else (-(t0 * t25 * strips_1_2 / 2.0)) + t1 * t25 * t4 * s9 * strips_1_1 - t10 * t25 * strips_1_0))
 
 
 @njit(cache=True, error_model="numpy")

@@ -56,7 +56,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -65,14 +67,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'logistic_logistic_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '489d56e71a0e7173416b18b89d72dd10d8854b6d482ac9de768e07ea3da9fded'
 TRACE_HASH = '4263d7199f64b772'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -104,49 +106,34 @@ def prox_M_01(omega, v, refine, out):
     lower = -math.inf
     upper = math.inf
     w = min(max(omega, lower), upper)
-    slope = -logistic(-w)
-    gap = (w - omega + v * slope)
-    stride = min(abs(gap) / 1.0, 1.0 + abs(w)) if 1.0 > 0.0 else 1.0 + abs(w)
-    if gap > 0.0:
-        upper = w
-        while upper - stride > lower:
-            w = upper - stride
-            slope = -logistic(-w)
-            if not (w - omega + v * slope) > 0.0:
-                lower = w
-                break
-            upper = w
-            stride *= 2.0
-    elif gap < 0.0:
-        lower = w
-        while lower + stride < upper:
-            w = lower + stride
-            slope = -logistic(-w)
-            if not (w - omega + v * slope) < 0.0:
-                upper = w
-                break
-            lower = w
-            stride *= 2.0
-    last = upper - lower
+    stride = 1.0 + abs(w)
+    last = math.inf
     for _ in range(400):
         slope = -logistic(-w)
         bend = logistic(-w) * logistic(w)
         gap = (w - omega + v * slope)
+        # the slope of the gap is 1.0 at least, and so the root is at most gap/1.0 away
         if gap > 0.0:
             upper = w
+            lower = max(lower, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else lower
         elif gap < 0.0:
             lower = w
+            upper = min(upper, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else upper
         else:
             break
         step = gap / (1.0 + v * bend)
         trial = w - step
-        if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
-            trial = 0.5 * (lower + upper)
-            step = w - trial
-        last = abs(step)
-        if trial == w or last <= 2e-16 * (abs(w) + 1e-300):
+        if not (lower <= trial <= upper) or not 2.0 * abs(step) <= last:
+            step = math.copysign(min(stride, 0.5 * (upper - lower)), gap)
+            stride *= 2.0
+            trial = w - step
+            last = math.inf
+        size = abs(step)
+        near = last < 1e-2 and size * size * size <= 1e-18 * abs(trial) * last * last  # bounds the next step of Newton
+        if near or trial == w or size <= 2e-16 * (abs(w) + 1e-300):
             w = trial
             break
+        last = size
         w = trial
     slope = -logistic(-w)
     bend = logistic(-w) * logistic(w)
@@ -169,33 +156,70 @@ def prox_M_01(omega, v, refine, out):
 @njit(cache=True, error_model="numpy")
 def inner_P_01_0(x, v, refine, out):
     """log of the integral of the body over w, with its field derivatives (orders 0 to 4)."""
-    w = x
-    best = -softplus(-w)
-    spacing = 0.5
-    while v >= 1e-2 and best > -math.inf and spacing > 0.2:  # trapezoid in t = (w - x)/sqrt(v), halved once
-        moments = np.zeros(5)
-        coarse = np.zeros(2)
-        edge = 0.0
-        count = int(9.0 / spacing)
-        for i in range(-count, count + 1):
-            t = i * spacing
-            w = x + math.sqrt(v) * t
-            value = -softplus(-w)
-            mass = math.exp(value - best - 0.5 * t * t) if value > -math.inf else 0.0
-            power = mass
-            for k in range(5):
-                moments[k] += power
-                power *= t
-            if i % 2 == 0:
-                coarse[0] += mass
-                coarse[1] += mass * t**4
-            if i == -count or i == count:
-                edge = max(edge, mass)
-        near = max(abs(2.0 * coarse[0] - moments[0]) / moments[0], abs(2.0 * coarse[1] - moments[4]) / moments[4])
-        if near <= 2e-8 and edge <= 1e-17 * moments[0]:  # the error at half the spacing is the square of this
-            total_cumulants(best + math.log(spacing * moments[0] / math.sqrt(2.0 * math.pi)), moments, v, out)
-            return
-        spacing *= 0.5
+    # the maximum of the log integrand, by Newton steps of bounded length
+    w, stride, near = x, 2.0 * math.sqrt(v), False
+    bend = 1.0 / v
+    half = 0.5 * bend
+    for _ in range(60):
+        f1 = math.exp(-w) / (1.0 + math.exp(-w))
+        bend = 1.0 / v - ((-(math.exp(-w) / (1.0 + math.exp(-w)))) + math.exp(-(2.0 * w)) / (1.0 + math.exp(-w)) ** 2)
+        if near or not bend > 0.0:
+            break
+        step = (f1 - (w - x) / v) / bend
+        near = abs(step) < 0.01 / math.sqrt(bend)
+        if abs(step) > stride:
+            step = math.copysign(stride, step)
+            stride *= 2.0
+        w += step
+    if near and 0.0 < bend < math.inf:
+        # trapezoid in t = (w - peak)*sqrt(bend), out to exp(-41) of the maximum
+        peak, unit = w, 1.0 / math.sqrt(bend)
+        best = -softplus(-w) - 0.5 * (peak - x) ** 2 / v
+        s0 = s1 = s2 = s3 = s4 = 0.0
+        d1 = d2 = d3 = d4 = 0.0
+        whole = fourth = 0.0
+        noise = 1e-15 * abs(best)
+        spacing, highest = 0.875, 0.0
+        for level in range(4):
+            for side in range(2):
+                sign_of = 1.0 if side == 0 else -1.0
+                t = 0.0 if level == 0 and side == 0 else sign_of * spacing
+                stride = sign_of * (spacing if level == 0 else 2.0 * spacing)
+                while abs(t) < 60.0:
+                    w = peak + unit * t
+                    value = -softplus(-w) - half * (w - x) * (w - x) - best
+                    if not value > -41.0:
+                        break
+                    highest = max(highest, value)
+                    mass = math.exp(value)
+                    square = t * t
+                    s0 += mass
+                    s1 += mass * t
+                    s2 += mass * square
+                    s3 += mass * square * t
+                    s4 += mass * square * square
+                    if v < 1e-2:  # small variance: field derivatives act on the smooth body
+                        f1 = math.exp(-w) / (1.0 + math.exp(-w))
+                        f2 = (-(math.exp(-w) / (1.0 + math.exp(-w)))) + math.exp(-(2.0 * w)) / (1.0 + math.exp(-w)) ** 2
+                        f3 = math.exp(-w) / (1.0 + math.exp(-w)) - 3.0 * math.exp(-(2.0 * w)) / (1.0 + math.exp(-w)) ** 2 + 2.0 * math.exp(-(3.0 * w)) / (1.0 + math.exp(-w)) ** 3
+                        f4 = (-(math.exp(-w) / (1.0 + math.exp(-w)))) + 7.0 * math.exp(-(2.0 * w)) / (1.0 + math.exp(-w)) ** 2 - 12.0 * math.exp(-(3.0 * w)) / (1.0 + math.exp(-w)) ** 3 + 6.0 * math.exp(-(4.0 * w)) / (1.0 + math.exp(-w)) ** 4
+                        d1 += mass * f1
+                        d2 += mass * (f2 + f1 * f1)
+                        d3 += mass * (f3 + 3.0 * f2 * f1 + f1 ** 3)
+                        d4 += mass * (f4 + 4.0 * f3 * f1 + 3.0 * f2 * f2 + 6.0 * f2 * f1 * f1 + f1 ** 4)
+                    t += stride
+            # the error at half the spacing is the square of these, or less
+            if level > 0 and abs(2.0 * whole / s0 - 1.0) <= 1e-8 + noise and abs(2.0 * fourth / s4 - 1.0) <= 1e-5:
+                if highest > 1e-3:
+                    break
+                total = best + math.log(spacing * s0 * unit / math.sqrt(2.0 * math.pi * v))
+                if v < 1e-2:
+                    moments_to_jet(total, d1 / s0, d2 / s0, d3 / s0, d4 / s0, out)
+                else:
+                    total_cumulants(total, s0, s1, s2, s3, s4, unit, peak - x, v, out)
+                return
+            spacing *= 0.5
+            whole, fourth = s0, s4
     lower = -math.inf
     upper = math.inf
     w = min(max(x, lower), upper)
@@ -361,18 +385,22 @@ def channel_0_integral(mean, var, V, rest_channel_0, slope_channel_0, refine, to
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 10))
     size = np.zeros(10)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(10)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, V, rest_channel_0, slope_channel_0, refine, tol, work, values)
@@ -384,15 +412,24 @@ def channel_0_integral(mean, var, V, rest_channel_0, slope_channel_0, refine, to
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(10):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -533,18 +570,22 @@ def free_entropy_0_integral(mean, var, V, rest_free_entropy_0, slope_free_entrop
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, V, rest_free_entropy_0, slope_free_entropy_0, refine, tol, work, values)
@@ -556,15 +597,24 @@ def free_entropy_0_integral(mean, var, V, rest_free_entropy_0, slope_free_entrop
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -653,18 +703,22 @@ def observables_0_integral(mean, var, m, observables_0_k0, q, refine, tol, out):
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(2)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, m, observables_0_k0, q, refine, tol, work, values)
@@ -676,15 +730,24 @@ def observables_0_integral(mean, var, m, observables_0_k0, q, refine, tol, out):
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -758,18 +821,22 @@ def observables_1_integral(mean, var, V, observables_1_k0, rest_observables_1, s
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 3))
     size = np.zeros(3)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(3)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_1_integrand(u, V, observables_1_k0, rest_observables_1, slope_observables_1, refine, tol, work, values)
@@ -781,15 +848,24 @@ def observables_1_integral(mean, var, V, observables_1_k0, rest_observables_1, s
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(3):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)

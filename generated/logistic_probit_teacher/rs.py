@@ -56,7 +56,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -65,14 +67,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'logistic_probit_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '6ea344e36704d5cf26a074b3ffe44a22dfb2d1c385b1f431d5129ed6e64ddecb'
 TRACE_HASH = 'a840ec478801ffa5'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -104,49 +106,34 @@ def prox_M_01(omega, v, refine, out):
     lower = -math.inf
     upper = math.inf
     w = min(max(omega, lower), upper)
-    slope = -logistic(-w)
-    gap = (w - omega + v * slope)
-    stride = min(abs(gap) / 1.0, 1.0 + abs(w)) if 1.0 > 0.0 else 1.0 + abs(w)
-    if gap > 0.0:
-        upper = w
-        while upper - stride > lower:
-            w = upper - stride
-            slope = -logistic(-w)
-            if not (w - omega + v * slope) > 0.0:
-                lower = w
-                break
-            upper = w
-            stride *= 2.0
-    elif gap < 0.0:
-        lower = w
-        while lower + stride < upper:
-            w = lower + stride
-            slope = -logistic(-w)
-            if not (w - omega + v * slope) < 0.0:
-                upper = w
-                break
-            lower = w
-            stride *= 2.0
-    last = upper - lower
+    stride = 1.0 + abs(w)
+    last = math.inf
     for _ in range(400):
         slope = -logistic(-w)
         bend = logistic(-w) * logistic(w)
         gap = (w - omega + v * slope)
+        # the slope of the gap is 1.0 at least, and so the root is at most gap/1.0 away
         if gap > 0.0:
             upper = w
+            lower = max(lower, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else lower
         elif gap < 0.0:
             lower = w
+            upper = min(upper, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else upper
         else:
             break
         step = gap / (1.0 + v * bend)
         trial = w - step
-        if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
-            trial = 0.5 * (lower + upper)
-            step = w - trial
-        last = abs(step)
-        if trial == w or last <= 2e-16 * (abs(w) + 1e-300):
+        if not (lower <= trial <= upper) or not 2.0 * abs(step) <= last:
+            step = math.copysign(min(stride, 0.5 * (upper - lower)), gap)
+            stride *= 2.0
+            trial = w - step
+            last = math.inf
+        size = abs(step)
+        near = last < 1e-2 and size * size * size <= 1e-18 * abs(trial) * last * last  # bounds the next step of Newton
+        if near or trial == w or size <= 2e-16 * (abs(w) + 1e-300):
             w = trial
             break
+        last = size
         w = trial
     slope = -logistic(-w)
     bend = logistic(-w) * logistic(w)
@@ -218,18 +205,22 @@ def channel_0_integral(mean, var, V, channel_0_k0, channel_0_k1, slope_channel_0
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 10))
     size = np.zeros(10)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(10)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, V, channel_0_k0, channel_0_k1, slope_channel_0, refine, tol, work, values)
@@ -241,15 +232,24 @@ def channel_0_integral(mean, var, V, channel_0_k0, channel_0_k1, slope_channel_0
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(10):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -396,18 +396,22 @@ def free_entropy_0_integral(mean, var, V, free_entropy_0_k0, free_entropy_0_k1, 
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, V, free_entropy_0_k0, free_entropy_0_k1, slope_free_entropy_0, refine, tol, work, values)
@@ -419,15 +423,24 @@ def free_entropy_0_integral(mean, var, V, free_entropy_0_k0, free_entropy_0_k1, 
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -513,18 +526,22 @@ def observables_0_integral(mean, var, Delta, m, q, rho, refine, tol, out):
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, Delta, m, q, rho, refine, tol, work, values)
@@ -536,15 +553,24 @@ def observables_0_integral(mean, var, Delta, m, q, rho, refine, tol, out):
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -618,18 +644,22 @@ def observables_1_integral(mean, var, V, observables_1_k0, observables_1_k1, slo
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(2)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_1_integrand(u, V, observables_1_k0, observables_1_k1, slope_observables_1, refine, tol, work, values)
@@ -641,15 +671,24 @@ def observables_1_integral(mean, var, V, observables_1_k0, observables_1_k1, slo
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)

@@ -49,7 +49,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -58,14 +60,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'perceptron_min_errors'
 ANSATZ = 'rs'
 SPEC_HASH = '5363a9d6c5fbe07c8998ef5c933b818f5b7b49964062880a9ab7106da7441ebe'
 TRACE_HASH = '78869744c0f2841b'
-ENGINE_VERSION = '19c51a84055b'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -107,20 +109,32 @@ def channel(x, p, refine, tol, out):
     c5 = (-c4) + kappa
     c6 = c1 * c5
     c7 = c1 * c4
-    c8 = strip(0.0, c6, c7)
+    c14 = c7 < 1.0
+    strips_1 = np.zeros(3)
+    if c14:
+        strips(c6, c7, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    c8 = strips_1_0
     c9 = 1.0 / V
     c10 = 2.0 * c9
-    c11 = strip(1.0, c6, c7)
+    c11 = strips_1_1
     c12 = 4.0 * c9
-    c13 = strip(2.0, c6, c7)
-    c14 = c7 < 1.0
-    c15 = wide(2.0, c6, c7)
+    c13 = strips_1_2
+    strips_0 = np.zeros(3)
+    if (not c14):
+        wides(c6, c7, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    c15 = strips_0_2
     c16 = 1.0 / V ** 2
     c17 = c16 * q
-    c18 = wide(0.0, c6, c7)
+    c18 = strips_0_0
     c19 = kappa ** 2
     c20 = c16 * c19
-    c21 = wide(1.0, c6, c7)
+    c21 = strips_0_1
     c22 = 2.0 * c16
     c23 = c0 * c22 * kappa
     c24 = 0.5641895835477563
@@ -174,7 +188,19 @@ def free_entropy(x, hats, p, refine, tol, out):
     c6 = c2 * c3
     c7 = 1.0 / V
     c8 = c7 / 2.0
-    out[0] = (-(V * q_hat / 2.0)) + alpha * (((-strip(0.0, c5, c6)) + 2.0 * strip(1.0, c5, c6) - strip(2.0, c5, c6) if (c6 < 1.0) else c1 * c7 * kappa * wide(1.0, c5, c6) - c8 * kappa ** 2 * wide(0.0, c5, c6) - c8 * q * wide(2.0, c5, c6)) - H(c2 * c4)) + c0 * q + c0
+    strips_0 = np.zeros(3)
+    if (c6 < 1.0):
+        strips(c5, c6, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c6 < 1.0)):
+        wides(c5, c6, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    out[0] = (-(V * q_hat / 2.0)) + alpha * (((-strips_0_0) + 2.0 * strips_0_1 - strips_0_2 if (c6 < 1.0) else c1 * c7 * kappa * strips_1_1 - c8 * kappa ** 2 * strips_1_0 - c8 * q * strips_1_2) - H(c2 * c4)) + c0 * q + c0
 
 
 @njit(cache=True, error_model="numpy")
@@ -195,8 +221,20 @@ def observables(x, hats, p, refine, tol, out):
     c7 = c1 * c2
     c8 = 1.0 / V
     c9 = c8 / 2.0
+    strips_0 = np.zeros(3)
+    if (c7 < 1.0):
+        strips(c6, c7, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c7 < 1.0)):
+        wides(c6, c7, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
     out[0] = c4
-    out[1] = V * q_hat / 2.0 - alpha * ((-c4) + ((-strip(0.0, c6, c7)) + 2.0 * strip(1.0, c6, c7) - strip(2.0, c6, c7) if (c7 < 1.0) else c0 * c8 * kappa * wide(1.0, c6, c7) - c9 * kappa ** 2 * wide(0.0, c6, c7) - c9 * q * wide(2.0, c6, c7))) - c5 * q - c5
+    out[1] = V * q_hat / 2.0 - alpha * ((-c4) + ((-strips_0_0) + 2.0 * strips_0_1 - strips_0_2 if (c7 < 1.0) else c0 * c8 * kappa * strips_1_1 - c9 * kappa ** 2 * strips_1_0 - c9 * q * strips_1_2)) - c5 * q - c5
     out[2] = V
 
 

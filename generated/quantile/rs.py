@@ -68,7 +68,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -77,14 +79,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'quantile'
 ANSATZ = 'rs'
 SPEC_HASH = '68c7216be2b6f93a0c080cd896b1e16cd99afb451f53a50d38c82e737fa95dce'
 TRACE_HASH = '44eb6ea32762d56b'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'tau')
 TABLE = ()
@@ -133,17 +135,28 @@ def channel(x, p, refine, tol, out):
     c10 = -c2
     c11 = c10 * c5
     c12 = V * c5
-    c13 = strip(2.0, c11, c12)
-    c14 = strip(1.0, c11, c12)
-    c15 = strip(0.0, c11, c12)
+    strips_1 = np.zeros(3)
+    strips(c11, c12, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    c13 = strips_1_2
+    c14 = strips_1_1
+    c15 = strips_1_0
     c16 = c12 < 1.0
-    c17 = wide(0.0, c11, c12)
+    strips_0 = np.zeros(3)
+    if (not c16):
+        wides(c11, c12, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    c17 = strips_0_0
     c18 = 1.0 / V ** 2
     c19 = b ** 2
     c20 = c18 * c19
-    c21 = wide(2.0, c11, c12)
+    c21 = strips_0_2
     c22 = c18 * c21
-    c23 = wide(1.0, c11, c12)
+    c23 = strips_0_1
     c24 = c18 * c4
     c25 = 1.0 / V
     c26 = c15 * c25
@@ -334,7 +347,19 @@ def free_entropy(x, hats, p, refine, tol, out):
     c16 = V * c5
     c17 = 1.0 / V
     c18 = c17 / 2.0
-    out[0] = V_hat * q / 2.0 + alpha * ((-(c0 * c11)) + c1 * c11 / 2.0 + c10 * (b * c9 + c14 * math.exp(-(c13 * c8 ** 2))) + c6 * c7 + tau * (b * c6 - c14 * math.exp(-(c12 ** 2 * c13))) + (V * tau * strip(1.0, c15, c16) - c0 * strip(2.0, c15, c16) - c7 * strip(0.0, c15, c16) if (c16 < 1.0) else (-(b ** 2 * c18 * wide(0.0, c15, c16))) - b * c17 * c4 * wide(1.0, c15, c16) - c18 * c3 * wide(2.0, c15, c16))) - c0 * q_hat - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    strips_0 = np.zeros(3)
+    if (c16 < 1.0):
+        strips(c15, c16, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c16 < 1.0)):
+        wides(c15, c16, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
+    out[0] = V_hat * q / 2.0 + alpha * ((-(c0 * c11)) + c1 * c11 / 2.0 + c10 * (b * c9 + c14 * math.exp(-(c13 * c8 ** 2))) + c6 * c7 + tau * (b * c6 - c14 * math.exp(-(c12 ** 2 * c13))) + (V * tau * strips_0_1 - c0 * strips_0_2 - c7 * strips_0_0 if (c16 < 1.0) else (-(b ** 2 * c18 * strips_1_0)) - b * c17 * c4 * strips_1_1 - c18 * c3 * strips_1_2)) - c0 * q_hat - m * m_hat + (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
 
 
 @njit(cache=True, error_model="numpy")
@@ -420,13 +445,25 @@ def observables(x, hats, p, refine, tol, out):
     c66 = c32 * c6
     c67 = c64 * c7
     c68 = 1.0 / V
+    strips_0 = np.zeros(3)
+    if (c41 < 1.0):
+        strips(c67, c41, strips_0)
+    strips_0_0 = strips_0[0]
+    strips_0_1 = strips_0[1]
+    strips_0_2 = strips_0[2]
+    strips_1 = np.zeros(3)
+    if (not (c41 < 1.0)):
+        wides(c67, c41, strips_1)
+    strips_1_0 = strips_1[0]
+    strips_1_1 = strips_1[1]
+    strips_1_2 = strips_1[2]
     out[0] = c0 + c5
     out[1] = (-(c10 * tau)) + c10 - c11 * H(c8) + c16 * c28 * c32 + c29 * c30 - c29 * m + c32 * c7 * math.sqrt(c35 + c37 + m ** 4 / c33) * math.exp(-(c0 / (c23 + c34))) * math.exp(c0 * c14 / ((-(c14 * c22)) - c14 * c25 - c20 * c24 + 4.0 * c20 + c22 * c33 - c24 * q + c25 * c36 + c25 + 2.0 * c33 + c38 + c40)) * math.exp(-(c0 * m / ((-(Delta * c16)) - Delta * c2 + 2.0 * c15 * c39 + c17 + c21 + c3 + c37))) * math.exp(c0 * q / ((-(Delta * c24)) + 4.0 * Delta + c15 * c40 + 2.0 * c20 + c26 + c35 + 2.0 * c36 + c38 + 2.0))
     out[2] = 2.0 * V * c46 * tau - b * c46 * tau + b * c46 - c11 * c43 + c12 * c48 * c54 / 2.0 + c12 * c48 * tau * math.exp(-(c49 * c53)) / 2.0 - c31 * c48 * c54 * tau - c43 * c45 - c44 * c47 - c47
     out[3] = c9
     out[4] = c4 + 1.0
     out[5] = q
-    out[6] = V * q_hat / 2.0 - V_hat * c30 - alpha * (c55 * c63 / 2.0 + c57 * c58 - c59 * c63 + c62 * (b * c61 + c66 * math.exp(-(c60 ** 2 * c65))) + tau * (b * c57 - c66 * math.exp(-(c64 ** 2 * c65))) + (V * tau * strip(1.0, c67, c41) - c58 * strip(0.0, c67, c41) - c59 * strip(2.0, c67, c41) if (c41 < 1.0) else (-(b * c6 * c68 * wide(1.0, c67, c41))) - c5 * c68 * wide(2.0, c67, c41) / 2.0 - c50 * c68 * wide(0.0, c67, c41))) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
+    out[6] = V * q_hat / 2.0 - V_hat * c30 - alpha * (c55 * c63 / 2.0 + c57 * c58 - c59 * c63 + c62 * (b * c61 + c66 * math.exp(-(c60 ** 2 * c65))) + tau * (b * c57 - c66 * math.exp(-(c64 ** 2 * c65))) + (V * tau * strips_0_1 - c58 * strips_0_0 - c59 * strips_0_2 if (c41 < 1.0) else (-(b * c6 * c68 * strips_1_1)) - c5 * c68 * strips_1_2 / 2.0 - c50 * c68 * strips_1_0)) + m * m_hat - (m_hat ** 2 + q_hat) / (2.0 * (V_hat + lam))
     out[7] = V
 
 

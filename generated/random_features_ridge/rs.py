@@ -1,7 +1,7 @@
 r"""random_features_ridge: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 8930d9ef48a2ad3e, derivation f487c13e861c1c4d, sympy 1.14.0.
+Specification 8930d9ef48a2ad3e, derivation 1c99dbb33866cc89, sympy 1.14.0.
 
 free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
     \phi_{\mathrm{ch}}
@@ -70,12 +70,14 @@ w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
 c_{0} = \mathbb{E}_{t_{1}}\left[\max\left(0, t_{1}\right)\right]
 c_{1} = \mathbb{E}_{t_{1}}\left[\left(\max\left(0, t_{1}\right)\right)^{2}\right]
 c_{2} = \mathbb{E}_{t_{1}}\left[t_{1}\,\max\left(0, t_{1}\right)\right]
-c_{3} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi +
-    2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
+c_{3} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} -
+    s_{31}\right)\,\left(s_{31} - \left(1 -
+    \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
     \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,c_{2}^{2} - c_{0}^{2} - c_{2}^{2} +
     c_{1}}\right]
-c_{4} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi +
-    2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
+c_{4} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} -
+    s_{31}\right)\,\left(s_{31} - \left(1 -
+    \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
     \frac{1}{\psi}\right)}}\left[\frac{\psi\,s_{31}\,c_{2}^{2}}{s_{31}\,c_{2}^{2} - c_{0}^{2} -
     c_{2}^{2} + c_{1}}\right]
 """
@@ -96,7 +98,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -105,14 +109,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'random_features_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '8930d9ef48a2ad3efd9c22230aff6d00b62b4a3886d3603247b03ae4344270cc'
-TRACE_HASH = 'f487c13e861c1c4d'
-ENGINE_VERSION = 'b402dfc36a07'
+TRACE_HASH = '1c99dbb33866cc89'
+ENGINE_VERSION = 'bce8219b789f'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -791,18 +795,22 @@ def observables_0_integral(mean, var, Delta, constant11, constant15, constant2, 
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, Delta, constant11, constant15, constant2, constant36, constant8, constant9, m, psi, q, refine, tol, work, values)
@@ -814,15 +822,24 @@ def observables_0_integral(mean, var, Delta, constant11, constant15, constant2, 
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -1215,18 +1232,22 @@ def constants_0_integral(mean, var, refine, tol, out):
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 3))
     size = np.zeros(3)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(3)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             constants_0_integrand(u, refine, tol, work, values)
@@ -1238,15 +1259,24 @@ def constants_0_integral(mean, var, refine, tol, out):
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(3):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -1288,7 +1318,7 @@ def constants_0_integral(mean, var, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def constants_1_weight(s40, psi, refine, tol, work, out):
     t0 = math.sqrt(psi)
-    out[0] = math.log(math.sin(s40) ** 2 / (psi + 4.0 * t0 * math.sin(s40 / 2.0) ** 2 - 2.0 * t0 + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -1325,18 +1355,22 @@ def constants_1_0_integral(mean, var, refine, tol, out):
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 3))
     size = np.zeros(3)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(3)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             constants_1_0_integrand(u, refine, tol, work, values)
@@ -1348,15 +1382,24 @@ def constants_1_0_integral(mean, var, refine, tol, out):
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(3):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -1397,7 +1440,7 @@ def constants_1_0_integral(mean, var, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def constants_1_integrand(s40, psi, refine, tol, work, out):
-    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 - 2.0 * math.sqrt(psi) + psi + 1.0
+    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     constants_1_0_values = np.empty(3)
     constants_1_0_integral(0.0, 1.0, refine, tol, constants_1_0_values)
     constants_1_I0_0 = constants_1_0_values[0]
@@ -1406,7 +1449,7 @@ def constants_1_integrand(s40, psi, refine, tol, work, out):
     t0 = constants_1_I0_0 ** 2
     t1 = constants_1_s * t0
     t2 = math.sqrt(psi)
-    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * ((-constants_1_I0_1 ** 2) + constants_1_I0_2 - t0 + t1) * (psi + 4.0 * t2 * math.sin(s40 / 2.0) ** 2 - 2.0 * t2 + 1.0) * min(1.0, 1.0 / psi))
+    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t2 * math.sin(s40 / 2.0) ** 2 + (1.0 - t2) ** 2) * ((-constants_1_I0_1 ** 2) + constants_1_I0_2 - t0 + t1) * min(1.0, 1.0 / psi))
     out[0] = psi * t1 * t3
     out[1] = constants_1_s * t3
 

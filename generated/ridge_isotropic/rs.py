@@ -48,7 +48,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -57,14 +59,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'ridge_isotropic'
 ANSATZ = 'rs'
 SPEC_HASH = 'b8a0b61f69232de59fdbabfc847ab18df8be150cd7fbdad419b5f81ac3f70889'
 TRACE_HASH = '300d7bd3a5866d13'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()

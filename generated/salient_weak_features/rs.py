@@ -76,7 +76,9 @@ from derive.runtime.adaptive import (
     trapezoid_resolves,
     trapezoid_settled,
     trapezoid_start,
+    window_too_short,
 )
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
 from derive.runtime.descend import descend
 from derive.runtime.special import mills
 from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
@@ -85,14 +87,14 @@ from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, me
 from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, wide, wide_tail
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 
 
 MODEL = 'salient_weak_features'
 ANSATZ = 'rs'
 SPEC_HASH = 'dd2a6844f0039e9cbbe9740356daab2ca7c95ca215fdb54a8eda909c88bdf8de'
 TRACE_HASH = '6b91f684ef979060'
-ENGINE_VERSION = 'b402dfc36a07'
+ENGINE_VERSION = 'c940627aa584'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'phi', 's1', 's2', 'rho1', 'rho2', 'Delta')
 TABLE = ()
@@ -124,49 +126,34 @@ def prox_M_01(omega, v, refine, out):
     lower = -math.inf
     upper = math.inf
     w = min(max(omega, lower), upper)
-    slope = -logistic(-w)
-    gap = (w - omega + v * slope)
-    stride = min(abs(gap) / 1.0, 1.0 + abs(w)) if 1.0 > 0.0 else 1.0 + abs(w)
-    if gap > 0.0:
-        upper = w
-        while upper - stride > lower:
-            w = upper - stride
-            slope = -logistic(-w)
-            if not (w - omega + v * slope) > 0.0:
-                lower = w
-                break
-            upper = w
-            stride *= 2.0
-    elif gap < 0.0:
-        lower = w
-        while lower + stride < upper:
-            w = lower + stride
-            slope = -logistic(-w)
-            if not (w - omega + v * slope) < 0.0:
-                upper = w
-                break
-            lower = w
-            stride *= 2.0
-    last = upper - lower
+    stride = 1.0 + abs(w)
+    last = math.inf
     for _ in range(400):
         slope = -logistic(-w)
         bend = logistic(-w) * logistic(w)
         gap = (w - omega + v * slope)
+        # the slope of the gap is 1.0 at least, and so the root is at most gap/1.0 away
         if gap > 0.0:
             upper = w
+            lower = max(lower, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else lower
         elif gap < 0.0:
             lower = w
+            upper = min(upper, w - 1.000001 * gap / 1.0) if 1.0 > 0.0 else upper
         else:
             break
         step = gap / (1.0 + v * bend)
         trial = w - step
-        if not (lower < trial < upper) or not 2.0 * abs(step) <= last:
-            trial = 0.5 * (lower + upper)
-            step = w - trial
-        last = abs(step)
-        if trial == w or last <= 2e-16 * (abs(w) + 1e-300):
+        if not (lower <= trial <= upper) or not 2.0 * abs(step) <= last:
+            step = math.copysign(min(stride, 0.5 * (upper - lower)), gap)
+            stride *= 2.0
+            trial = w - step
+            last = math.inf
+        size = abs(step)
+        near = last < 1e-2 and size * size * size <= 1e-18 * abs(trial) * last * last  # bounds the next step of Newton
+        if near or trial == w or size <= 2e-16 * (abs(w) + 1e-300):
             w = trial
             break
+        last = size
         w = trial
     slope = -logistic(-w)
     bend = logistic(-w) * logistic(w)
@@ -189,11 +176,12 @@ def prox_M_01(omega, v, refine, out):
 @njit(cache=True, error_model="numpy")
 def inner_P_01_0(x, v, Delta, refine, out):
     """log of the integral of the body over w, with its field derivatives (orders 0 to 4)."""
+    level_of = math.log(Delta)
     lower = -math.inf
     upper = 0.0
     w = min(max(x, lower), upper)
     step = math.sqrt(v)
-    best = math.log(Delta) + -0.5 * (w - x) ** 2 / v
+    best = 0.0 + -0.5 * (w - x) ** 2 / v
     if not best > -math.inf:
         for i in range(-40, 41):
             trial = math.sinh(0.25 * i)
@@ -202,7 +190,7 @@ def inner_P_01_0(x, v, Delta, refine, out):
             elif upper < math.inf:
                 trial = upper - math.exp(0.25 * i)
             w = trial
-            value = math.log(Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if value > best:
                 best, peak = value, trial
         w = peak if best > -math.inf else min(max(0.0, lower), upper)
@@ -211,7 +199,7 @@ def inner_P_01_0(x, v, Delta, refine, out):
         stride = step
         while stride > 1e-3 * step:
             w = min(max(peak + direction * stride, lower), upper)
-            value = math.log(Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if value > best:
                 best, peak = value, w
                 stride *= 2.0
@@ -227,7 +215,7 @@ def inner_P_01_0(x, v, Delta, refine, out):
             if (side == 1 and w >= limit) or (side == 0 and w <= limit):
                 stride = abs(limit - peak)
                 break
-            value = math.log(Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if not value > best - 42.0 or stride > 1e12:
                 break
             inside = stride
@@ -236,7 +224,7 @@ def inner_P_01_0(x, v, Delta, refine, out):
         for _ in range(6):
             middle = 0.5 * (inside + outside)
             w = peak + direction * middle
-            value = math.log(Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if value > best - 42.0:
                 inside = middle
             else:
@@ -258,7 +246,7 @@ def inner_P_01_0(x, v, Delta, refine, out):
         half = 0.5 * (b - a)
         for j in range(20):
             w = 0.5 * (a + b) + half * GL_X[j]
-            value = math.log(Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if math.isnan(value):
                 out[:] = math.nan
                 return
@@ -282,7 +270,7 @@ def inner_P_01_0(x, v, Delta, refine, out):
         k3 += masses[i] * gap ** 3
         k4 += masses[i] * gap ** 4
     k4 -= 3.0 * k2 * k2
-    total = best + math.log(total)
+    total = level_of + best + math.log(total)
 
     total -= 0.5 * math.log(2.0 * math.pi * v)
     centered_to_channel(total, mean - x, k2, k3, k4, v, out)
@@ -291,11 +279,12 @@ def inner_P_01_0(x, v, Delta, refine, out):
 @njit(cache=True, error_model="numpy")
 def inner_P_01_1(x, v, Delta, refine, out):
     """log of the integral of the body over w, with its field derivatives (orders 0 to 4)."""
+    level_of = math.log(1.0 - Delta)
     lower = 0.0
     upper = math.inf
     w = min(max(x, lower), upper)
     step = math.sqrt(v)
-    best = math.log(1.0 - Delta) + -0.5 * (w - x) ** 2 / v
+    best = 0.0 + -0.5 * (w - x) ** 2 / v
     if not best > -math.inf:
         for i in range(-40, 41):
             trial = math.sinh(0.25 * i)
@@ -304,7 +293,7 @@ def inner_P_01_1(x, v, Delta, refine, out):
             elif upper < math.inf:
                 trial = upper - math.exp(0.25 * i)
             w = trial
-            value = math.log(1.0 - Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if value > best:
                 best, peak = value, trial
         w = peak if best > -math.inf else min(max(0.0, lower), upper)
@@ -313,7 +302,7 @@ def inner_P_01_1(x, v, Delta, refine, out):
         stride = step
         while stride > 1e-3 * step:
             w = min(max(peak + direction * stride, lower), upper)
-            value = math.log(1.0 - Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if value > best:
                 best, peak = value, w
                 stride *= 2.0
@@ -329,7 +318,7 @@ def inner_P_01_1(x, v, Delta, refine, out):
             if (side == 1 and w >= limit) or (side == 0 and w <= limit):
                 stride = abs(limit - peak)
                 break
-            value = math.log(1.0 - Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if not value > best - 42.0 or stride > 1e12:
                 break
             inside = stride
@@ -338,7 +327,7 @@ def inner_P_01_1(x, v, Delta, refine, out):
         for _ in range(6):
             middle = 0.5 * (inside + outside)
             w = peak + direction * middle
-            value = math.log(1.0 - Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if value > best - 42.0:
                 inside = middle
             else:
@@ -360,7 +349,7 @@ def inner_P_01_1(x, v, Delta, refine, out):
         half = 0.5 * (b - a)
         for j in range(20):
             w = 0.5 * (a + b) + half * GL_X[j]
-            value = math.log(1.0 - Delta) + -0.5 * (w - x) ** 2 / v
+            value = 0.0 + -0.5 * (w - x) ** 2 / v
             if math.isnan(value):
                 out[:] = math.nan
                 return
@@ -384,7 +373,7 @@ def inner_P_01_1(x, v, Delta, refine, out):
         k3 += masses[i] * gap ** 3
         k4 += masses[i] * gap ** 4
     k4 -= 3.0 * k2 * k2
-    total = best + math.log(total)
+    total = level_of + best + math.log(total)
 
     total -= 0.5 * math.log(2.0 * math.pi * v)
     centered_to_channel(total, mean - x, k2, k3, k4, v, out)
@@ -446,18 +435,22 @@ def channel_0_integral(mean, var, Delta, V, channel_0_k0, rest_channel_0, slope_
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 10))
     size = np.zeros(10)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(10)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             channel_0_integrand(u, Delta, V, channel_0_k0, rest_channel_0, slope_channel_0, refine, tol, work, values)
@@ -469,15 +462,24 @@ def channel_0_integral(mean, var, Delta, V, channel_0_k0, rest_channel_0, slope_
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(10):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -755,18 +757,22 @@ def free_entropy_0_integral(mean, var, Delta, V, free_entropy_0_k0, rest_free_en
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             free_entropy_0_integrand(u, Delta, V, free_entropy_0_k0, rest_free_entropy_0, slope_free_entropy_0, refine, tol, work, values)
@@ -778,15 +784,24 @@ def free_entropy_0_integral(mean, var, Delta, V, free_entropy_0_k0, rest_free_en
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -879,18 +894,22 @@ def observables_0_integral(mean, var, Delta, m, phi, q, rho1, rho2, s1, s2, refi
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 1))
     size = np.zeros(1)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_0_integrand(u, Delta, m, phi, q, rho1, rho2, s1, s2, refine, tol, work, values)
@@ -902,15 +921,24 @@ def observables_0_integral(mean, var, Delta, m, phi, q, rho1, rho2, s1, s2, refi
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(1):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
@@ -988,18 +1016,22 @@ def observables_1_integral(mean, var, Delta, V, observables_1_k0, rest_observabl
     # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
     c, w = sinh_map(mean, sd, centers, widths, nc)
     reach, intervals = trapezoid_start(tol)
-    first = math.asinh((mean - reach * sd - c) / w)
-    step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
     sums = np.zeros((3, 2))
     size = np.zeros(2)
-    for level in range(4 if refine < 2.0 else 0):
-        if level > 0:
+    ends = np.zeros(2)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
             sums[0, :] = sums[1, :]
             sums[1, :] = sums[2, :]
             step *= 0.5
         start, stride = (0, 1) if level == 0 else (1, 2)
         grow, ratio = math.exp(first + start * step), math.exp(stride * step)
-        for i in range(start, intervals * 2**level + 1, stride):
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
             u = c + 0.5 * w * (grow - 1.0 / grow)
             density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
             observables_1_integrand(u, Delta, V, observables_1_k0, rest_observables_1, slope_observables_1, refine, tol, work, values)
@@ -1011,15 +1043,24 @@ def observables_1_integral(mean, var, Delta, V, observables_1_k0, rest_observabl
                     sums[1, k] += term
                     if i % 4 == 0:
                         sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
             grow *= ratio
-        if not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
         if trapezoid_settled(sums, size, step, tol):
             for k in range(2):
                 out[k] = step * sums[2, k]
             return
 
-    n = gaussian_edges(edges, mean, sd, centers, widths, nc)
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
     left = np.empty(MAX_PANELS)
     right = np.empty(MAX_PANELS)
     stale = np.zeros(MAX_PANELS, dtype=np.bool_)
