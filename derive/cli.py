@@ -132,6 +132,7 @@ def build(
     """Emit the solver of a model; one that is up to date is kept."""
     from derive import api
     from derive.library import list_models
+    from derive.solver_files import build_all
 
     if all_models == bool(models):
         raise UsageError("build takes the names of models, or --all")
@@ -142,7 +143,7 @@ def build(
     for name in names:
         try:
             with stage(name):
-                path = api.build_all(name, ansatz, generated, force)
+                path = build_all(api.load_model(name), ansatz, generated, force)
         except DeriveError as error:
             if len(names) == 1:
                 raise

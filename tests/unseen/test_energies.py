@@ -37,7 +37,8 @@ CASES = {
         (1.0, 1.5),
     ),
     "spins of several lengths with a condensed pattern": (
-        'quenched.xi = "1/4*delta(-2) + 3/4*delta(1)"\nweights.s.prior = "1/2*delta(-1) + 1/4*delta(0) + 1/4*delta(2)"\n'
+        'quenched.xi = "1/4*delta(-2) + 3/4*delta(1)"\n'
+        'weights.s.prior = "1/2*delta(-1) + 1/4*delta(0) + 1/4*delta(2)"\n'
         'energy = [{ gaussian = "cross(s)^2/6" }, { value = "-overlap(s, xi)^2/2 + overlap(s, s)^2/4" }]\n',
         Energies(
             (-1.0, 0.0, 2.0),

@@ -28,7 +28,8 @@ from tests.support.pages import read_page, structure_faults
 from tests.support.zoo import ALL, MODELS
 
 ROOT = Path(__file__).resolve().parents[3]
-FAST = {*MODELS, "sk", "hopfield", "spiked_wigner", "hinge_sign_teacher", "lasso_sparse", "logistic_mle", "ridge_isotropic"}
+ENERGIES = {"sk", "hopfield", "spiked_wigner"}
+FAST = {*MODELS, *ENERGIES, "hinge_sign_teacher", "lasso_sparse", "logistic_mle", "ridge_isotropic"}
 ZOO = [pytest.param(name, marks=[] if name in FAST else [pytest.mark.slow]) for name in ALL]
 GOLDEN = ("perceptron_teacher_binary", "perceptron_storage_biased", "linear_gauss_bernoulli")
 
