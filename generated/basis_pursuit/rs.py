@@ -95,7 +95,7 @@ MODEL = 'basis_pursuit'
 ANSATZ = 'rs'
 SPEC_HASH = '13b138802f8d34c3dc817797df9cee765b0c1d1867f31611176efaff83827434'
 TRACE_HASH = 'd3be40b68b7726e6'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'eps')
 TABLE = ()
@@ -107,7 +107,10 @@ TIED_HATS = {}
 OBSERVABLES = ('mse', 'support', 'norm', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -1239,6 +1242,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

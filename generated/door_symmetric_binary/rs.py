@@ -69,7 +69,7 @@ MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 TABLE = ()
@@ -81,7 +81,10 @@ TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('error_mse', 'mse', 'entropy')
 CONSTANTS = 0
 BOUNDARY = 'finite'
+CONDITIONS = 0
 COLD = False
+EDGE = 1e-14
+UNIQUE = False
 REDUCED = False
 CANCELS = False
 CONJUGATES = 1
@@ -947,6 +950,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):

@@ -92,7 +92,7 @@ MODEL = 'gaussian_mixture_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '0f41e850b324cc113c588febcdff1835f76e5789befbfd0e6cfd380bbac6ea68'
 TRACE_HASH = 'f3bc768ef3018b06'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()
@@ -104,7 +104,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'training_loss', 'training_error', 'norm', 'test_loss', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -797,6 +800,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

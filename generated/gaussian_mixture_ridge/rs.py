@@ -77,7 +77,7 @@ MODEL = 'gaussian_mixture_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '87c6c0a6e754eaf4935aac6b763da2a01555ba25d91401fffa629a5b7f0d6750'
 TRACE_HASH = '68c55f9bd0dece68'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()
@@ -89,7 +89,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'training_loss', 'training_error', 'norm', 'test_error', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -308,6 +311,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

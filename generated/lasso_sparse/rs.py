@@ -85,7 +85,7 @@ MODEL = 'lasso_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = 'beae3290baf9ea5f2382a0e678db060c643049b702d91564f2690b51dd6b5961'
 TRACE_HASH = '6249a6a8537ab469'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -97,7 +97,10 @@ TIED_HATS = {}
 OBSERVABLES = ('test_error', 'training_loss', 'mse', 'norm', 'support', 'false_positives', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -461,6 +464,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

@@ -73,7 +73,7 @@ MODEL = 'logistic_mle'
 ANSATZ = 'rs'
 SPEC_HASH = 'b8f40d1bec422891668c767912a3d081d68eaacab53f549962b84d65c4d79e9e'
 TRACE_HASH = 'b2500b9f362e4ac0'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho')
 TABLE = ()
@@ -85,7 +85,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'error_teacher', 'test_loss', 'training_loss', 'training_error', 'mse', 'norm', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -966,6 +969,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

@@ -74,7 +74,7 @@ MODEL = 'logistic_probit_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '6ea344e36704d5cf26a074b3ffe44a22dfb2d1c385b1f431d5129ed6e64ddecb'
 TRACE_HASH = 'a840ec478801ffa5'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -86,7 +86,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'error_teacher', 'test_loss', 'training_loss', 'training_error', 'mse', 'norm', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -802,6 +805,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

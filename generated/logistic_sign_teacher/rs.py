@@ -74,7 +74,7 @@ MODEL = 'logistic_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '64720d2a81166405c9456671b50224e8f1e864cf3c7a5334dce34a5e0844b726'
 TRACE_HASH = '7573b28299e732fe'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()
@@ -86,7 +86,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'error_teacher', 'test_loss', 'training_loss', 'training_error', 'norm', 'mse', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -791,6 +794,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

@@ -54,7 +54,7 @@ MODEL = 'perceptron_min_errors'
 ANSATZ = 'rs'
 SPEC_HASH = '5363a9d6c5fbe07c8998ef5c933b818f5b7b49964062880a9ab7106da7441ebe:satisfiable'
 TRACE_HASH = 'fe802f2770fc8a28'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -66,7 +66,10 @@ TIED_HATS = {}
 OBSERVABLES = ('fraction_errors', 'entropy')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = False
+EDGE = 1e-14
+UNIQUE = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -654,6 +657,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):

@@ -69,7 +69,7 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
 TABLE = ()
@@ -81,7 +81,10 @@ TIED_HATS = {}
 OBSERVABLES = ('entropy',)
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = False
+EDGE = 1e-14
+UNIQUE = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -757,6 +760,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):

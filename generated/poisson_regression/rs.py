@@ -77,7 +77,7 @@ MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -89,7 +89,10 @@ TIED_HATS = {}
 OBSERVABLES = ('test_error', 'error_teacher', 'test_loss', 'training_loss', 'mse', 'norm', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -1393,6 +1396,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

@@ -1,7 +1,7 @@
 r"""random_features_logistic: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 9aa329594d4f6fcd, derivation 9f9f3b8a59377c63, sympy 1.14.0.
+Specification 9aa329594d4f6fcd, derivation 0b2868de758f48d1, sympy 1.14.0.
 
 free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
     \phi_{\mathrm{ch}}
@@ -74,8 +74,9 @@ g\left(w\right) = \frac{\lambda\,w^{2}}{2}
 w_{\hat{V}}\left[g\right]\left(\xi\right) = \frac{\xi}{\hat{V} + \lambda}
 c_{0} = \mathbb{E}_{t_{1}}\left[\left(\operatorname{erf}{\left(t_{1} \right)}\right)^{2}\right]
 c_{1} = \mathbb{E}_{t_{1}}\left[t_{1}\,\operatorname{erf}{\left(t_{1} \right)}\right]
-c_{2} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{2\,\psi\,s_{31} - \psi^{2} - s_{31}^{2} + 2\,\psi +
-    2\,s_{31} - 1}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
+c_{2} = \mathbb{E}_{s_{31}\sim \frac{\sqrt{\left(\left(\sqrt{\psi} + 1\right)^{2} -
+    s_{31}\right)\,\left(s_{31} - \left(1 -
+    \sqrt{\psi}\right)^{2}\right)}}{2\,\pi\,\psi\,s_{31}\,\min\left(1,
     \frac{1}{\psi}\right)}}\left[\frac{s_{31}}{s_{31}\,c_{1}^{2} - c_{1}^{2} + c_{0}}\right]
 """
 
@@ -112,8 +113,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'random_features_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '9aa329594d4f6fcd3da767386a6cf7dd31bdea7684d22d33aa0937433246fbb1'
-TRACE_HASH = '9f9f3b8a59377c63'
-ENGINE_VERSION = 'c940627aa584'
+TRACE_HASH = '0b2868de758f48d1'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -125,7 +126,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'test_loss', 'training_loss', 'training_error', 'norm', 'energy', 'prox_variance')
 CONSTANTS = 32
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -1495,7 +1499,7 @@ def constants_0_integral(mean, var, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def constants_1_weight(s40, psi, refine, tol, work, out):
     t0 = math.sqrt(psi)
-    out[0] = math.log(math.sin(s40) ** 2 / (psi + 4.0 * t0 * math.sin(s40 / 2.0) ** 2 - 2.0 * t0 + 1.0)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
+    out[0] = math.log(math.sin(s40) ** 2 / (4.0 * t0 * math.sin(s40 / 2.0) ** 2 + (1.0 - t0) ** 2)) - math.log(min(1.0, 1.0 / psi)) + (-1.1447298858494002) + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")
@@ -1608,7 +1612,7 @@ def constants_1_0_integral(mean, var, refine, tol, out):
 
 @njit(cache=True, error_model="numpy")
 def constants_1_integrand(s40, psi, refine, tol, work, out):
-    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 - 2.0 * math.sqrt(psi) + psi + 1.0
+    constants_1_s = 4.0 * math.sqrt(psi) * math.sin(s40 / 2.0) ** 2 + (1.0 - math.sqrt(psi)) ** 2
     constants_1_0_values = np.empty(2)
     constants_1_0_integral(0.0, 1.0, refine, tol, constants_1_0_values)
     constants_1_I0_0 = constants_1_0_values[0]
@@ -1616,7 +1620,7 @@ def constants_1_integrand(s40, psi, refine, tol, work, out):
     t0 = constants_1_I0_0 ** 2
     t1 = constants_1_s * t0
     t2 = math.sqrt(psi)
-    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (constants_1_I0_1 - t0 + t1) * (psi + 4.0 * t2 * math.sin(s40 / 2.0) ** 2 - 2.0 * t2 + 1.0) * min(1.0, 1.0 / psi))
+    t3 = 2.0 * math.sin(s40) ** 2 / (3.141592653589793 * (4.0 * t2 * math.sin(s40 / 2.0) ** 2 + (1.0 - t2) ** 2) * (constants_1_I0_1 - t0 + t1) * min(1.0, 1.0 / psi))
     out[0] = psi * t1 * t3
     out[1] = constants_1_s * t3
 
@@ -1814,6 +1818,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

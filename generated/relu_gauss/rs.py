@@ -61,7 +61,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = 'c940627aa584'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -73,7 +73,10 @@ TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'error_mse')
 CONSTANTS = 0
 BOUNDARY = 'divergent'
+CONDITIONS = 0
 COLD = False
+EDGE = 1e-14
+UNIQUE = False
 REDUCED = True
 CANCELS = False
 CONJUGATES = 1
@@ -781,6 +784,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):

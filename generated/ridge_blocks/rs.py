@@ -1,7 +1,7 @@
 r"""ridge_blocks: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification ba9d143c6db782e3, derivation 5503fe018e012bc2, sympy 1.14.0.
+Specification ba9d143c6db782e3, derivation 6b92896ef302a3c8, sympy 1.14.0.
 
 free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
     \phi_{\mathrm{ch}}
@@ -81,8 +81,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'ridge_blocks'
 ANSATZ = 'rs'
 SPEC_HASH = 'ba9d143c6db782e3ead3612e58452603118e3a2898d5da651a5de81ded243f52'
-TRACE_HASH = '5503fe018e012bc2'
-ENGINE_VERSION = 'c940627aa584'
+TRACE_HASH = '6b92896ef302a3c8'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'phi', 's1', 's2', 'rho1', 'rho2', 'Delta')
 TABLE = ()
@@ -94,7 +94,10 @@ TIED_HATS = {}
 OBSERVABLES = ('test_error', 'training_loss', 'mse', 'mse_first', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -353,40 +356,39 @@ def observables(x, hats, p, refine, tol, out):
     c2 = rho1 * s1
     c3 = c2 * phi
     c4 = c1 * phi
-    c5 = (-c0) + c1 + c3 - c4
-    c6 = Delta + c5 + q
-    c7 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
-    c8 = V_hat * s1
-    c9 = 1.0 / (c8 + lam)
-    c10 = 2.0 * m_hat
-    c11 = lam ** 2
-    c12 = 2.0 * lam
-    c13 = V_hat ** 2
-    c14 = s1 ** 2
-    c15 = c11 + c12 * c8 + c13 * c14
-    c16 = 1.0 / c15
-    c17 = m_hat ** 2
-    c18 = c16 * c17
-    c19 = c14 * c18 * rho1 + c16 * q_hat * s1
-    c20 = phi * ((-(c10 * c2 * c9)) + c19 + rho1)
-    c21 = phi + (-1.0)
-    c22 = -c21
-    c23 = V_hat * s2
-    c24 = 1.0 / (c23 + lam)
-    c25 = s2 ** 2
-    c26 = c11 + c12 * c23 + c13 * c25
-    c27 = 1.0 / c26
-    c28 = c17 * c25 * c27 * rho2 + c27 * q_hat * s2
-    c29 = c24 * s2 * (c1 * c17 + q_hat) / 2.0
-    c30 = c18 * c27 * ((-(c15 * c21 * rho2 * s2 ** 3)) + c26 * phi * rho1 * s1 ** 3)
-    out[0] = c6
-    out[1] = Delta * c7 - c0 * c7 + c1 * c7 + c3 * c7 - c4 * c7 + c7 * q
-    out[2] = c20 + c22 * ((-(c1 * c10 * c24)) + c28 + rho2)
-    out[3] = c20
-    out[4] = c19 * phi + c22 * c28
-    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c6 / (2.0 * (V + 1.0)) + c29 * phi - c29 - c9 * phi * s1 * (c17 * c2 + q_hat) / 2.0 + m * m_hat
-    out[6] = c30 + c5
-    out[7] = (-c30) + q
+    c5 = Delta - c0 + c1 + c3 - c4 + q
+    c6 = 1.0 / (2.0 * V ** 2 + 4.0 * V + 2.0)
+    c7 = V_hat * s1
+    c8 = 1.0 / (c7 + lam)
+    c9 = 2.0 * m_hat
+    c10 = lam ** 2
+    c11 = 2.0 * lam
+    c12 = V_hat ** 2
+    c13 = s1 ** 2
+    c14 = c10 + c11 * c7 + c12 * c13
+    c15 = 1.0 / c14
+    c16 = m_hat ** 2
+    c17 = c15 * c16
+    c18 = c13 * c17 * rho1 + c15 * q_hat * s1
+    c19 = phi * (c18 - c2 * c8 * c9 + rho1)
+    c20 = phi + (-1.0)
+    c21 = -c20
+    c22 = V_hat * s2
+    c23 = 1.0 / (c22 + lam)
+    c24 = s2 ** 2
+    c25 = c10 + c11 * c22 + c12 * c24
+    c26 = 1.0 / c25
+    c27 = c16 * c24 * c26 * rho2 + c26 * q_hat * s2
+    c28 = c23 * s2 * (c1 * c16 + q_hat) / 2.0
+    c29 = c17 * c26 * ((-(c14 * c20 * rho2 * s2 ** 3)) + c25 * phi * rho1 * s1 ** 3)
+    out[0] = c5
+    out[1] = Delta * c6 - c0 * c6 + c1 * c6 + c3 * c6 - c4 * c6 + c6 * q
+    out[2] = c19 + c21 * ((-(c1 * c23 * c9)) + c27 + rho2)
+    out[3] = c19
+    out[4] = c18 * phi + c21 * c27
+    out[5] = V * q_hat / 2.0 - V_hat * q / 2.0 + alpha * c5 / (2.0 * (V + 1.0)) + c28 * phi - c28 - c8 * phi * s1 * (c16 * c2 + q_hat) / 2.0 + m * m_hat
+    out[6] = (-c0) - c1 * c20 + c29 + phi * rho1 * s1
+    out[7] = (-c29) + q
     out[8] = V
 
 
@@ -398,10 +400,9 @@ def facts(p, refine, tol, out):
     s2 = p[4]
     rho1 = p[5]
     rho2 = p[6]
-    c0 = rho2 * s2
     out[0] = 1.0
     out[1] = 0.0
-    out[2] = (-(c0 * phi)) + c0 + phi * rho1 * s1
+    out[2] = phi * rho1 * s1 - rho2 * s2 * (phi + (-1.0))
 
 
 @njit(cache=True, error_model="numpy")
@@ -431,6 +432,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

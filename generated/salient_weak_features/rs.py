@@ -1,7 +1,7 @@
 r"""salient_weak_features: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification dd2a6844f0039e9c, derivation 6b91f684ef979060, sympy 1.14.0.
+Specification dd2a6844f0039e9c, derivation 76e2e1189e6d1696, sympy 1.14.0.
 
 free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} +
     \phi_{\mathrm{ch}}
@@ -12,21 +12,21 @@ free_entropy = \frac{\hat{V}\,q - V\,\hat{q} - 2\,m\,\hat{m}}{2} + \phi_{\mathrm
     \lambda}}{2}
 \phi_{\mathrm{ch}} =
     -2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\phi\,\rho_{1}\,s_{1}
-    - \phi\,\rho_{2}\,s_{2} +
-    \rho_{2}\,s_{2}\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
+    + \rho_{2}\,s_{2}\,\left(1 -
+    \phi\right)\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
 q_hat =
     2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\phi\,\rho_{1}\,s_{1}
-    - \phi\,\rho_{2}\,s_{2} +
-    \rho_{2}\,s_{2}\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
+    + \rho_{2}\,s_{2}\,\left(1 -
+    \phi\right)\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\left(\partial_{\omega}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right)^{2}\right]
 V_hat =
     2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\phi\,\rho_{1}\,s_{1}
-    - \phi\,\rho_{2}\,s_{2} +
-    \rho_{2}\,s_{2}\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\partial_{\omega}^{2}
+    + \rho_{2}\,s_{2}\,\left(1 -
+    \phi\right)\end{smallmatrix}\right]\right)}\left[P\left(y=1\,|\,z\right)\,\partial_{\omega}^{2}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
 m_hat =
     -2\,\alpha\,\mathbb{E}_{(\omega,z)\sim\mathcal{N}\left(0,\,\left[\begin{smallmatrix}q&m\\m&\phi\,\rho_{1}\,s_{1}
-    - \phi\,\rho_{2}\,s_{2} + \rho_{2}\,s_{2}\end{smallmatrix}\right]\right)}\left[\partial_{z}
+    + \rho_{2}\,s_{2}\,\left(1 - \phi\right)\end{smallmatrix}\right]\right)}\left[\partial_{z}
     P\left(y=1\,|\,z\right)\,\partial_{\omega}
     \mathcal{M}_{V}\left[\ell_{01}\right]\left(\omega\right)\right]
 q = \frac{\phi\,s_{1}^{2}\,\left(\hat{V}\,s_{2} +
@@ -93,8 +93,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'salient_weak_features'
 ANSATZ = 'rs'
 SPEC_HASH = 'dd2a6844f0039e9cbbe9740356daab2ca7c95ca215fdb54a8eda909c88bdf8de'
-TRACE_HASH = '6b91f684ef979060'
-ENGINE_VERSION = 'c940627aa584'
+TRACE_HASH = '76e2e1189e6d1696'
+ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'phi', 's1', 's2', 'rho1', 'rho2', 'Delta')
 TABLE = ()
@@ -106,7 +106,10 @@ TIED_HATS = {}
 OBSERVABLES = ('error_label', 'error_teacher', 'test_loss', 'training_loss', 'training_error', 'norm', 'norm_salient', 'energy', 'prox_variance')
 CONSTANTS = 0
 BOUNDARY = 'none'
+CONDITIONS = 0
 COLD = True
+EDGE = 0.0
+UNIQUE = True
 REDUCED = False
 CANCELS = False
 CONJUGATES = 3
@@ -532,7 +535,7 @@ def channel(x, p, refine, tol, out):
     rho2 = p[6]
     Delta = p[7]
     slope_channel_0 = (m / q if (q > 0.0) else 0.0)
-    rest_channel_0 = (-(m * slope_channel_0)) + phi * rho1 * s1 - phi * rho2 * s2 + rho2 * s2
+    rest_channel_0 = (-(m * slope_channel_0)) + phi * rho1 * s1 - rho2 * s2 * (phi + (-1.0))
     channel_0_k0 = abs(math.sqrt(rest_channel_0) / slope_channel_0)
     channel_0_values = np.empty(10)
     channel_0_integral(0.0, q, Delta, V, channel_0_k0, rest_channel_0, slope_channel_0, refine, tol, channel_0_values)
@@ -858,7 +861,7 @@ def free_entropy(x, hats, p, refine, tol, out):
     rho2 = p[6]
     Delta = p[7]
     slope_free_entropy_0 = (m / q if (q > 0.0) else 0.0)
-    rest_free_entropy_0 = (-(m * slope_free_entropy_0)) + phi * rho1 * s1 - phi * rho2 * s2 + rho2 * s2
+    rest_free_entropy_0 = (-(m * slope_free_entropy_0)) + phi * rho1 * s1 - rho2 * s2 * (phi + (-1.0))
     free_entropy_0_k0 = abs(math.sqrt(rest_free_entropy_0) / slope_free_entropy_0)
     free_entropy_0_values = np.empty(1)
     free_entropy_0_integral(0.0, q, Delta, V, free_entropy_0_k0, rest_free_entropy_0, slope_free_entropy_0, refine, tol, free_entropy_0_values)
@@ -871,7 +874,7 @@ def free_entropy(x, hats, p, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def observables_0_integrand(omega, Delta, m, phi, q, rho1, rho2, s1, s2, refine, tol, work, out):
     t0 = 1.0 / q
-    t1 = m * t0 * omega / math.sqrt((-(m ** 2 * t0)) + phi * rho1 * s1 - phi * rho2 * s2 + rho2 * s2)
+    t1 = m * t0 * omega / math.sqrt((-(m ** 2 * t0)) + phi * rho1 * s1 - rho2 * s2 * (phi + (-1.0)))
     t2 = H(-t1)
     out[0] = 2.0 * ((-(Delta * t2)) + Delta * H(t1) + t2) * softplus(-omega)
 
@@ -1120,7 +1123,7 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_integral(0.0, q, Delta, m, phi, q, rho1, rho2, s1, s2, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     slope_observables_1 = (m / q if (q > 0.0) else 0.0)
-    rest_observables_1 = (-(m * slope_observables_1)) + phi * rho1 * s1 - phi * rho2 * s2 + rho2 * s2
+    rest_observables_1 = (-(m * slope_observables_1)) + phi * rho1 * s1 - rho2 * s2 * (phi + (-1.0))
     observables_1_k0 = abs(math.sqrt(rest_observables_1) / slope_observables_1)
     observables_1_values = np.empty(2)
     observables_1_integral(0.0, q, Delta, V, observables_1_k0, rest_observables_1, slope_observables_1, refine, tol, observables_1_values)
@@ -1128,35 +1131,36 @@ def observables(x, hats, p, refine, tol, out):
     observables_I1_1 = observables_1_values[1]
     c0 = rho2 * s2
     c1 = rho1 * s1
-    c2 = (-(c0 * phi)) + c0 + c1 * phi
+    c2 = c1 * phi
     c3 = 1.0 / math.sqrt(q)
     c4 = c3 * m
-    c5 = math.atan2(math.sqrt((c2 - c4 ** 2) / c2), c4 * math.sqrt(1.0 / c2)) / 3.141592653589793
+    c5 = math.atan2(math.sqrt((c0 * phi - c0 - c2 + c4 ** 2) / (c0 * phi - c0 - c2)), c4 * math.sqrt(1.0 / ((-(c0 * phi)) + c0 + c2))) / 3.141592653589793
     c6 = 2.0 * Delta
     c7 = V * c3 / 2.0
-    c8 = c4 / math.sqrt(c2)
-    c9 = 2.0 * bvn_upper(c7, 0.0, -c8)
-    c10 = lam ** 2
-    c11 = V_hat * s1
-    c12 = 2.0 * lam
-    c13 = V_hat ** 2
-    c14 = s1 ** 2
-    c15 = 1.0 / (c10 + c11 * c12 + c13 * c14)
-    c16 = m_hat ** 2
-    c17 = phi * (c14 * c15 * c16 * rho1 + c15 * q_hat * s1)
-    c18 = V_hat * s2
-    c19 = s2 ** 2
-    c20 = 1.0 / (c10 + c12 * c18 + c13 * c19)
-    c21 = 1.0 / (c18 + lam)
-    c22 = c0 * c16 + q_hat
+    c8 = phi + (-1.0)
+    c9 = c4 / math.sqrt((-(c0 * c8)) + c2)
+    c10 = 2.0 * bvn_upper(c7, 0.0, -c9)
+    c11 = lam ** 2
+    c12 = V_hat * s1
+    c13 = 2.0 * lam
+    c14 = V_hat ** 2
+    c15 = s1 ** 2
+    c16 = 1.0 / (c11 + c12 * c13 + c14 * c15)
+    c17 = m_hat ** 2
+    c18 = phi * (c15 * c16 * c17 * rho1 + c16 * q_hat * s1)
+    c19 = V_hat * s2
+    c20 = s2 ** 2
+    c21 = 1.0 / (c11 + c13 * c19 + c14 * c20)
+    c22 = 1.0 / (c19 + lam)
+    c23 = c0 * c17 + q_hat
     out[0] = Delta - c5 * c6 + c5
     out[1] = c5
     out[2] = observables_I0_0
     out[3] = 2.0 * observables_I1_0
-    out[4] = (-(Delta * c9)) + c6 * bvn_upper(c7, 0.0, c8) + c9
-    out[5] = c17 + (1.0 - phi) * (c16 * c19 * c20 * rho2 + c20 * q_hat * s2)
-    out[6] = c17
-    out[7] = V * q_hat / 2.0 - V_hat * q / 2.0 - 2.0 * alpha * observables_I1_1 + c21 * c22 * phi * s2 / 2.0 - c21 * c22 * s2 / 2.0 + m * m_hat - phi * s1 * (c1 * c16 + q_hat) / (2.0 * (c11 + lam))
+    out[4] = (-(Delta * c10)) + c10 + c6 * bvn_upper(c7, 0.0, c9)
+    out[5] = c18 - c8 * (c17 * c20 * c21 * rho2 + c21 * q_hat * s2)
+    out[6] = c18
+    out[7] = V * q_hat / 2.0 - V_hat * q / 2.0 - 2.0 * alpha * observables_I1_1 + c22 * c23 * phi * s2 / 2.0 - c22 * c23 * s2 / 2.0 + m * m_hat - phi * s1 * (c1 * c17 + q_hat) / (2.0 * (c12 + lam))
     out[8] = V
 
 
@@ -1168,10 +1172,9 @@ def facts(p, refine, tol, out):
     s2 = p[4]
     rho1 = p[5]
     rho2 = p[6]
-    c0 = rho2 * s2
     out[0] = 1.0
     out[1] = 0.0
-    out[2] = (-(c0 * phi)) + c0 + phi * rho1 * s1
+    out[2] = phi * rho1 * s1 - rho2 * s2 * (phi + (-1.0))
 
 
 @njit(cache=True, error_model="numpy")
@@ -1201,6 +1204,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     jacobian = np.empty((UNKNOWNS, UNKNOWNS))
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
+    state[4] = EDGE
     previous = x.copy()
     moments = np.empty(FACTS)
     facts(p, refine, tol, moments)

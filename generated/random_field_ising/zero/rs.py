@@ -1,0 +1,262 @@
+r"""random_field_ising: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 692a06377b567d3f, derivation 73d35f4e057418c3, sympy 1.14.0.
+
+free_entropy = -\frac{V\,\hat{q} + 2\,m_{0}\,\hat{m}_{0} + 2\,m_{1}\,\hat{m}_{1}}{2} +
+    \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
+\phi_{\mathrm{site}} = \hat{m}_{0}\,H\left(-\frac{\hat{m}_{0}}{\sqrt{\Delta\,\hat{m}_{1}^{2} +
+    \hat{q}}}\right) - \hat{m}_{0}\,H\left(\frac{\hat{m}_{0}}{\sqrt{\Delta\,\hat{m}_{1}^{2} +
+    \hat{q}}}\right) + \frac{\sqrt{2\,\left(\Delta\,\hat{m}_{1}^{2} +
+    \hat{q}\right)}}{\sqrt{\pi}}\,e^{-\frac{\hat{m}_{0}^{2}}{2\,\left(\Delta\,\hat{m}_{1}^{2} +
+    \hat{q}\right)}}
+\phi_{\mathrm{ch}} = \frac{m_{0}^{2} + 2\,m_{1}}{2}
+q_hat = 0
+m_0_hat = m_{0}
+m_1_hat = 1
+V = \frac{\sqrt{2}}{\sqrt{\pi\,\left(\Delta\,\hat{m}_{1}^{2} +
+    \hat{q}\right)}}\,e^{-\frac{\hat{m}_{0}^{2}}{2\,\left(\Delta\,\hat{m}_{1}^{2} + \hat{q}\right)}}
+m_0 = H\left(-\frac{\hat{m}_{0}}{\sqrt{\Delta\,\hat{m}_{1}^{2} + \hat{q}}}\right) -
+    H\left(\frac{\hat{m}_{0}}{\sqrt{\Delta\,\hat{m}_{1}^{2} + \hat{q}}}\right)
+m_1 = \frac{\sqrt{2}\,\Delta\,\hat{m}_{1}}{\sqrt{\pi\,\left(\Delta\,\hat{m}_{1}^{2} +
+    \hat{q}\right)}}\,e^{-\frac{\hat{m}_{0}^{2}}{2\,\left(\Delta\,\hat{m}_{1}^{2} + \hat{q}\right)}}
+where
+\mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
+    \min_h\left\{\frac{(h-\omega)^2}{2\,V}+\ell(h)\right\}
+\partial_{\omega} \mathcal{M}_{V}\left[\ell\right]\left(\omega\right) =
+    \frac{\omega-\mathrm{prox}_{V}\left[\ell\right]\left(\omega\right)}{V}
+\mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
+    \max_w\left\{\xi\,w-\frac{\hat{V}\,w^2}{2}-g(w)\right\}
+\partial_{\xi} \mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) =
+    w_{\hat{V}}\left[g\right]\left(\xi\right)
+g\left(w\right) = 0
+\mathcal{M}^{*}_{\hat{V}}\left[g\right]\left(\xi\right) = \begin{cases} -\frac{\hat{V} + 2\,\xi}{2}
+    & \xi < 0\\ \frac{2\,\xi - \hat{V}}{2} & \xi > 0 \end{cases}
+w_{\hat{V}}\left[g\right]\left(\xi\right) = \begin{cases} -1 & \xi < 0\\ 1 & \xi > 0 \end{cases}
+H(x) = \int_x^{\infty} \frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_resolves,
+    trapezoid_settled,
+    trapezoid_start,
+    window_too_short,
+)
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
+from derive.runtime.descend import descend
+from derive.runtime.special import mills
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
+from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+
+
+MODEL = 'random_field_ising'
+ANSATZ = 'rs'
+SPEC_HASH = '692a06377b567d3fca828da180911bc908311d4df3d5a347957c284e4569ecf5:zero'
+TRACE_HASH = '73d35f4e057418c3'
+ENGINE_VERSION = '04280d6df561'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('Delta',)
+TABLE = ()
+STATE = ('q', 'V', 'm_0', 'm_1')
+HATS = ('q_hat', 'm_0_hat', 'm_1_hat')
+NAMES = {}
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('energy', 'entropy')
+CONSTANTS = 0
+BOUNDARY = 'none'
+CONDITIONS = 0
+COLD = True
+EDGE = 0.0
+UNIQUE = False
+REDUCED = False
+CANCELS = False
+CONJUGATES = 3
+GLOBALS = 0
+MAPPED = 4
+UNKNOWNS = 3
+TIED = 2
+CHANNEL_OUTPUTS = 12
+SITE_OUTPUTS = 16
+FACTS = 4
+STRATEGY = {}
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    m_0 = x[2]
+    out[0] = 0.0
+    out[1] = m_0
+    out[2] = 1.0
+    out[3] = 0.0
+    out[4] = 0.0
+    out[5] = 0.0
+    out[6] = 0.0
+    out[7] = 1.0
+    out[8] = 0.0
+    out[9] = 0.0
+    out[10] = 0.0
+    out[11] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    m_0_hat = hats[1]
+    m_1_hat = hats[2]
+    Delta = p[0]
+    c0 = m_1_hat ** 2
+    c1 = Delta * c0 + q_hat
+    c2 = 1.0 / math.sqrt(c1)
+    c3 = m_0_hat ** 2
+    c4 = c3 / 2.0
+    c5 = 1.4142135623730951 * math.exp(-(c4 / c1)) / 1.772453850905516
+    c6 = c2 * c5
+    c7 = c2 * m_0_hat
+    c8 = Delta * c6
+    c9 = c5 / math.pow(c1, (3.0 / 2.0))
+    c10 = c9 / 2.0
+    c11 = c5 / math.pow(c1, (5.0 / 2.0))
+    c12 = c11 * c4
+    c13 = c9 * m_0_hat
+    c14 = Delta * m_1_hat
+    c15 = c11 * c3
+    c16 = -(c13 * c14)
+    c17 = Delta ** 2 * c0
+    out[0] = 1.0
+    out[1] = c6
+    out[2] = H(-c7) - H(c7)
+    out[3] = c8 * m_1_hat
+    out[4] = 0.0
+    out[5] = 0.0
+    out[6] = 0.0
+    out[7] = (-c10) + c12
+    out[8] = -c13
+    out[9] = c14 * c15 - c14 * c9
+    out[10] = -(c10 * m_0_hat)
+    out[11] = c6
+    out[12] = c16
+    out[13] = (-(c10 * c14)) + c12 * c14
+    out[14] = c16
+    out[15] = c15 * c17 - c17 * c9 + c8
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    V = x[1]
+    m_0 = x[2]
+    m_1 = x[3]
+    q_hat = hats[0]
+    m_0_hat = hats[1]
+    m_1_hat = hats[2]
+    Delta = p[0]
+    c0 = Delta * m_1_hat ** 2 + q_hat
+    c1 = math.sqrt(c0)
+    c2 = m_0_hat / c1
+    out[0] = (-(V * q_hat / 2.0)) + 1.4142135623730951 * c1 * math.exp(-(m_0_hat ** 2 / (2.0 * c0))) / 1.772453850905516 + m_0 ** 2 / 2.0 - m_0 * m_0_hat + m_0_hat * H(-c2) - m_0_hat * H(c2) - m_1 * m_1_hat + m_1
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    V = x[1]
+    m_0 = x[2]
+    m_1 = x[3]
+    q_hat = hats[0]
+    m_0_hat = hats[1]
+    m_1_hat = hats[2]
+    Delta = p[0]
+    c0 = Delta * m_1_hat ** 2 + q_hat
+    c1 = math.sqrt(c0)
+    c2 = m_0_hat / c1
+    out[0] = V * q_hat / 2.0 - 1.4142135623730951 * c1 * math.exp(-(m_0_hat ** 2 / (2.0 * c0))) / 1.772453850905516 - m_0 ** 2 / 2.0 + m_0 * m_0_hat - m_0_hat * H(-c2) + m_0_hat * H(c2) + m_1 * m_1_hat - m_1
+    out[1] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    Delta = p[0]
+    out[0] = 1.0
+    out[1] = 0.0
+    out[2] = 1.0
+    out[3] = Delta
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    state[4] = EDGE
+    previous = x.copy()
+    moments = np.empty(FACTS)
+    facts(p, refine, tol, moments)
+    sharp = max(tol, COARSE)
+    for count in range(max_steps):
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
+        status = descend(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
+        )
+        info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
+    info[0] = 5.0

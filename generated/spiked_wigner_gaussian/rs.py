@@ -1,0 +1,186 @@
+r"""spiked_wigner_gaussian: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 1577cd3655fdf830, derivation c9eef8b6da222b41, sympy 1.14.0.
+
+free_entropy = \frac{q^{2}\,\mathrm{snr}}{4} - \frac{q\,\hat{q}}{2} + \frac{\hat{q}}{2} -
+    \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
+q_hat = q\,\mathrm{snr}
+q = \frac{\hat{q}}{\hat{q} + 1}
+r - q = \frac{1}{\hat{q} + 1}
+where
+d\mu(w) = \frac{1}{\sqrt{2\,\pi}}\,e^{-\frac{w^{2}}{2}}\,dw
+Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} = \frac{1}{\sqrt{A +
+    1}}\,e^{\frac{\xi^{2}}{2\,\left(A + 1\right)}}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_resolves,
+    trapezoid_settled,
+    trapezoid_start,
+    window_too_short,
+)
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
+from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+
+
+MODEL = 'spiked_wigner_gaussian'
+ANSATZ = 'rs'
+SPEC_HASH = '1577cd3655fdf83073c3ca588ba1bbeab6bfbadf87ed809e595c2734728e3be9'
+TRACE_HASH = 'c9eef8b6da222b41'
+ENGINE_VERSION = '04280d6df561'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('snr',)
+TABLE = ()
+STATE = ('q', 'r-q')
+HATS = ('q_hat',)
+NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+TIED_NAMES = {'m': 'q'}
+TIED_HATS = {'m_hat': 'q_hat'}
+OBSERVABLES = ('mse',)
+CONSTANTS = 0
+BOUNDARY = 'none'
+CONDITIONS = 0
+COLD = False
+EDGE = 1e-250
+UNIQUE = False
+REDUCED = True
+CANCELS = False
+CONJUGATES = 1
+GLOBALS = 0
+MAPPED = 2
+UNKNOWNS = 1
+TIED = True
+CHANNEL_OUTPUTS = 2
+SITE_OUTPUTS = 4
+FACTS = 2
+STRATEGY = {}
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q = x[0]
+    snr = p[0]
+    out[0] = q * snr
+    out[1] = snr
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat = hats[0]
+    c0 = 1.0 / (q_hat + 1.0)
+    c1 = 1.0 / (q_hat ** 2 + 2.0 * q_hat + 1.0)
+    out[0] = c0 * q_hat
+    out[1] = c0
+    out[2] = c0 - c1 * q_hat
+    out[3] = -c1
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q = x[0]
+    q_hat = hats[0]
+    snr = p[0]
+    c0 = q_hat + 1.0
+    out[0] = q ** 2 * snr / 4.0 - q * q_hat / 2.0 - math.log(c0) / 2.0 + (q_hat ** 2 + q_hat) / (2.0 * c0)
+
+
+@njit(cache=True, error_model="numpy")
+def reduced_free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy with the conjugates eliminated: nothing large cancels."""
+    q = x[0]
+    v = x[1]
+    snr = p[0]
+    out[0] = q ** 2 * snr / 4.0 - v / 2.0 + math.log(v) / 2.0 + (1.0 / 2.0)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    v = x[1]
+    out[0] = v
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    state[4] = EDGE
+    previous = x.copy()
+    sharp = max(tol, COARSE)
+    for count in range(max_steps):
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
+    info[0] = 5.0
