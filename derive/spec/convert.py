@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import sympy as sp
@@ -38,8 +39,9 @@ _LINE = Domain(-sp.oo, sp.oo, True, True, None, "(-inf, inf)")
 class _Converter:
     """The conversion of one file."""
 
-    def __init__(self, raw: RawModel, faults: Faults, directory: Path | None):
+    def __init__(self, raw: RawModel, faults: Faults, directory: Path | None, positive: frozenset[str] = frozenset()):
         self.raw = raw
+        self.positive = positive  # parameters whose symbol leaves the end zero out
         self.faults = faults
         self.context = Context(faults, Tables(faults, directory))
 
@@ -67,7 +69,7 @@ class _Converter:
                 if not inside:
                     message = f"the default {default} lies outside the domain {raw.domain.strip()}"
                     self.faults.add((*path, "default"), message)
-            symbol = symbol_of(name, domain)
+            symbol = symbol_of(name, replace(domain, lower_open=True) if name in self.positive else domain)
             if self.context.declare(path, name, "parameters", symbol):
                 parameter = Parameter(name, symbol, domain, default, raw.meaning)
                 self.context.parameters.append(parameter)
@@ -191,4 +193,14 @@ def convert(raw: RawModel, faults: Faults, source: str, directory: Path | None =
 
     Tables are read relative to `directory`.
     """
-    return _Converter(raw, faults, directory).convert(source)
+    model = _Converter(raw, faults, directory).convert(source)
+    temperatures = frozenset() if faults else frozenset(_temperatures(model))
+    return _Converter(raw, faults, directory, temperatures).convert(source) if temperatures else model
+
+
+def _temperatures(model: Model) -> list[str]:
+    """The parameters that may be zero where beta is infinite there: at zero the model is another one (beta = "inf")."""
+    if model.beta is None or model.beta is sp.oo:
+        return []
+    at_zero = {p.name: model.beta.xreplace({p.symbol: sp.S.Zero}) for p in model.parameters if p.domain.lower == 0}
+    return [name for name, beta in at_zero.items() if beta.is_infinite]

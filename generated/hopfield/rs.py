@@ -1,7 +1,7 @@
 r"""hopfield: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 486d96e16d5498ff, derivation 355b37efa5bc7123, sympy 1.14.0.
+Specification c4c98edda746b24c, derivation 69e78c33f38ea4b7, sympy 1.14.0.
 
 free_entropy = \frac{\alpha\,\left(\frac{q}{T + q - 1} + \log{\left(T \right)} - \log{\left(T + q -
     1 \right)}\right)}{2} + \frac{T\,q\,\hat{q} - 2\,T\,m\,\hat{m} + m^{2} - \alpha}{2\,T} +
@@ -19,7 +19,7 @@ where
 F_{00}\left(h\right) = e^{\frac{h^{2}}{2\,T}}
 Z_{00}\left(\omega, v\right) =
     \mathbb{E}_{h\sim\mathcal{N}\left(\omega,\,v\right)}\left[F_{00}\left(h\right)\right] =
-    \frac{1}{\sqrt{1 - \frac{v}{T}}}\,e^{\frac{\omega^{2}}{2\,\left(T - v\right)}}
+    \frac{\sqrt{T}}{\sqrt{T - v}}\,e^{\frac{\omega^{2}}{2\,\left(T - v\right)}}
 d\mu(w) = \delta\left(w + 1\right)\,dw + \delta\left(w - 1\right)\,dw
 Z_{w}\left(\xi, A\right) = \int d\mu(w)\, e^{-A w^2/2 + \xi w} =
     2\,e^{-\frac{A}{2}}\,\cosh{\left(\xi \right)}
@@ -55,8 +55,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'hopfield'
 ANSATZ = 'rs'
-SPEC_HASH = '486d96e16d5498ff177d603a21d76de8483b9e4b0db4ece5de0fe5cc16592590'
-TRACE_HASH = '355b37efa5bc7123'
+SPEC_HASH = 'c4c98edda746b24cf86bf64c649684d20f818bd49970c7ed57b5afc0e2f0dcf6'
+TRACE_HASH = '69e78c33f38ea4b7'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'alpha')
@@ -66,7 +66,7 @@ HATS = ('q_hat', 'm_hat')
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ()
+OBSERVABLES = ('energy', 'entropy')
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 1
@@ -83,7 +83,7 @@ TIED = True
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 9
 FACTS = 3
-STRATEGY = {'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+STRATEGY = {'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -389,6 +389,141 @@ def free_entropy(x, hats, p, refine, tol, out):
     c1 = 1.0 / (2.0 * T)
     c2 = T - v
     out[0] = (-(alpha * c1 * (q + v))) + alpha * (c0 / c2 + math.log(T) / 2.0 - math.log(c2) / 2.0) + c0 * q_hat + c1 * m ** 2 + free_entropy_I0_0 - m * m_hat
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integrand(xi, observables_0_k0, refine, tol, work, out):
+    log_sum_exp_jet((observables_0_k0, observables_0_k0), (-1.0, 1.0), xi, work[0])
+    observables_0_l0_0 = work[0, 0]
+    out[0] = observables_0_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, observables_0_k0, refine, tol, out):
+    """Integrate observables_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, observables_0_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, observables_0_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
+            grow *= ratio
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, observables_0_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q = x[0]
+    v = x[1]
+    m = x[2]
+    q_hat = hats[0]
+    m_hat = hats[1]
+    T = p[0]
+    alpha = p[1]
+    observables_0_k0 = -(q_hat / 2.0)
+    observables_0_values = np.empty(1)
+    observables_0_integral(m_hat, q_hat, observables_0_k0, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    c0 = 1.0 / T
+    c1 = m ** 2 / 2.0
+    c2 = alpha * (q + v) / 2.0
+    c3 = T * v
+    c4 = v ** 2
+    c5 = 1.0 / (2.0 * T ** 2 - 4.0 * c3 + 2.0 * c4)
+    c6 = alpha * ((-(T * c5 * q)) - c3 * c5 + c4 * c5) + c0 * ((-c1) + c2)
+    c7 = T - v
+    c8 = q / 2.0
+    out[0] = T * c6
+    out[1] = alpha * (math.log(T) / 2.0 - math.log(c7) / 2.0 + c8 / c7) + c0 * c1 - c0 * c2 + c6 + c8 * q_hat - m * m_hat + observables_I0_0
 
 
 @njit(cache=True, error_model="numpy")

@@ -1,7 +1,8 @@
 """Replica symmetric saddles of energies from the textbook, in plain numpy: no code of the engine.
 
 phi = beta^2/2 (xi(r) - xi(q)) - beta e(m, r) + q q_hat/2 - r r_hat/2 - m m_hat
-+ E log sum_w P(w) exp((r_hat - q_hat) w^2/2 + (sqrt(q_hat) z + t m_hat) w), with q_hat = beta^2 xi'(q), r_hat = beta^2 xi'(r) - 2 beta de/dr, m_hat = -beta de/dm.
++ E log sum_w P(w) exp((r_hat - q_hat) w^2/2 + (sqrt(q_hat) z + t m_hat) w), where q_hat = beta^2 xi'(q),
+r_hat = beta^2 xi'(r) - 2 beta de/dr and m_hat = -beta de/dm.
 """
 
 from __future__ import annotations

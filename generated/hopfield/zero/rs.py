@@ -1,7 +1,7 @@
 r"""hopfield: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 486d96e16d5498ff, derivation 80b01b84c91c9660, sympy 1.14.0.
+Specification c4c98edda746b24c, derivation 80b01b84c91c9660, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q} + 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \hat{m}\,H\left(-\frac{\hat{m}}{\sqrt{\hat{q}}}\right) -
@@ -63,7 +63,7 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'hopfield'
 ANSATZ = 'rs'
-SPEC_HASH = '486d96e16d5498ff177d603a21d76de8483b9e4b0db4ece5de0fe5cc16592590:zero'
+SPEC_HASH = 'c4c98edda746b24cf86bf64c649684d20f818bd49970c7ed57b5afc0e2f0dcf6:zero'
 TRACE_HASH = '80b01b84c91c9660'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
