@@ -8,6 +8,7 @@ import pytest
 from derive.exact import exact_number
 from tests.support import zoo
 
+LOW = ("1/50", "1/100", "1/200")
 POINTS = [
     ("curie_weiss", "uninformed", {"T": "1/2", "J0": "1", "h": "1/10"}),
     ("sk", "uninformed", {"T": "1/2", "J0": "1/2", "h": "3/10"}),
@@ -51,13 +52,13 @@ def test_energy_is_the_slope_of_the_free_entropy(model: str, branch: str, given:
 def test_low_temperatures_approach_the_limit(model: str, branch: str, given: dict[str, str]):
     """q = 1 - V T + O(T^2), E and S linear in T: extrapolated from two temperatures."""
     zeros = zoo.solve(model, {**given, "T": "0"}).solutions
-    low = [zoo.branch(model, {**given, "T": T}, branch) for T in ("1/50", "1/100", "1/200")]
+    low = [zoo.branch(model, {**given, "T": T}, branch) for T in LOW]
     zero = min(zeros, key=lambda s: abs(s.observables["energy"] - low[-1].observables["energy"]))
     for name in ("energy", "entropy"):
         a, b, c = (s.observables[name] for s in low)
         limit = (8 * c - 6 * b + a) / 3  # without the terms of order T and T^2
         assert zero.observables[name] == pytest.approx(limit, abs=2e-4), name
-    a, b, c = ((1 - s.order_parameters["q"]) / float(exact_number(T)) for s, T in zip(low, ("1/50", "1/100", "1/200")))
+    a, b, c = ((1 - s.order_parameters["q"]) / float(exact_number(T)) for s, T in zip(low, LOW, strict=True))
     assert zero.order_parameters["V"] == pytest.approx((8 * c - 6 * b + a) / 3, abs=2e-3)
 
 

@@ -1,4 +1,4 @@
-"""Small systems of energies, drawn from their definitions: enumeration and Monte Carlo, with no formula of the theory."""
+"""Small systems of energies, drawn from their definitions: enumeration and Monte Carlo, no formula of the theory."""
 
 from __future__ import annotations
 
