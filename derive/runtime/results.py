@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-__all__ = ["ADVICE", "Optimum", "Solution", "SolveResult", "ThresholdResult"]
+__all__ = ["ADVICE", "Optimum", "Solution", "SolveResult", "ThresholdLine", "ThresholdResult"]
 
 ADVICE: Mapping[str, str] = {
     "converged": "a fixed point within the requested accuracy",
@@ -125,3 +125,21 @@ class ThresholdResult:
         if not self.detail:
             del data["detail"]
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdLine:
+    """A threshold along another parameter: a result at each value of `axis`, the `parameters` fixed."""
+
+    model: str
+    threshold: str
+    kind: str
+    axis: str
+    variable: str
+    parameters: Mapping[str, str]
+    points: tuple[ThresholdResult, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `derive threshold --scan --json`."""
+        data = asdict(replace(self, points=()))
+        return {**data, "points": [point.to_json() for point in self.points]}
