@@ -61,6 +61,7 @@ class Line:
         self.digits: dict[int, int] = {}
         self.missed: set[int] = set()
         self.ends: dict[int, str] = {}
+        self.doubted: dict[int, float] = {}
         self.waiting: list[int] = []
         self.solver: Solver | None = None
 
@@ -134,12 +135,11 @@ class Line:
         for way in (1, -1):
             problem = self.problem(self.values[i])
             track = TRACKS[self.spec.kind](problem, located)
-            start = track.vector(problem, located)
-            root = newton(lambda y, t=track, p=problem: t.equations(p, y), start) if len(start) else None
-            if root is None or isinstance(found := track.located(problem, root.y), str):
+            place = self._settle(track, problem, located, self.positions[i])
+            if isinstance(place, str):
                 self.waiting += [j for j in (i + way,) if 0 <= j < len(self.values)]
                 continue
-            trail, sure = [Place(self.positions[i], problem, root, found)], i
+            trail, sure = [place], i
             j = i + way
             while 0 <= j < len(self.values) and j not in self.known:
                 reason = self.advance(track, trail, j)
@@ -153,10 +153,45 @@ class Line:
                             break
                     j += way
                     continue
-                if sure == j - way or self._confirm(track, trail, sure, j - way, way):
+                if sure != j - way and not self._confirm(track, trail, sure, j - way, way):
+                    break
+                again = self._restart(track, trail, j)
+                if again is None:
                     self.ends[j] = self._reason(track, trail, reason)
                     self.waiting.append(j)
-                break
+                    break
+                track, trail, sure = again[0], [again[1]], j
+                if again[1].s == self.positions[j]:
+                    self._keep(j, again[1])
+                    j += way
+
+    def _restart(self, track: Track, trail: Sequence[Place], j: int) -> tuple[Track, Place] | None:
+        """The line on the other side of a change of its states, next to where it was expected."""
+        last, goal = trail[-1], self.positions[j]
+        divided = self.model.parameter(self.axis).domain.values is None
+        for share in (2.0**-8, 2.0**-5, 2.0**-2, 1.0) if divided else (1.0,):
+            s = last.s + share * (goal - last.s) if share < 1.0 else goal
+            problem = self.problem(self.values[j] if share == 1.0 else sp.Float(s, 25))
+            a = float(_extrapolated(trail[-2:], s)[-1])
+            guess = track.restart(problem, a, last.located) if problem.inside(a) else None
+            if guess is None:
+                continue
+            anew = type(track)(problem, guess)
+            place = self._settle(anew, problem, guess, s)
+            if isinstance(place, str) or abs(place.located.value - a) > 0.05 * abs(a):
+                continue
+            if anew.confirmed(problem, place.located):
+                return anew, place
+        return None
+
+    def _settle(self, track: Track, problem: Problem, located: Located, s: float) -> Place | str:
+        """The root next to a located threshold."""
+        start = track.vector(problem, located)
+        root = newton(lambda y: track.equations(problem, y), start) if len(start) else None
+        if root is None:
+            return "a state is missing"
+        found = track.located(problem, root.y)
+        return found if isinstance(found, str) else Place(s, problem, root, found)
 
     def _keep(self, i: int, place: Place) -> None:
         located = place.located
@@ -173,7 +208,7 @@ class Line:
             place = at[self.positions[j]]
             if track.confirmed(place.problem, place.located):
                 break
-            del self.known[j]
+            self.doubted[j] = self.known.pop(j).value
             where = exact_text(self.values[j])
             self.ends[j] = f"at {self.axis} = {where} the branch followed is not the one that its start reaches"
             self.waiting.append(j)
@@ -185,12 +220,10 @@ class Line:
         problem, value = last.problem, last.located.value
         sizes = [abs(track.measure(place.problem, place.located)) for place in trail]
         lower, upper = float(problem.domain.lower), float(problem.domain.upper)
+        left = [min(place.located.value - lower, upper - place.located.value) for place in trail]
         where = f"the line ends near {self.axis} = {last.s:.6g}, {self.spec.solve_for} = {value:.6g}"
-        q = None if last.located.point is None else problem.profile(last.located.point)[0]
-        if q is not None and 0.0 < q < 1e-3:
-            why = "q goes to zero: the transition becomes continuous"
-        elif min(value - lower, upper - value) < 0.02 * abs(trail[0].located.value):
-            why = f"{self.spec.solve_for} reaches the end of its domain {problem.domain.text}"
+        if left[-1] < 0.05 * max(left[-12:]):
+            why = f"{self.spec.solve_for} goes to the end of its domain {problem.domain.text}"
         elif sizes[-1] < 0.3 * max(sizes[-12:]) or reason == track.end():
             why = track.end()
         else:
@@ -209,6 +242,9 @@ class Line:
                 progress(len(self.known) + len(self.missed))
                 continue
             assert self.solver is not None
+            doubted = self.doubted.get(i, math.nan)
+            if abs(located.value - doubted) < 1e-9 * abs(doubted):  # the search finds what was followed
+                self.ends.pop(i, None)
             self.known[i], self.digits[i] = located, kernel_digits(located, self.solver)
             before = set(self.known)
             try:
@@ -249,8 +285,9 @@ class Line:
         if located is not None:
             overlaps = self.problem(self.values[i]).overlaps(located)
             method = f"{located.method}; compiled solver"
+            detail = f"{self.ends[i]}; the search found this one" if i in self.ends else ""
             return ThresholdResult(
-                *head, f"{located.value:.14g}", self.digits[i], overlaps, method, None, "converged", self.ends.get(i, "")
+                *head, f"{located.value:.14g}", self.digits[i], overlaps, method, None, "converged", detail
             )
         end = next((self.ends[j] for j in sorted(self.ends, key=lambda j: abs(i - j)) if j not in self.known), "")
         if i in self.missed:

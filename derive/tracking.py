@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from derive.folds import VANISHING, fold
 from derive.runtime.trivial import Point
 from derive.thresholds import Located
 
@@ -24,6 +25,8 @@ __all__ = ["TRACKS", "Root", "Track", "newton"]
 APART = 1e-3
 """Two states that are closer than this are one."""
 RESIDUAL = 1e-9
+STALL = 1e-7
+"""Steps below this that do not shrink any more are rounding: they are what the digits of the root are taken from."""
 OUTSIDE = "the state leaves the domain of the order parameters"
 
 System = Callable[[np.ndarray], np.ndarray | None]
@@ -70,15 +73,16 @@ def newton(f: System, start: np.ndarray, slopes: np.ndarray | None = None) -> Ro
         size = float(np.max(np.abs(step / scale)))
         if not math.isfinite(size):
             return None
-        if size > 0.5 * last and size > 1e-9 and not fresh:  # the Jacobian is too old
+        stalled = size > 0.5 * last
+        noise = stalled and size <= STALL and np.max(np.abs(value)) <= RESIDUAL
+        if stalled and not noise and not fresh:  # the Jacobian is too old
             slopes, fresh, last = None, True, math.inf
             continue
         step *= min(1.0, 0.3 / size) if size > 0.0 else 1.0
         moved = f(y + step)
         if moved is None:
             return None
-        settled = size <= 1e-12 or (size <= 1e-9 and size >= 0.5 * last)
-        if settled:
+        if size <= 1e-12 or noise:
             if np.max(np.abs(moved)) > RESIDUAL * max(1.0, float(np.max(np.abs(slopes[-1])))):
                 return None
             return Root(y + step, slopes, abs(float(step[-1])) / float(scale[-1]))
@@ -140,10 +144,17 @@ class Track:
         size = self.unknowns - problem.solver.module.GLOBALS
         return np.sort(np.linalg.eigvals(state.jacobian[:size, :size]).real)[::-1]
 
+    def reached(self, problem: Problem, name: str, a: float, point: Point | None) -> bool:
+        """Whether the run of a branch ends at a point, or does not settle."""
+        found = problem.branch(name, a)
+        return found is None or problem.apart(found, point) < 1e-4
+
     # ---- what a kind says
 
     def vector(self, problem: Problem, located: Located) -> np.ndarray:
         """The unknowns at a located threshold; none if a state is missing there."""
+        if located.point is None:
+            return np.empty(0)
         return np.array([*self.coordinates(problem, located.point), located.value])
 
     def equations(self, problem: Problem, y: np.ndarray) -> np.ndarray | None:
@@ -163,8 +174,12 @@ class Track:
         return "the line ends"
 
     def confirmed(self, problem: Problem, located: Located) -> bool:
-        """Whether the runs that define the branches reach the states of the line."""
+        """Whether the runs that define the branches reach the states of the line, or do not settle: not other ones."""
         return True
+
+    def restart(self, problem: Problem, a: float, last: Located) -> Located | None:
+        """A threshold about a, with the states that the runs which define the branches reach there."""
+        return replace(self.first, value=a, point=problem.branch(self.branch, a))
 
 
 class Fold(Track):
@@ -184,6 +199,8 @@ class Fold(Track):
         state = self.state(problem, y[: self.unknowns], float(y[-1]))
         if state is None:
             return OUTSIDE
+        if state.point.x[0] < VANISHING * state.point.x[1]:
+            return "q goes to zero: the transition becomes continuous"
         rates = self.rates(problem, state)
         if len(rates) > 1 and rates[1] > 1e-7:
             return "the branch that folds is not stable any more"
@@ -212,18 +229,37 @@ class Fold(Track):
     def end(self) -> str:
         return "the fold meets another one in a cusp"
 
+    def _inside(self, problem: Problem, located: Located, size: float) -> float:
+        """The parameter at a relative distance from the fold, on the side on which the branch lives."""
+        bend, slope, _ = self.curvature(problem, located)
+        return located.value - math.copysign(size * abs(located.value), bend * slope)
+
     def confirmed(self, problem: Problem, located: Located) -> bool:
         bend, slope, w = self.curvature(problem, located)
-        if not (math.isfinite(bend) and slope != 0.0 and bend != 0.0):
-            return True
-        size = 1e-3 * abs(located.value)
-        inside = located.value - math.copysign(size, bend * slope)
-        reached = problem.branch(self.branch, inside)
-        if reached is None or reached.x[0] == 0.0:
+        for size in (1e-3, 1e-2, 1e-1):  # next to a fold, runs may take for ever
+            inside = self._inside(problem, located, size)
+            reached = problem.branch(self.branch, inside) if problem.inside(inside) else None
+            if reached is None or reached.x[0] == 0.0 or not bend:
+                continue
+            u = self.coordinates(problem, located.point)
+            reach = math.sqrt(2.0 * abs(slope) * abs(inside - located.value) / abs(bend))
+            for sign in (1.0, -1.0):
+                near = self.state(problem, u + sign * reach * w, inside)
+                if near is not None:
+                    there = problem.solver.run(problem.p(inside), near.point.x, newton=True)
+                    if there.status == "converged" and problem.apart(there, reached) < 1e-6:
+                        return True
             return False
-        u, reach = self.coordinates(problem, located.point), math.sqrt(2.0 * abs(slope) * size / abs(bend))
-        near = [self.state(problem, u + sign * reach * w, inside) for sign in (1.0, -1.0)]
-        return min(problem.apart(None if state is None else state.point, reached) for state in near) < 0.1
+        return True
+
+    def restart(self, problem: Problem, a: float, last: Located) -> Located | None:
+        for size in (1e-2, 1e-1):
+            inside = self._inside(problem, replace(last, value=a), size)
+            state = problem.branch(self.branch, inside) if problem.inside(inside) else None
+            found = None if state is None or state.x[0] == 0.0 else fold(problem, state, inside, size * abs(a))
+            if found is not None:
+                return replace(self.first, value=found[0], point=found[1])
+        return None
 
 
 class Crossing(Track):
@@ -289,9 +325,13 @@ class Crossing(Track):
 
     def confirmed(self, problem: Problem, located: Located) -> bool:
         pairs = zip(self.names, (located.point, located.second), strict=True)
-        return all(
-            point is None or problem.apart(problem.branch(name, located.value), point) < 1e-4 for name, point in pairs
-        )
+        return all(point is None or self.reached(problem, name, located.value, point) for name, point in pairs)
+
+    def restart(self, problem: Problem, a: float, last: Located) -> Located | None:
+        if last.point is None:
+            return None
+        one, two = (None if name == "perfect" else problem.branch(name, a) for name in self.names)
+        return replace(self.first, value=a, point=one, second=two)
 
 
 class Entropy(Track):
@@ -313,7 +353,7 @@ class Entropy(Track):
         return replace(self.first, value=float(y[-1]), point=state.point)
 
     def confirmed(self, problem: Problem, located: Located) -> bool:
-        return problem.apart(problem.branch(self.branch, located.value), located.point) < 1e-4
+        return self.reached(problem, self.branch, located.value, located.point)
 
 
 class Instability(Track):
@@ -325,7 +365,7 @@ class Instability(Track):
 
     def vector(self, problem: Problem, located: Located) -> np.ndarray:
         self.near = located.point
-        return np.array([located.value])
+        return np.empty(0) if located.point is None else np.array([located.value])
 
     def _point(self, problem: Problem, a: float) -> Point | None:
         assert self.near is not None
