@@ -1,8 +1,8 @@
 """Lines of thresholds: a threshold followed along another parameter, each value a root problem of its own.
 
-The first value is located by the search of `derive.thresholds`; from there the root is predicted by its last values and
-solved by Newton's method, both ways.  Where that fails the step is divided, and where it still fails the line ends with a
-reason, and the search is asked again.  What is not found is a status with a sentence.
+The first value is located by the search of `derive.thresholds`; from there the root is predicted by the last ones and
+solved by Newton's method, both ways.  Where that fails the step is divided, and where it still fails the line ends
+with a reason, and the search is asked again.  What is not found is a status with a sentence.
 """
 
 from __future__ import annotations
@@ -16,15 +16,24 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from derive.errors import ModelError, UsageError
+from derive.errors import UsageError
 from derive.exact import exact_number, exact_text
+from derive.named_thresholds import threshold_spec
+from derive.roots import Root, newton
 from derive.runtime.results import ThresholdLine, ThresholdResult
 from derive.solver import Solver
 from derive.spec.model import Model, ThresholdSpec
-from derive.thresholds import KERNEL_DIGITS, KINDS, Located, Problem, fixed_parameters, kernel_digits
-from derive.tracking import TRACKS, Root, Track, newton
+from derive.thresholds import (
+    KERNEL_DIGITS,
+    KINDS,
+    Located,
+    Problem,
+    fixed_parameters,
+    kernel_digits,
+)
+from derive.tracking import TRACKS, Track
 
-__all__ = ["trace_line"]
+__all__ = ["find_line"]
 
 JUMP = 0.1
 """Largest change of the bounded profile of a state in one step."""
@@ -54,22 +63,30 @@ class Place:
 class Line:
     """One threshold of one model along one parameter; `values` are exact, the others are fixed."""
 
-    def __init__(self, model: Model, spec: ThresholdSpec, axis: str, values: Sequence[Any], fixed: Mapping[str, Any]):
-        self.model, self.spec, self.axis, self.values, self.fixed = model, spec, axis, list(values), dict(fixed)
+    def __init__(
+        self,
+        model: Model,
+        spec: ThresholdSpec,
+        axis: str,
+        values: Sequence[Any],
+        fixed: Mapping[str, Any],
+        solver: Solver,
+    ):
+        self.model, self.spec, self.axis, self.solver = model, spec, axis, solver
+        self.values, self.fixed = list(values), dict(fixed)
         self.positions = [float(sp.N(v, 25)) for v in values]
         self.known: dict[int, Located] = {}
         self.digits: dict[int, int] = {}
         self.missed: set[int] = set()
         self.ends: dict[int, str] = {}
         self.doubted: dict[int, float] = {}
+        self.followed: dict[int, tuple[Track, Place]] = {}
         self.waiting: list[int] = []
-        self.solver: Solver | None = None
 
     # ---- single values
 
     def problem(self, value: Any) -> Problem:
         """The threshold problem at one value of the scanned parameter."""
-        assert self.solver is not None
         given = {**self.fixed, self.axis: value, self.spec.solve_for: sp.nan}
         return Problem(self.model, self.spec, self.solver, given, lambda text: None)
 
@@ -124,7 +141,10 @@ class Line:
                 if arrives:
                     return None
                 length *= 2.0
-            elif abs(length) > abs(whole) / 2**DIVISIONS and self.model.parameter(self.axis).domain.values is None:
+            elif (
+                min(abs(length), abs(goal - trail[-1].s)) > abs(whole) / 2**DIVISIONS
+                and self.model.parameter(self.axis).domain.values is None
+            ):
                 length = min(abs(length), abs(goal - trail[-1].s)) * math.copysign(0.5, whole)
             else:
                 return found
@@ -139,31 +159,27 @@ class Line:
             if isinstance(place, str):
                 self.waiting += [j for j in (i + way,) if 0 <= j < len(self.values)]
                 continue
-            trail, sure = [place], i
-            j = i + way
+            trail, sure, j = [place], i, i + way
             while 0 <= j < len(self.values) and j not in self.known:
                 reason = self.advance(track, trail, j)
-                last = j in (0, len(self.values) - 1) or reason is not None or j + way in self.known
-                if reason is None:
-                    self._keep(j, trail[-1])
-                    if last or (j - sure) % CONFIRM == 0:
-                        if self._confirm(track, trail, sure, j, way):
-                            sure = j
-                        else:
-                            break
-                    j += way
-                    continue
-                if sure != j - way and not self._confirm(track, trail, sure, j - way, way):
-                    break
-                again = self._restart(track, trail, j)
-                if again is None:
-                    self.ends[j] = self._reason(track, trail, reason)
-                    self.waiting.append(j)
-                    break
-                track, trail, sure = again[0], [again[1]], j
-                if again[1].s == self.positions[j]:
-                    self._keep(j, again[1])
-                    j += way
+                if reason is not None:
+                    if not self._confirm(sure, j - way, way):
+                        break
+                    sure = j - way
+                    again = self._restart(track, trail, j)
+                    if again is None:
+                        self.ends[j] = self._reason(track, trail, reason)
+                        self.waiting.append(j)
+                        break
+                    track, trail = again[0], [again[1]]
+                    if trail[-1].s != self.positions[j]:
+                        continue
+                self._keep(j, track, trail[-1])
+                if (j - sure) % CONFIRM == 0 or not 0 <= j + way < len(self.values) or j + way in self.known:
+                    if not self._confirm(sure, j, way):
+                        break
+                    sure = j
+                j += way
 
     def _restart(self, track: Track, trail: Sequence[Place], j: int) -> tuple[Track, Place] | None:
         """The line on the other side of a change of its states, next to where it was expected."""
@@ -193,26 +209,24 @@ class Line:
         found = track.located(problem, root.y)
         return found if isinstance(found, str) else Place(s, problem, root, found)
 
-    def _keep(self, i: int, place: Place) -> None:
+    def _keep(self, i: int, track: Track, place: Place) -> None:
         located = place.located
         self.known[i] = replace(located, method=located.method.partition("; ")[0] + "; continued")
+        self.followed[i] = track, place
         precise = KERNEL_DIGITS if place.root.precision < 1e-11 else int(-math.log10(place.root.precision))
         self.digits[i] = min(precise, kernel_digits(located, place.problem.solver))
 
-    def _confirm(self, track: Track, trail: Sequence[Place], sure: int, upto: int, way: int) -> bool:
+    def _confirm(self, sure: int, upto: int, way: int) -> bool:
         """Ask the runs that define the branches; if they end elsewhere, forget what was not confirmed."""
-        at = {place.s: place for place in trail}
-        if track.confirmed((place := at[self.positions[upto]]).problem, place.located):
-            return True
         for j in range(upto, sure, -way):
-            place = at[self.positions[j]]
+            track, place = self.followed[j]
             if track.confirmed(place.problem, place.located):
-                break
+                return j == upto
             self.doubted[j] = self.known.pop(j).value
             where = exact_text(self.values[j])
             self.ends[j] = f"at {self.axis} = {where} the branch followed is not the one that its start reaches"
             self.waiting.append(j)
-        return False
+        return upto == sure
 
     def _reason(self, track: Track, trail: Sequence[Place], reason: str) -> str:
         """Where and why a line ends."""
@@ -232,27 +246,25 @@ class Line:
 
     # ---- the whole
 
-    def run(self, progress: Callable[[int], None], tell: Callable[[int], None]) -> None:
+    def run(self, count: Callable[[int], None], tell: Callable[[int], None]) -> None:
         """Locate, follow, and search again where nothing is known, a bounded number of times."""
         while (i := self._next()) is not None:
             located = self.search(i)
+            before = set(self.known)
             if located is None:
                 self.missed.add(i)
-                tell(i)
-                progress(len(self.known) + len(self.missed))
-                continue
-            assert self.solver is not None
-            doubted = self.doubted.get(i, math.nan)
-            if abs(located.value - doubted) < 1e-9 * abs(doubted):  # the search finds what was followed
-                self.ends.pop(i, None)
-            self.known[i], self.digits[i] = located, kernel_digits(located, self.solver)
-            before = set(self.known)
-            try:
-                self.follow(i, located)
-            finally:
-                for j in sorted({i} | (set(self.known) - before)):
-                    tell(j)
-            progress(len(self.known) + len(self.missed))
+            else:
+                if abs(located.value - self.doubted.get(i, math.nan)) < 1e-9 * abs(located.value):
+                    self.ends.pop(i, None)  # the search finds what was followed
+                self.known[i], self.digits[i] = located, kernel_digits(located, self.solver)
+                try:
+                    self.follow(i, located)
+                finally:
+                    for j in sorted(set(self.known) - before):
+                        tell(j)
+            count(len(self.known) + len(self.missed))
+        for j in set(range(len(self.values))) - set(self.known):
+            tell(j)
 
     def _next(self) -> int | None:
         """The value to search next: beside an end, else in the middle of what is unknown; None if it is enough."""
@@ -289,14 +301,14 @@ class Line:
             return ThresholdResult(
                 *head, f"{located.value:.14g}", self.digits[i], overlaps, method, None, "converged", detail
             )
-        end = next((self.ends[j] for j in sorted(self.ends, key=lambda j: abs(i - j)) if j not in self.known), "")
-        if i in self.missed:
-            detail = f"no {spec.kind} was found along {spec.solve_for}"
-        else:
+        beyond = [j for j in self.ends if j not in self.known]
+        end = self.ends[min(beyond, key=lambda j: abs(i - j))] if beyond else ""
+        detail = f"no {spec.kind} was found along {spec.solve_for}"
+        if i not in self.missed:
             near = sorted(self.missed, key=lambda j: abs(j - i))[:2]
-            places = " and ".join(exact_text(self.values[j]) for j in sorted(near))
-            detail = f"not searched here: no {spec.kind} was found at {self.axis} = {places}"
-        detail = "; ".join(part for part in (end, detail) if part)
+            places = " and ".join(f"{self.positions[j]:.6g}" for j in sorted(near))
+            detail = f"not searched here: {detail} at {self.axis} = {places}"
+        detail = f"{end}; {detail}" if end else detail
         return ThresholdResult(*head, None, 0, {}, KINDS[spec.kind].__doc__ or "", None, "no_solution", detail)
 
 
@@ -312,80 +324,64 @@ def _extrapolated(places: Sequence[Place], s: float) -> np.ndarray:
     return total
 
 
-def trace_line(
+def find_line(
     model: Model,
-    spec: ThresholdSpec,
-    axis: str,
-    values: Sequence[object],
+    name: str,
+    scans: Mapping[str, Sequence[object]],
     given: Mapping[str, object],
     ansatz: str = "rs",
     generated: Path | None = None,
     progress: Progress | None = None,
     keep: Keep | None = None,
 ) -> ThresholdLine:
-    """Follow a threshold along a parameter (see `derive.api.threshold_line`); `keep` gets every point as it comes."""
+    """Follow a threshold along a parameter (see `derive.api.threshold_line`); `keep` gets the points as they come."""
     from derive.api import solver_of, threshold
     from derive.ground import at_zero_temperature
 
+    spec = threshold_spec(model, name)
+    if len(scans) != 1:
+        raise UsageError(f"a line of thresholds is traced along one scan; there are {len(scans)}")
+    ((axis, values),) = scans.items()
     texts = [exact_text(value) for value in values]
-    points = [_checked(model, spec, axis, text, given) for text in texts]
+    if not texts:
+        raise UsageError(f"the scan of {axis} has no points")
     if len(set(texts)) < len(texts):
         raise UsageError(f"the scan of {axis} has the same value twice")
+    points = [_checked(model, spec, axis, text, given) for text in texts]
     found: dict[int, ThresholdResult] = {}
-    total = len(texts)
 
     def take(i: int, result: ThresholdResult) -> None:
         found[i] = result
         if keep is not None:
             keep(i, result)
 
-    groups: dict[str, list[int]] = {}
-    models: dict[str, Model] = {}
-    if spec.kind in KINDS:
-        for i, point in enumerate(points):
-            cold, _ = at_zero_temperature(model, point)
-            models[cold.hash] = cold
-            groups.setdefault(cold.hash, []).append(i)
-    else:
-        for i, text in enumerate(texts):
-            take(i, threshold(model, spec.name, {**given, axis: text}, ansatz=ansatz, generated=generated))
-            if progress is not None:
-                progress(i + 1, total)
-    done = 0
-    for key in sorted(groups, key=lambda key: len(groups[key])):
-        indices, part = groups[key], models[key]
-        order = sorted(indices, key=lambda i: float(sp.N(points[i][axis], 25)))
-        names = {p.name for p in part.parameters}
-        if axis not in names:  # the scan begins where the temperature vanishes: a model of its own
-            for i in indices:
-                single = threshold(model, spec.name, {**given, axis: texts[i]}, ansatz=ansatz, generated=generated)
-                take(i, single)
-            done += len(indices)
+    def count(more: int) -> None:
+        if progress is not None:
+            progress(min(done + more, len(texts)), len(texts))
+
+    done, groups = 0, dict[str, tuple[Model, list[int]]]()
+    for i, point in enumerate(points):
+        at = at_zero_temperature(model, point)[0] if spec.kind in KINDS else model
+        groups.setdefault(at.hash, (at, []))[1].append(i)
+    for at, indices in groups.values():
+        if spec.kind not in KINDS or axis not in {p.name for p in at.parameters}:
+            for i in indices:  # an edge, or where a temperature vanishes: a problem of its own
+                take(i, threshold(model, name, {**given, axis: texts[i]}, ansatz=ansatz, generated=generated))
+                done += 1
+                count(0)
             continue
-        fixed = {n: v for n, v in points[order[0]].items() if n in names and n not in (axis, spec.solve_for)}
-        ascending = order if order == indices else order[::-1] if order[::-1] == indices else order
-        line = Line(part, spec, axis, [points[i][axis] for i in ascending], fixed)
-        line.solver = solver_of(part, ansatz, generated)
-
-        def shown(i: int) -> dict[str, str]:
-            return {name: exact_text(value) for name, value in points[i].items()}
-
-        def tell(j: int, line: Line = line, ascending: list[int] = ascending) -> None:
-            take(ascending[j], line.result(j, shown(ascending[j])))
-
-        def count(n: int, done: int = done) -> None:
-            if progress is not None:
-                progress(done + n, total)
-
-        line.run(count, tell)
-        for j in range(len(ascending)):
-            tell(j)
+        order = sorted(indices, key=lambda i: float(sp.N(points[i][axis], 25)))
+        order = order[::-1] if order[0] > order[-1] else order
+        free = {p.name for p in at.parameters} - {axis, spec.solve_for}
+        fixed = {n: v for n, v in points[order[0]].items() if n in free}
+        line = Line(at, spec, axis, [points[i][axis] for i in order], fixed, solver_of(at, ansatz, generated))
+        shown = [{n: exact_text(v) for n, v in points[i].items()} for i in order]
+        line.run(count, lambda j, o=order, n=line, s=shown: take(o[j], n.result(j, s[j])))  # type: ignore[misc]
         done += len(indices)
-    if progress is not None:
-        progress(total, total)
-    fixed_texts = {n: exact_text(v) for n, v in points[0].items() if n != axis}
+        count(0)
+    rest = {n: exact_text(v) for n, v in points[0].items() if n != axis}
     return ThresholdLine(
-        model.name, spec.name, spec.kind, axis, spec.solve_for, fixed_texts, tuple(found[i] for i in range(total))
+        model.name, name, spec.kind, axis, spec.solve_for, rest, tuple(found[i] for i in sorted(found))
     )
 
 

@@ -25,7 +25,15 @@ from derive.runtime.trivial import Point
 from derive.solver import Solver
 from derive.spec.model import Domain, Model, ThresholdSpec
 
-__all__ = ["KERNEL_DIGITS", "KINDS", "Located", "Problem", "find_threshold", "fixed_parameters", "kernel_digits"]
+__all__ = [
+    "KERNEL_DIGITS",
+    "KINDS",
+    "Located",
+    "Problem",
+    "find_threshold",
+    "fixed_parameters",
+    "kernel_digits",
+]
 
 KERNEL_DIGITS = 11
 """Digits of a threshold from the compiled solver (quadrature 1e-13, root 1e-12): claimed without certification."""
