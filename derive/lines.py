@@ -20,7 +20,7 @@ from derive.errors import UsageError
 from derive.exact import exact_number, exact_text
 from derive.named_thresholds import threshold_spec
 from derive.roots import Root, newton
-from derive.runtime.results import ThresholdLine, ThresholdResult
+from derive.runtime.results import UNSEARCHED, ThresholdLine, ThresholdResult
 from derive.solver import Solver
 from derive.spec.model import Model, ThresholdSpec
 from derive.thresholds import (
@@ -47,7 +47,6 @@ MISSES = 12
 """Searches without a result after which a line is not searched any further."""
 
 Progress = Callable[[int, int], None]
-Keep = Callable[[int, ThresholdResult], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,25 +245,18 @@ class Line:
 
     # ---- the whole
 
-    def run(self, count: Callable[[int], None], tell: Callable[[int], None]) -> None:
+    def run(self, count: Callable[[int], None]) -> None:
         """Locate, follow, and search again where nothing is known, a bounded number of times."""
         while (i := self._next()) is not None:
             located = self.search(i)
-            before = set(self.known)
             if located is None:
                 self.missed.add(i)
             else:
                 if abs(located.value - self.doubted.get(i, math.nan)) < 1e-9 * abs(located.value):
                     self.ends.pop(i, None)  # the search finds what was followed
                 self.known[i], self.digits[i] = located, kernel_digits(located, self.solver)
-                try:
-                    self.follow(i, located)
-                finally:
-                    for j in sorted(set(self.known) - before):
-                        tell(j)
+                self.follow(i, located)
             count(len(self.known) + len(self.missed))
-        for j in set(range(len(self.values))) - set(self.known):
-            tell(j)
 
     def _next(self) -> int | None:
         """The value to search next: beside an end, else in the middle of what is unknown; None if it is enough."""
@@ -307,7 +299,7 @@ class Line:
         if i not in self.missed:
             near = sorted(self.missed, key=lambda j: abs(j - i))[:2]
             places = " and ".join(f"{self.positions[j]:.6g}" for j in sorted(near))
-            detail = f"not searched here: {detail} at {self.axis} = {places}"
+            detail = f"{UNSEARCHED}{detail} at {self.axis} = {places}"
         detail = f"{end}; {detail}" if end else detail
         return ThresholdResult(*head, None, 0, {}, KINDS[spec.kind].__doc__ or "", None, "no_solution", detail)
 
@@ -332,9 +324,11 @@ def find_line(
     ansatz: str = "rs",
     generated: Path | None = None,
     progress: Progress | None = None,
-    keep: Keep | None = None,
 ) -> ThresholdLine:
-    """Follow a threshold along a parameter (see `derive.api.threshold_line`); `keep` gets the points as they come."""
+    """Follow a threshold along a parameter (see `derive.api.threshold_line`).
+
+    When the user interrupts, the line has the results that are known by then; without any, it is interrupted.
+    """
     from derive.api import solver_of, threshold
     from derive.ground import at_zero_temperature
 
@@ -350,11 +344,6 @@ def find_line(
     points = [_checked(model, spec, axis, text, given) for text in texts]
     found: dict[int, ThresholdResult] = {}
 
-    def take(i: int, result: ThresholdResult) -> None:
-        found[i] = result
-        if keep is not None:
-            keep(i, result)
-
     def count(more: int) -> None:
         if progress is not None:
             progress(min(done + more, len(texts)), len(texts))
@@ -363,26 +352,38 @@ def find_line(
     for i, point in enumerate(points):
         at = at_zero_temperature(model, point)[0] if spec.kind in KINDS else model
         groups.setdefault(at.hash, (at, []))[1].append(i)
-    for at, indices in groups.values():
-        if spec.kind not in KINDS or axis not in {p.name for p in at.parameters}:
-            for i in indices:  # an edge, or where a temperature vanishes: a problem of its own
-                take(i, threshold(model, name, {**given, axis: texts[i]}, ansatz=ansatz, generated=generated))
-                done += 1
-                count(0)
-            continue
-        order = sorted(indices, key=lambda i: float(sp.N(points[i][axis], 25)))
-        order = order[::-1] if order[0] > order[-1] else order
-        free = {p.name for p in at.parameters} - {axis, spec.solve_for}
-        fixed = {n: v for n, v in points[order[0]].items() if n in free}
-        line = Line(at, spec, axis, [points[i][axis] for i in order], fixed, solver_of(at, ansatz, generated))
-        shown = [{n: exact_text(v) for n, v in points[i].items()} for i in order]
-        line.run(count, lambda j, o=order, n=line, s=shown: take(o[j], n.result(j, s[j])))  # type: ignore[misc]
-        done += len(indices)
-        count(0)
+    complete = False
+    try:
+        for at, indices in groups.values():
+            if spec.kind not in KINDS or axis not in {p.name for p in at.parameters}:
+                for i in indices:  # an edge, or where a temperature vanishes: a problem of its own
+                    found[i] = threshold(model, name, {**given, axis: texts[i]}, ansatz=ansatz, generated=generated)
+                    done += 1
+                    count(0)
+                continue
+            order = sorted(indices, key=lambda i: float(sp.N(points[i][axis], 25)))
+            order = order[::-1] if order[0] > order[-1] else order
+            free = {p.name for p in at.parameters} - {axis, spec.solve_for}
+            fixed = {n: v for n, v in points[order[0]].items() if n in free}
+            line = Line(at, spec, axis, [points[i][axis] for i in order], fixed, solver_of(at, ansatz, generated))
+            try:
+                complete = False
+                line.run(count)
+                complete = True
+            finally:
+                for j, i in enumerate(order):
+                    if complete or j in line.known:
+                        found[i] = line.result(j, {n: exact_text(v) for n, v in points[i].items()})
+            done += len(indices)
+            count(0)
+        complete = True
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        complete = False
     rest = {n: exact_text(v) for n, v in points[0].items() if n != axis}
-    return ThresholdLine(
-        model.name, name, spec.kind, axis, spec.solve_for, rest, tuple(found[i] for i in sorted(found))
-    )
+    known = tuple(found[i] for i in sorted(found))
+    return ThresholdLine(model.name, name, spec.kind, axis, spec.solve_for, rest, known, complete)
 
 
 def _checked(model: Model, spec: ThresholdSpec, axis: str, text: str, given: Mapping[str, object]) -> dict[str, Any]:
