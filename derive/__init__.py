@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["build", "derive", "load_model", "optimise", "simulate", "solve", "sweep", "threshold"]
+__all__ = ["build", "derive", "load_model", "optimise", "simulate", "solve", "sweep", "threshold", "threshold_line"]
 
 if TYPE_CHECKING:
-    from derive.api import build, derive, load_model, optimise, simulate, solve, sweep, threshold
+    from derive.api import build, derive, load_model, optimise, simulate, solve, sweep, threshold, threshold_line
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray
 
     from derive.replica.pipeline import Derivation
-    from derive.runtime.results import Solution, SolveResult, ThresholdResult
+    from derive.runtime.results import Solution, SolveResult, ThresholdLine, ThresholdResult
     from derive.runtime.trivial import SolveOptions
     from derive.simulate.results import SimulationResult
     from derive.solver import Solver
@@ -36,6 +36,7 @@ __all__ = [
     "solver_of",
     "sweep",
     "threshold",
+    "threshold_line",
 ]
 
 
@@ -224,32 +225,34 @@ def threshold(
     UsageError
         for an unknown threshold or parameter, or digits outside 1..200.
     """
-    from derive.exact import exact_text
-    from derive.ground import at_zero_temperature
-    from derive.thresholds import find_threshold, fixed_parameters
+    from derive.named_thresholds import named_threshold
 
-    model = load_model(model)
-    names = [t.name for t in model.thresholds]
-    if name not in names:
-        close = nearest(name, names)
-        hint = f"; did you mean {close}?" if close else ""
-        raise UsageError(f"{model.name} has no threshold {name!r}{hint} (it has: {', '.join(names) or 'none'})")
-    if digits is not None and not 1 <= digits <= 200:
-        raise UsageError(f"digits = {digits} is outside 1..200")
-    spec = next(t for t in model.thresholds if t.name == name)
-    given = dict(parameters or {})
-    if spec.solve_for in given:
-        raise UsageError(f"{model.name}: {spec.solve_for} is what {name} is solved for; do not set it")
-    known = fixed_parameters(model, spec, given)
-    cold, kept = at_zero_temperature(model, known)
-    left_out = {k: exact_text(v) for k, v in known.items() if k not in kept}
-    given = {k: v for k, v in given.items() if k not in left_out}
-    try:
-        found = find_threshold(cold, spec, given, digits, ansatz, generated, progress or (lambda text: None))
-        return replace(found, parameters={**left_out, **found.parameters})
-    except OverflowError:
-        values = ", ".join(f"{k} = {v}" for k, v in given.items()) or "the defaults"
-        raise UsageError(f"{model.name}: {name} cannot be computed at {values}: a number is too large") from None
+    given, tell = dict(parameters or {}), progress or (lambda text: None)
+    return named_threshold(load_model(model), name, given, digits, ansatz, generated, tell)
+
+
+def threshold_line(
+    model: str | Path | Model,
+    name: str,
+    scans: Mapping[str, Sequence],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ThresholdLine:
+    """Follow a threshold along one scanned parameter: a result for each value, `no_solution` where there is none.
+
+    The first is searched as `threshold` does, the next follow the last; where the line ends, `detail` says why.
+
+    Raises
+    ------
+    UsageError
+        for an unknown threshold or parameter, values outside of a domain, or a scan of what is solved for.
+    """
+    from derive.lines import find_line
+
+    return find_line(load_model(model), name, scans, parameters or {}, ansatz, generated, progress)
 
 
 def sweep(

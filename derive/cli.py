@@ -34,6 +34,7 @@ from derive.options import (
 )
 from derive.simulate_command import simulate
 from derive.terminal import print_json, say
+from derive.threshold_command import threshold
 
 __all__ = ["app", "main"]
 
@@ -290,48 +291,7 @@ def _interrupted(book: Path | None) -> NoReturn:
     raise typer.Exit(130)
 
 
-@app.command()
-def threshold(
-    model: ModelArgument,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The threshold; without it, list them.")] = None,
-    settings: SetOption = None,
-    digits: Annotated[
-        int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")
-    ] = None,
-    json: JsonOption = False,
-    ansatz: AnsatzOption = "rs",
-    generated: GeneratedOption = None,
-) -> None:
-    """Find a threshold as a root problem, and certify its digits."""
-    from derive import api
-    from derive.facts import threshold_facts, thresholds_text
-
-    loaded = api.load_model(model)
-    if name is None:
-        rows = threshold_facts(loaded)
-        if json:
-            print_json(rows)
-        else:
-            print(thresholds_text(loaded.name, rows))
-        return
-    options: dict[str, Any] = {"digits": digits, "ansatz": ansatz, "generated": generated}
-    found = api.threshold(loaded, name, _parameters(settings), progress=say, **options)
-    if json:
-        print_json(found.to_json())
-    else:
-        where = terminal.name_values(found.parameters)
-        print(f"{found.model}: {found.threshold}" + (f" at {where}" if where else ""))
-        print(
-            f"{found.variable} = {found.value or found.status}" + (f"  (exact: {found.exact})" if found.exact else "")
-        )
-        print(f"  digits  {found.digits}\n  method  {found.method}")
-        for key, value in found.order_parameters.items():
-            print(f"  {key:6}  {terminal.format_number(value)}")
-    if found.status != "converged":
-        say(f"{found.status}: {found.detail or 'the digits asked for were not certified'}")
-        raise typer.Exit(1)
-
-
+app.command()(threshold)
 app.command()(simulate)
 
 

@@ -13,7 +13,10 @@ from derive.runtime.trivial import Point
 if TYPE_CHECKING:
     from derive.thresholds import Problem
 
-__all__ = ["fold", "jumps"]
+__all__ = ["VANISHING", "fold", "jumps"]
+
+VANISHING = 1e-8
+"""Below this ratio of q and r - q a branch does not fold: it goes to q = 0, a continuous transition."""
 
 
 def jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
@@ -53,7 +56,7 @@ def jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
 
 
 def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float, Point] | None:
-    """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold."""
+    """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold; None if there is none next to it."""
     solver = problem.solver
     n = solver.module.UNKNOWNS
     total = state.x[0] if solver.module.TIED == 2 else state.x[0] + state.x[1]
@@ -74,5 +77,7 @@ def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float,
     if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
         return None
     x = solver.state(answer.x[:n], total)
+    if x[0] < VANISHING * x[1]:
+        return None
     _, _, hats = solver.residual(problem.p(value), x.copy())
     return value, Point(x, hats, "converged", int(answer.nfev), error, 0.0, 1.0)

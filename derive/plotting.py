@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "draw", "label_of", "quantities", "save_plot", "save_plots"]
+__all__ = ["FORMATS", "draw", "label_of", "quantities", "save_diagram", "save_plot", "save_plots"]
 
 FORMATS = (".svg", ".png", ".pdf")
 STYLE = Path(__file__).with_name("derive.mplstyle")
@@ -220,6 +220,39 @@ def _draw_map(figure: Figure, axes: Axes, dataset: xr.Dataset, name: str, scans:
     axes.set_ylabel(label_of(vertical))
 
 
+def draw_diagram(dataset: xr.Dataset, variable: str, title: str = "") -> Figure:
+    """Return a figure of lines of thresholds: `variable` over the scanned parameter, a line for each threshold."""
+    from matplotlib.figure import Figure
+
+    axis = next(str(name) for name in dataset.dims if name != "threshold")
+    x = dataset[axis].values.astype(float)
+    with _style():
+        figure = Figure(figsize=(4.6, 3.2), layout="constrained")
+        panel = figure.subplots()
+        for number, name in enumerate(dataset["threshold"].values):
+            at = dataset.sel(threshold=name)
+            y = np.where(at["status"].values == "converged", at[variable].values.astype(float), np.nan)
+            said = at["detail"].values != ""
+            for known, first, last in _runs([bool(np.isfinite(v)) for v in y]):
+                breaks = [first, *(i for i in range(first + 1, last + 1) if said[i]), last + 1]
+                for low, high in itertools.pairwise(breaks) if known else ():  # another solution begins: a new stroke
+                    mark = "o" if high - low == 1 else ""
+                    panel.plot(x[low:high], y[low:high], marker=mark, markersize=3, color=f"C{number % 7}")
+            panel.plot([], [], color=f"C{number % 7}", label=str(name).replace("_", " "))
+        panel.set_xlim(x.min(), x.max())
+        panel.set_xlabel(label_of(axis))
+        panel.set_ylabel(label_of(variable))
+        panel.legend()
+        if title:
+            figure.suptitle(title, fontsize=9)
+    return figure
+
+
+def save_diagram(dataset: xr.Dataset, variable: str, path: Path, title: str = "") -> Path:
+    """Draw lines of thresholds into a file, the same bytes on every run."""
+    return _save(draw_diagram(dataset, variable, title), [path])[0]
+
+
 def save_plot(dataset: xr.Dataset, path: str | Path, **options: Any) -> Path:
     """Draw a Dataset into a file, the same bytes on every run.
 
@@ -234,7 +267,10 @@ def save_plots(dataset: xr.Dataset, paths: Sequence[str | Path], **options: Any)
     for path in files:
         if path.suffix not in FORMATS:
             raise UsageError(f"figures are written as {', '.join(FORMATS)}; found `{path.suffix}`")
-    figure = draw(dataset, **options)
+    return _save(draw(dataset, **options), files)
+
+
+def _save(figure: Figure, files: list[Path]) -> list[Path]:
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         metadata: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})

@@ -25,7 +25,15 @@ from derive.runtime.trivial import Point
 from derive.solver import Solver
 from derive.spec.model import Domain, Model, ThresholdSpec
 
-__all__ = ["Located", "Problem", "find_threshold", "fixed_parameters"]
+__all__ = [
+    "KERNEL_DIGITS",
+    "KINDS",
+    "Located",
+    "Problem",
+    "find_threshold",
+    "fixed_parameters",
+    "kernel_digits",
+]
 
 KERNEL_DIGITS = 11
 """Digits of a threshold from the compiled solver (quadrature 1e-13, root 1e-12): claimed without certification."""
@@ -112,6 +120,15 @@ class Problem:
             raise UsageError(f"{self.model.name}: no branch is called {name!r} ({names})")
         point = self.solver.run(p, starts[name])
         return point if point.status == "converged" else None
+
+    def growth(self, a: float, point: Point) -> float:
+        """The spectral radius of the map at a point: where q = 0 the growth rate, else from the eigenvalues."""
+        module = self.solver.module
+        if point.x[0] == 0.0:
+            return point.radius
+        size = module.UNKNOWNS - module.GLOBALS
+        jacobian = self.solver.residual(self.p(a), point.x.copy())[1][:size, :size]
+        return float(np.max(np.abs(np.linalg.eigvals(jacobian + np.eye(size)))))
 
     def overlaps(self, located: Located) -> dict[str, float]:
         """The order parameters by name; none at an analytic place."""
@@ -218,7 +235,7 @@ def continuous(problem: Problem) -> Located | None:
 
     def excess(a: float) -> float | None:
         point = problem.branch(name, a)
-        return None if point is None else point.radius - 1.0
+        return None if point is None else problem.growth(a, point) - 1.0
 
     value = zero(problem, excess)
     if value is None:
@@ -303,7 +320,7 @@ def find_threshold(
         if exact is not None:
             return result(sp.N(exact, 16).__str__(), 15, overlaps, f"{located.method}; closed form", str(exact))
         return result(
-            f"{located.value:.14g}", _kernel_digits(located, solver), overlaps, f"{located.method}; compiled solver"
+            f"{located.value:.14g}", kernel_digits(located, solver), overlaps, f"{located.method}; compiled solver"
         )
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
@@ -330,7 +347,7 @@ def fixed_parameters(model: Model, spec: ThresholdSpec, given: Mapping[str, obje
     return values
 
 
-def _kernel_digits(located: Located, solver: Solver) -> int:
+def kernel_digits(located: Located, solver: Solver) -> int:
     """Digits of the compiled solver: fewer where terms of size r/(r - q) cancel in the free entropy."""
     if located.point is None or located.kind != "first_order" or not solver.module.CANCELS:
         return KERNEL_DIGITS

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-__all__ = ["ADVICE", "Optimum", "Solution", "SolveResult", "ThresholdResult"]
+__all__ = ["ADVICE", "UNSEARCHED", "Optimum", "Solution", "SolveResult", "ThresholdLine", "ThresholdResult"]
 
 ADVICE: Mapping[str, str] = {
     "converged": "a fixed point within the requested accuracy",
@@ -16,6 +16,9 @@ ADVICE: Mapping[str, str] = {
     "not_converged": "the step limit was reached; raise max_steps or start nearer",
 }
 """One sentence of advice per status."""
+
+UNSEARCHED = "not searched here: "
+"""What the detail of a point of a line says if it was not searched, because nothing was found beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +128,25 @@ class ThresholdResult:
         if not self.detail:
             del data["detail"]
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdLine:
+    """A threshold along another parameter: a result at each value of `axis`, the `parameters` fixed.
+
+    An interrupted line has the results that are known by then and is not `complete`.
+    """
+
+    model: str
+    threshold: str
+    kind: str
+    axis: str
+    variable: str
+    parameters: Mapping[str, str]
+    points: tuple[ThresholdResult, ...]
+    complete: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `derive threshold --scan --json`."""
+        data = asdict(replace(self, points=()))
+        return {**data, "points": [point.to_json() for point in self.points]}
