@@ -1,7 +1,7 @@
 r"""hopfield: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification c4c98edda746b24c, derivation 69e78c33f38ea4b7, sympy 1.14.0.
+Specification 80ede6df52b8f94e, derivation 69e78c33f38ea4b7, sympy 1.14.0.
 
 free_entropy = \frac{\alpha\,\left(\frac{q}{T + q - 1} + \log{\left(T \right)} - \log{\left(T + q -
     1 \right)}\right)}{2} + \frac{T\,q\,\hat{q} - 2\,T\,m\,\hat{m} + m^{2} - \alpha}{2\,T} +
@@ -55,7 +55,7 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'hopfield'
 ANSATZ = 'rs'
-SPEC_HASH = 'c4c98edda746b24cf86bf64c649684d20f818bd49970c7ed57b5afc0e2f0dcf6'
+SPEC_HASH = '80ede6df52b8f94eec8f0110cca15561e14e9965eeeeca78aad4a887d27d5d58'
 TRACE_HASH = '69e78c33f38ea4b7'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'

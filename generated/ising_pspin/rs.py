@@ -1,7 +1,7 @@
 r"""ising_pspin: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification c29b12aa129bed46, derivation 357239aaeae8af62, sympy 1.14.0.
+Specification 6d748d7dacc5b803, derivation 4e3cc61921f6c51c, sympy 1.14.0.
 
 free_entropy = \frac{2\,q\,\hat{q} + \frac{1}{T^{2}} - \frac{q^{p}}{T^{2}}}{4} +
     \mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\log
@@ -47,8 +47,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'ising_pspin'
 ANSATZ = 'rs'
-SPEC_HASH = 'c29b12aa129bed46ce8515dab57d03b6cb0b62238185866aa0907d2930ad6e7e'
-TRACE_HASH = '357239aaeae8af62'
+SPEC_HASH = '6d748d7dacc5b803d9a194fe35623c418f0880e675a0a0c6e9b6395ac77e2643'
+TRACE_HASH = '4e3cc61921f6c51c'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'p')

@@ -1,7 +1,7 @@
 r"""random_field_ising: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 692a06377b567d3f, derivation b4ec08c689cd58b1, sympy 1.14.0.
+Specification 9d2eac0370301ab1, derivation 44726be3488faa3b, sympy 1.14.0.
 
 free_entropy = \frac{q\,\hat{q}}{2} - m_{0}\,\hat{m}_{0} - m_{1}\,\hat{m}_{1} +
     \frac{m_{0}^{2}}{2\,T} + \frac{m_{1}}{T} +
@@ -54,8 +54,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'random_field_ising'
 ANSATZ = 'rs'
-SPEC_HASH = '692a06377b567d3fca828da180911bc908311d4df3d5a347957c284e4569ecf5'
-TRACE_HASH = 'b4ec08c689cd58b1'
+SPEC_HASH = '9d2eac0370301ab15c138d99f978eda08b5df4e9900ecaacf44b03c8f40003c5'
+TRACE_HASH = '44726be3488faa3b'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'Delta')

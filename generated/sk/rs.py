@@ -1,7 +1,7 @@
 r"""sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 9a27f50815329bb2, derivation ab8ad5d06d94c302, sympy 1.14.0.
+Specification 4f248f9069b38fd7, derivation 0c1b799578c3e9fc, sympy 1.14.0.
 
 free_entropy = \frac{q\,\hat{q}}{2} + \frac{J_{0}\,m^{2}}{2\,T} - m\,\hat{m} + \frac{h\,m}{T} -
     \frac{q^{2}}{4\,T^{2}} + \frac{1}{4\,T^{2}} +
@@ -51,8 +51,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'sk'
 ANSATZ = 'rs'
-SPEC_HASH = '9a27f50815329bb294d814bea769a7354486890cd15364d2f3d0f284f609431b'
-TRACE_HASH = 'ab8ad5d06d94c302'
+SPEC_HASH = '4f248f9069b38fd7d1d85fd83e3fc944913a64202faf19158ad060c8b3e3bb43'
+TRACE_HASH = '0c1b799578c3e9fc'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'J0', 'h')

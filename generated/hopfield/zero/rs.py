@@ -1,7 +1,7 @@
 r"""hopfield: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification c4c98edda746b24c, derivation 80b01b84c91c9660, sympy 1.14.0.
+Specification 80ede6df52b8f94e, derivation 80b01b84c91c9660, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q} + 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \hat{m}\,H\left(-\frac{\hat{m}}{\sqrt{\hat{q}}}\right) -
@@ -63,7 +63,7 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'hopfield'
 ANSATZ = 'rs'
-SPEC_HASH = 'c4c98edda746b24cf86bf64c649684d20f818bd49970c7ed57b5afc0e2f0dcf6:zero'
+SPEC_HASH = '80ede6df52b8f94eec8f0110cca15561e14e9965eeeeca78aad4a887d27d5d58:zero'
 TRACE_HASH = '80b01b84c91c9660'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'

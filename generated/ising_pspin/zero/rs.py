@@ -1,7 +1,7 @@
 r"""ising_pspin: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification c29b12aa129bed46, derivation 8a1e5a6229e1100a, sympy 1.14.0.
+Specification 6d748d7dacc5b803, derivation 8a1e5a6229e1100a, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \frac{\sqrt{2\,\hat{q}}}{\sqrt{\pi}}
@@ -55,7 +55,7 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'ising_pspin'
 ANSATZ = 'rs'
-SPEC_HASH = 'c29b12aa129bed46ce8515dab57d03b6cb0b62238185866aa0907d2930ad6e7e:zero'
+SPEC_HASH = '6d748d7dacc5b803d9a194fe35623c418f0880e675a0a0c6e9b6395ac77e2643:zero'
 TRACE_HASH = '8a1e5a6229e1100a'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'

@@ -1,7 +1,7 @@
 r"""random_field_ising: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 692a06377b567d3f, derivation 73d35f4e057418c3, sympy 1.14.0.
+Specification 9d2eac0370301ab1, derivation 73d35f4e057418c3, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q} + 2\,m_{0}\,\hat{m}_{0} + 2\,m_{1}\,\hat{m}_{1}}{2} +
     \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
@@ -68,7 +68,7 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'random_field_ising'
 ANSATZ = 'rs'
-SPEC_HASH = '692a06377b567d3fca828da180911bc908311d4df3d5a347957c284e4569ecf5:zero'
+SPEC_HASH = '9d2eac0370301ab15c138d99f978eda08b5df4e9900ecaacf44b03c8f40003c5:zero'
 TRACE_HASH = '73d35f4e057418c3'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'

@@ -1,7 +1,7 @@
 r"""sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 9a27f50815329bb2, derivation 59714f7b4f237d21, sympy 1.14.0.
+Specification 4f248f9069b38fd7, derivation 59714f7b4f237d21, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q} + 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \hat{m}\,H\left(-\frac{\hat{m}}{\sqrt{\hat{q}}}\right) -
@@ -60,7 +60,7 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'sk'
 ANSATZ = 'rs'
-SPEC_HASH = '9a27f50815329bb294d814bea769a7354486890cd15364d2f3d0f284f609431b:zero'
+SPEC_HASH = '4f248f9069b38fd7d1d85fd83e3fc944913a64202faf19158ad060c8b3e3bb43:zero'
 TRACE_HASH = '59714f7b4f237d21'
 ENGINE_VERSION = '04280d6df561'
 SYMPY_VERSION = '1.14.0'
