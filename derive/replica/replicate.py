@@ -55,7 +55,8 @@ def replicate(system: System, trace: Trace) -> System:
     teacher = any(c.m is not None for c in system.channels)
     measure = _MEASURE[system.site.measure]
     random, fixed = system.random_energy, system.fixed_energy
-    beta = r"" if system.beta is None else r" Losses, penalties and energies enter as $e^{-\beta(\cdot)}$."
+    tempered = "Losses, penalties and energies" if random or fixed else "Losses and penalties"
+    beta = "" if system.beta is None else rf" {tempered} enter as $e^{{-\beta(\cdot)}}$."
     if random:
         equations.append(("xi(Q)", system.energy.at(sp.Symbol("Q"))))
     if fixed:
