@@ -250,7 +250,7 @@ def threshold_line(
     UsageError
         for an unknown threshold or parameter, values outside of a domain, or a scan of what is solved for.
     """
-    from derive.lines import find_line
+    from derive.named_thresholds import find_line
 
     return find_line(load_model(model), name, scans, parameters or {}, ansatz, generated, progress)
 

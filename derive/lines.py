@@ -7,20 +7,18 @@ with a reason, and the search is asked again.  What is not found is a status wit
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from derive.errors import UsageError
-from derive.exact import exact_number, exact_text
-from derive.named_thresholds import threshold_spec
+from derive.exact import exact_text
 from derive.roots import Root, newton
-from derive.runtime.results import UNSEARCHED, ThresholdLine, ThresholdResult
+from derive.runtime.results import UNSEARCHED, ThresholdResult
 from derive.solver import Solver
 from derive.spec.model import Model, ThresholdSpec
 from derive.thresholds import (
@@ -28,12 +26,11 @@ from derive.thresholds import (
     KINDS,
     Located,
     Problem,
-    fixed_parameters,
     kernel_digits,
 )
 from derive.tracking import TRACKS, Track
 
-__all__ = ["find_line"]
+__all__ = ["Line"]
 
 JUMP = 0.1
 """Largest change of the bounded profile of a state in one step."""
@@ -43,10 +40,8 @@ STEPS = 400
 """Most steps between two values."""
 CONFIRM = 8
 """Every so many values the runs that define the branches are asked again."""
-MISSES = 12
-"""Searches without a result after which a line is not searched any further."""
-
-Progress = Callable[[int, int], None]
+MISSES = (12, 2)
+"""Searches without a result after which nothing is searched any more: of the whole line, and beside a known part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,7 @@ class Line:
         self.known: dict[int, Located] = {}
         self.digits: dict[int, int] = {}
         self.missed: set[int] = set()
+        self.vain = 0
         self.ends: dict[int, str] = {}
         self.doubted: dict[int, float] = {}
         self.followed: dict[int, tuple[Track, Place]] = {}
@@ -239,6 +235,8 @@ class Line:
             why = f"{self.spec.solve_for} goes to the end of its domain {problem.domain.text}"
         elif sizes[-1] < 0.3 * max(sizes[-12:]) or reason == track.end():
             why = track.end()
+        elif _turns(trail):
+            why = f"the line turns back; scan {self.spec.solve_for} to follow it"
         else:
             why = reason
         return f"{where}: {why}"
@@ -266,7 +264,8 @@ class Line:
                 return i
         if not done:
             return 0
-        if len(self.missed) >= MISSES:
+        self.vain = 0 if not self.known else self.vain or len(self.missed) + MISSES[1]
+        if len(self.missed) >= (self.vain or MISSES[0]):
             return None
         gaps, start = [], None
         for i in range(len(self.values) + 1):
@@ -316,80 +315,7 @@ def _extrapolated(places: Sequence[Place], s: float) -> np.ndarray:
     return total
 
 
-def find_line(
-    model: Model,
-    name: str,
-    scans: Mapping[str, Sequence[object]],
-    given: Mapping[str, object],
-    ansatz: str = "rs",
-    generated: Path | None = None,
-    progress: Progress | None = None,
-) -> ThresholdLine:
-    """Follow a threshold along a parameter (see `derive.api.threshold_line`).
-
-    When the user interrupts, the line has the results that are known by then; without any, it is interrupted.
-    """
-    from derive.api import solver_of, threshold
-    from derive.ground import at_zero_temperature
-
-    spec = threshold_spec(model, name)
-    if len(scans) != 1:
-        raise UsageError(f"a line of thresholds is traced along one scan; there are {len(scans)}")
-    ((axis, values),) = scans.items()
-    texts = [exact_text(value) for value in values]
-    if not texts:
-        raise UsageError(f"the scan of {axis} has no points")
-    if len(set(texts)) < len(texts):
-        raise UsageError(f"the scan of {axis} has the same value twice")
-    points = [_checked(model, spec, axis, text, given) for text in texts]
-    found: dict[int, ThresholdResult] = {}
-
-    def count(more: int) -> None:
-        if progress is not None:
-            progress(min(done + more, len(texts)), len(texts))
-
-    done, groups = 0, dict[str, tuple[Model, list[int]]]()
-    for i, point in enumerate(points):
-        at = at_zero_temperature(model, point)[0] if spec.kind in KINDS else model
-        groups.setdefault(at.hash, (at, []))[1].append(i)
-    complete = False
-    try:
-        for at, indices in groups.values():
-            if spec.kind not in KINDS or axis not in {p.name for p in at.parameters}:
-                for i in indices:  # an edge, or where a temperature vanishes: a problem of its own
-                    found[i] = threshold(model, name, {**given, axis: texts[i]}, ansatz=ansatz, generated=generated)
-                    done += 1
-                    count(0)
-                continue
-            order = sorted(indices, key=lambda i: float(sp.N(points[i][axis], 25)))
-            order = order[::-1] if order[0] > order[-1] else order
-            free = {p.name for p in at.parameters} - {axis, spec.solve_for}
-            fixed = {n: v for n, v in points[order[0]].items() if n in free}
-            line = Line(at, spec, axis, [points[i][axis] for i in order], fixed, solver_of(at, ansatz, generated))
-            try:
-                complete = False
-                line.run(count)
-                complete = True
-            finally:
-                for j, i in enumerate(order):
-                    if complete or j in line.known:
-                        found[i] = line.result(j, {n: exact_text(v) for n, v in points[i].items()})
-            done += len(indices)
-            count(0)
-        complete = True
-    except KeyboardInterrupt:
-        if not found:
-            raise
-        complete = False
-    rest = {n: exact_text(v) for n, v in points[0].items() if n != axis}
-    known = tuple(found[i] for i in sorted(found))
-    return ThresholdLine(model.name, name, spec.kind, axis, spec.solve_for, rest, known, complete)
-
-
-def _checked(model: Model, spec: ThresholdSpec, axis: str, text: str, given: Mapping[str, object]) -> dict[str, Any]:
-    """The exact parameters at one value of the scan, but the one that is solved for; bad ones are refused."""
-    if axis == spec.solve_for:
-        raise UsageError(f"{model.name}: {axis} is what {spec.name} is solved for; scan another parameter")
-    if axis in given:
-        raise UsageError(f"{axis} is both scanned and set to {given[axis]}")
-    return fixed_parameters(model, spec, {**given, axis: exact_number(text)})
+def _turns(trail: Sequence[Place]) -> bool:
+    """Whether the solved-for parameter changes ever faster: the square root at a turning point."""
+    slopes = [abs((b.located.value - a.located.value) / (b.s - a.s)) for a, b in itertools.pairwise(trail[-12:])]
+    return len(slopes) > 2 and slopes[-1] > 5.0 * min(slopes)

@@ -102,8 +102,7 @@ def _lines(
 ) -> None:
     """Trace the lines; what is known is shown and written also when the user interrupts."""
     from derive.diagrams import check_diagram, line_text, remarks, save_lines
-    from derive.lines import find_line
-    from derive.named_thresholds import threshold_spec
+    from derive.named_thresholds import find_line, threshold_spec
 
     if not names:
         raise UsageError("--scan follows a threshold: which one?")
