@@ -150,7 +150,26 @@ def energy_part(
                 ]
             )
         if energy.kind == "gaussian":
-            covariance += energy.expression.xreplace(given)
+            found = energy.expression.xreplace(given)
+            _refuse_no_covariance(found, model, where)
+            covariance += found
         else:
             value += energy.expression.xreplace(given)
     return EnergyPart(covariance, value)
+
+
+def _refuse_no_covariance(xi: sp.Expr, model: Model, where: str) -> None:
+    """Refuse an xi that is no covariance for any N: its Taylor coefficients in the overlap are not negative.
+
+    I. J. Schoenberg, Duke Math. J. 9, 96 (1942). Coefficients are tried to eighth order at the default parameters.
+    """
+    reason = "it is no covariance: its Taylor coefficients in the overlap have to be nonnegative"
+    values = {p.symbol: p.default for p in model.parameters if p.default is not None}
+    if xi.xreplace(values).free_symbols - {OVERLAP}:
+        values |= {p.symbol: sp.Rational(7, 5) for p in model.parameters if p.default is None}
+    small = xi.xreplace(values)
+    for _ in range(8):
+        value = small.xreplace({OVERLAP: sp.S.Zero})
+        if value.has(sp.zoo, sp.nan, sp.oo) or not value.is_real or sp.N(value) < -1e-12:
+            raise ModelError(f"{where}: gaussian = {xi.xreplace({OVERLAP: sp.Symbol('q')})} in the overlap q; {reason}")
+        small = small.diff(OVERLAP)

@@ -75,3 +75,11 @@ def test_energies_of_unequal_overlaps_are_refused_with_a_sentence(tmp_path: Path
     path.write_text(HEAD + 'weights.s.count = "atoms(-1, 0, 1)"\nenergy = [{ gaussian = "cross(s^2, s^2)" }]\n')
     with pytest.raises(ModelError, match="not linear in s"):
         api.solve(path, generated=tmp_path / "generated")
+
+
+@pytest.mark.parametrize("xi", ["-cross(s)^2/2", "cross(s)^(1/2)", "cross(s)^2 - cross(s)^3/2"])
+def test_what_is_no_covariance_is_refused_with_a_sentence(xi: str, tmp_path: Path):
+    path = tmp_path / "energies.toml"
+    path.write_text(HEAD + f'weights.s.count = "atoms(-1, 1)"\nenergy = [{{ gaussian = "{xi}" }}]\n')
+    with pytest.raises(ModelError, match="no covariance"):
+        api.solve(path, generated=tmp_path / "generated")
