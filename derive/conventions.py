@@ -87,6 +87,7 @@ QUANTITIES: tuple[Convention, ...] = (
         r"at zero temperature, the variance parameter of a channel: a training sample has the field "
         r"$\mathrm{prox}(\omega)$ where a fresh one has $\omega$; $V$ times the squared scale of the field",
     ),
+    Convention("mutual_information", "I", "nonnegative", r"of signal and data, over $N$, in nats"),
     Convention("bias", "B", "nonnegative", r"of a regression, $\mathbb{E}(c z - \mathbb{E} h)^2$ over fresh inputs"),
     Convention("variance", r"\Sigma", "nonnegative", r"of a regression, the variance of $h$ over training sets"),
     Convention("interaction", r"\phi_{\mathrm{int}}", "real", "overlaps times conjugates"),

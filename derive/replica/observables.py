@@ -32,7 +32,7 @@ def derive_observables(
     Means over constants are symbols while rules simplify.
 
     Automatic: `mse` (one teacher variable), `energy` (models with beta), `entropy` (flat measures or atoms), `bias` and
-    `variance` (regression at zero temperature).
+    `variance` (regression at zero temperature), `mutual_information` (Bayes-optimal energies).
     """
     constants = Constants([p.symbol for p in saddle.system.model.parameters])
     saddle, declared = (map_expressions(part, constants.hide) for part in (saddle, declared))
@@ -115,6 +115,10 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
         else:
             rho = system.second_moments[0]
             found["mse"] = rho - 2 * s.m[0] + s.q
+    if work.matched and system.energy is not None and not system.channels:
+        # I(signal; data) = E log P(Y | x0) - E log P(Y), over N; both over the value without a signal
+        truth = {s.m[0]: system.second_moments[0], s.r: system.second_moments[0]}
+        found.setdefault("mutual_information", -model.beta * system.energy.value.xreplace(truth) - work.saddle.value)
     flat = site.measure in ("count", "sphere", "lebesgue")
     if not flat and site.atoms is None:
         return

@@ -46,7 +46,7 @@ MODEL = 'spiked_matrix_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '694429cfc0b3bda73307754e4d296862c07af61365c0a09f2132b14a29cdaa4a'
 TRACE_HASH = '243538374ab65557'
-ENGINE_VERSION = 'c51400d5c01e'
+ENGINE_VERSION = 'd826a22fb001'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr2', 'snr3')
 TABLE = ()
@@ -55,7 +55,7 @@ HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse',)
+OBSERVABLES = ('mse', 'mutual_information')
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
@@ -121,8 +121,12 @@ def reduced_free_entropy(x, hats, p, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
+    q = x[0]
     v = x[1]
+    snr2 = p[0]
+    snr3 = p[1]
     out[0] = v
+    out[1] = (-(q ** 3 * snr3 / 6.0)) - q ** 2 * snr2 / 4.0 + snr2 / 4.0 + snr3 / 6.0 + v / 2.0 - math.log(v) / 2.0 + (-1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")

@@ -49,7 +49,7 @@ MODEL = 'spiked_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '1503e249210cadedf33281050d5bfe0701da459ff95e57f8a2afb6b6eb9b6b73'
 TRACE_HASH = 'ab3de37474fd2b86'
-ENGINE_VERSION = 'c51400d5c01e'
+ENGINE_VERSION = 'd826a22fb001'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -58,7 +58,7 @@ HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse', 'energy', 'entropy')
+OBSERVABLES = ('mse', 'mutual_information', 'energy', 'entropy')
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
@@ -462,10 +462,12 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_integral(q_hat, q_hat, observables_0_k0, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     c0 = snr / 6.0
-    c1 = -(c0 * (q + v) ** 3)
+    c1 = c0 * q ** 3 + observables_I0_0 - q * q_hat / 2.0
+    c2 = -(c0 * (q + v) ** 3)
     out[0] = v
-    out[1] = c1
-    out[2] = c0 * q ** 3 + c1 + observables_I0_0 - q * q_hat / 2.0 + 0.6931471805599453
+    out[1] = (-c1) + snr / 6.0
+    out[2] = c2
+    out[3] = c1 + c2 + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")

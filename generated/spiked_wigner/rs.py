@@ -49,7 +49,7 @@ MODEL = 'spiked_wigner'
 ANSATZ = 'rs'
 SPEC_HASH = '613c0afb2d94e943f90929834916c47aaf000b094fa11e414c498098f6b7bdcd'
 TRACE_HASH = '965c42f7f37fd42e'
-ENGINE_VERSION = 'c51400d5c01e'
+ENGINE_VERSION = 'd826a22fb001'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -58,7 +58,7 @@ HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse', 'energy', 'entropy')
+OBSERVABLES = ('mse', 'mutual_information', 'energy', 'entropy')
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
@@ -462,10 +462,12 @@ def observables(x, hats, p, refine, tol, out):
     observables_0_integral(q_hat, q_hat, observables_0_k0, refine, tol, observables_0_values)
     observables_I0_0 = observables_0_values[0]
     c0 = snr / 4.0
-    c1 = -(c0 * (q + v) ** 2)
+    c1 = c0 * q ** 2 + observables_I0_0 - q * q_hat / 2.0
+    c2 = -(c0 * (q + v) ** 2)
     out[0] = v
-    out[1] = c1
-    out[2] = c0 * q ** 2 + c1 + observables_I0_0 - q * q_hat / 2.0 + 0.6931471805599453
+    out[1] = (-c1) + snr / 4.0
+    out[2] = c2
+    out[3] = c1 + c2 + 0.6931471805599453
 
 
 @njit(cache=True, error_model="numpy")

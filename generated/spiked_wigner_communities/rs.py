@@ -61,7 +61,7 @@ MODEL = 'spiked_wigner_communities'
 ANSATZ = 'rs'
 SPEC_HASH = '188f10ce4b1d8dfc4fec42f2c05431f402765298e4b14cf8079d9c1264c9fceb'
 TRACE_HASH = 'bb25fe66fa672d8c'
-ENGINE_VERSION = 'c51400d5c01e'
+ENGINE_VERSION = 'd826a22fb001'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -70,7 +70,7 @@ HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse', 'energy')
+OBSERVABLES = ('mse', 'mutual_information', 'energy')
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
@@ -87,7 +87,7 @@ TIED = True
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
-STRATEGY = {'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+STRATEGY = {'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'free_entropy_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_1': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
 
 
 @njit(cache=True, error_model="numpy")
@@ -623,13 +623,251 @@ def free_entropy(x, hats, p, refine, tol, out):
 
 
 @njit(cache=True, error_model="numpy")
+def observables_0_integrand(xi, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, rho, refine, tol, work, out):
+    log_sum_exp_jet((observables_0_k0, observables_0_k2), (observables_0_k1, observables_0_k3), xi, work[0])
+    observables_0_l0_0 = work[0, 0]
+    out[0] = (-(observables_0_l0_0 * rho)) + observables_0_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, rho, refine, tol, out):
+    """Integrate observables_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, rho, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(observables_0_k4, observables_0_k5, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, rho, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
+            grow *= ratio
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, rho, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integrand(xi, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, observables_1_k4, observables_1_k5, refine, tol, work, out):
+    log_sum_exp_jet((observables_1_k0, observables_1_k2), (observables_1_k1, observables_1_k3), xi, work[0])
+    observables_1_l0_0 = work[0, 0]
+    out[0] = observables_1_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_1_integral(mean, var, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, observables_1_k4, observables_1_k5, refine, tol, out):
+    """Integrate observables_1_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_1_integrand(mean, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, observables_1_k4, observables_1_k5, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(observables_1_k4, observables_1_k5, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_1_integrand(u, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, observables_1_k4, observables_1_k5, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
+            grow *= ratio
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_1_integrand(u, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, observables_1_k4, observables_1_k5, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
 def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
     v = x[1]
+    q_hat = hats[0]
     snr = p[0]
+    rho = p[1]
+    observables_0_k0 = (-(q_hat * (1.0 - rho) / (2.0 * rho))) + math.log(rho)
+    observables_0_k1 = math.sqrt(1.0 - rho) / math.sqrt(rho)
+    observables_0_k2 = (-(q_hat * rho / (2.0 * (1.0 - rho)))) + math.log(1.0 - rho)
+    observables_0_k3 = -(math.sqrt(rho) * math.sqrt(1.0 / (1.0 - rho)))
+    observables_0_k4 = (-(q_hat * rho / (2.0 * (1.0 - rho)))) + q_hat * (1.0 - rho) / (2.0 * rho) - math.log(rho) + math.log(1.0 - rho)
+    observables_0_k5 = (-(math.sqrt(rho) * math.sqrt(1.0 / (1.0 - rho)))) - math.sqrt(1.0 - rho) / math.sqrt(rho)
+    observables_0_values = np.empty(1)
+    observables_0_integral(-(q_hat * math.sqrt(rho) * math.sqrt(1.0 / (1.0 - rho))), q_hat, observables_0_k0, observables_0_k1, observables_0_k2, observables_0_k3, observables_0_k4, observables_0_k5, rho, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    observables_1_k0 = (-(q_hat * (1.0 - rho) / (2.0 * rho))) + math.log(rho)
+    observables_1_k1 = math.sqrt(1.0 - rho) / math.sqrt(rho)
+    observables_1_k2 = (-(q_hat * rho / (2.0 * (1.0 - rho)))) + math.log(1.0 - rho)
+    observables_1_k3 = -(math.sqrt(rho) * math.sqrt(1.0 / (1.0 - rho)))
+    observables_1_k4 = (-(q_hat * rho / (2.0 * (1.0 - rho)))) + q_hat * (1.0 - rho) / (2.0 * rho) - math.log(rho) + math.log(1.0 - rho)
+    observables_1_k5 = (-(math.sqrt(rho) * math.sqrt(1.0 / (1.0 - rho)))) - math.sqrt(1.0 - rho) / math.sqrt(rho)
+    observables_1_values = np.empty(1)
+    observables_1_integral(q_hat * math.sqrt(1.0 - rho) / math.sqrt(rho), q_hat, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, observables_1_k4, observables_1_k5, refine, tol, observables_1_values)
+    observables_I1_0 = observables_1_values[0]
+    c0 = snr / 4.0
     out[0] = v
-    out[1] = -(snr * (q + v) ** 2 / 4.0)
+    out[1] = (-(c0 * q ** 2)) - observables_I0_0 - observables_I1_0 * rho + q * q_hat / 2.0 + snr / 4.0
+    out[2] = -(c0 * (q + v) ** 2)
 
 
 @njit(cache=True, error_model="numpy")

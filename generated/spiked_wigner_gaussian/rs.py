@@ -46,7 +46,7 @@ MODEL = 'spiked_wigner_gaussian'
 ANSATZ = 'rs'
 SPEC_HASH = '1577cd3655fdf83073c3ca588ba1bbeab6bfbadf87ed809e595c2734728e3be9'
 TRACE_HASH = 'c9eef8b6da222b41'
-ENGINE_VERSION = 'c51400d5c01e'
+ENGINE_VERSION = 'd826a22fb001'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -55,7 +55,7 @@ HATS = ('q_hat',)
 NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse',)
+OBSERVABLES = ('mse', 'mutual_information')
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
@@ -118,8 +118,11 @@ def reduced_free_entropy(x, hats, p, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
+    q = x[0]
     v = x[1]
+    snr = p[0]
     out[0] = v
+    out[1] = (-(q ** 2 * snr / 4.0)) + snr / 4.0 + v / 2.0 - math.log(v) / 2.0 + (-1.0 / 2.0)
 
 
 @njit(cache=True, error_model="numpy")

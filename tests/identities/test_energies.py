@@ -62,13 +62,29 @@ def test_low_temperatures_approach_the_limit(model: str, branch: str, given: dic
     assert zero.order_parameters["V"] == pytest.approx((8 * c - 6 * b + a) / 3, abs=2e-3)
 
 
-def test_bayes_optimal_information_has_the_overlap_for_its_slope():
-    """I = snr rho^2/4 - phi of a spiked matrix: dI/dsnr = (rho^2 - q^2)/4."""
-    step, snr = 1e-3, 2.0
-    phi = [zoo.branch("spiked_wigner", {"snr": repr(snr + k * step)}).free_entropy for k in (-2, -1, 1, 2)]
-    slope = (phi[0] - 8 * phi[1] + 8 * phi[2] - phi[3]) / (12 * step)
-    q = zoo.branch("spiked_wigner", {"snr": "2"}).order_parameters["q"]
-    assert slope == pytest.approx(q * q / 4, rel=1e-9)
+@pytest.mark.parametrize(
+    "model, order, branch, snr, given",
+    [
+        ("spiked_wigner", 2, "uninformed", 2.0, {}),
+        ("spiked_wigner_sparse", 2, "informed", 200.0, {"rho": "1/20"}),
+        ("spiked_wigner_communities", 2, "uninformed", 2.0, {"rho": "3/10"}),
+        ("spiked_tensor", 3, "informed", 5.0, {}),
+    ],
+)
+def test_information_grows_with_the_error_of_the_signal(model: str, order: int, branch: str, snr: float, given: dict):
+    """dI/dsnr = (rho^p - q^p)/(2 p) for an observation of order p."""
+    step = 1e-3 * snr
+    near = [zoo.branch(model, {**given, "snr": repr(snr + k * step)}, branch) for k in (-2, -1, 1, 2)]
+    info = [s.observables["mutual_information"] for s in near]
+    slope = (info[0] - 8 * info[1] + 8 * info[2] - info[3]) / (12 * step)
+    found = zoo.branch(model, {**given, "snr": repr(snr)}, branch).order_parameters
+    assert slope == pytest.approx((found["r"] ** order - found["q"] ** order) / (2 * order), rel=1e-8)
+
+
+def test_information_without_and_with_a_strong_signal_is_nothing_and_all():
+    weak, strong = (zoo.branch("spiked_wigner", {"snr": snr}).observables for snr in ("1/1000", "200"))
+    assert weak["mutual_information"] == pytest.approx(1e-3 / 4, rel=1e-12)
+    assert strong["mutual_information"] == pytest.approx(np.log(2), rel=1e-12)
 
 
 def test_a_field_against_the_spins_mirrors_the_solution():
