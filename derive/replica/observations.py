@@ -38,6 +38,14 @@ def _energies(observation: Observation, model: Model) -> tuple[Energy, Energy]:
     return Energy("gaussian", noise), Energy("value", planted + own)
 
 
+def _in_overlaps(e: sp.Expr) -> sp.Expr:
+    """For the reader: Q of two replicas, r of one with itself, m with the truth."""
+    own = {o: sp.Symbol("r") for o in e.atoms(Overlap) if o.args[0] == o.args[1]}
+    return e.xreplace({c: sp.Symbol("Q") for c in e.atoms(Cross)} | own).replace(
+        lambda o: isinstance(o, Overlap), lambda o: sp.Symbol("m")
+    )
+
+
 def expand_observations(model: Model, trace: Trace) -> Model:
     """The model with energies in place of its observations, as a step of the derivation."""
     if not model.observations:
@@ -49,10 +57,10 @@ def expand_observations(model: Model, trace: Trace) -> Model:
         "replicate",
         "exact",
         r"An observation is a channel with Gaussian noise: the posterior of the signal has, at $\beta=1$, a Gaussian "
-        r"energy $H$ of covariance $N\xi$ made of the noise, and a deterministic energy $N e$ made of the overlap with "
-        r"the truth and of the self-overlap; $Z$ is $P(Y)$ over its value without a signal. "
+        r"energy $H$ of covariance $N\xi$ made of the noise, and a deterministic energy $N e$ made of the overlap $m$ "
+        r"with the truth and of the self-overlap $r$; $Z$ is $P(Y)$ over its value without a signal. "
         r"(Diagonal terms are of lower order in $N$.)",
-        [(kinds[e.kind], e.expression) for e in found],
+        [(kinds[e.kind], _in_overlaps(e.expression)) for e in found],
         conditions=("entries of the noise are independent standard normal", "overlaps are of order one"),
     )
     return replace(model, beta=sp.S.One, observations=(), energies=(*model.energies, *found))

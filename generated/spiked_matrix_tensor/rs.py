@@ -1,7 +1,7 @@
 r"""spiked_matrix_tensor: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 694429cfc0b3bda7, derivation 243538374ab65557, sympy 1.14.0.
+Specification 694429cfc0b3bda7, derivation b5c06b62c95d9e1c, sympy 1.14.0.
 
 free_entropy = \frac{q^{3}\,\mathrm{snr}_{3}}{6} + \frac{q^{2}\,\mathrm{snr}_{2}}{4} -
     \frac{q\,\hat{q}}{2} + \frac{\hat{q}}{2} - \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
@@ -45,8 +45,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_matrix_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '694429cfc0b3bda73307754e4d296862c07af61365c0a09f2132b14a29cdaa4a'
-TRACE_HASH = '243538374ab65557'
-ENGINE_VERSION = 'd826a22fb001'
+TRACE_HASH = 'b5c06b62c95d9e1c'
+ENGINE_VERSION = '1bbd203ca807'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr2', 'snr3')
 TABLE = ()

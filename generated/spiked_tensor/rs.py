@@ -1,7 +1,7 @@
 r"""spiked_tensor: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 1503e249210caded, derivation ab3de37474fd2b86, sympy 1.14.0.
+Specification 1503e249210caded, derivation f0ea364a4a0bfd16, sympy 1.14.0.
 
 free_entropy = \frac{q^{3}\,\mathrm{snr}}{6} - \frac{q\,\hat{q}}{2} +
     \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{q},\,\hat{q}\right)}\left[\log
@@ -48,8 +48,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '1503e249210cadedf33281050d5bfe0701da459ff95e57f8a2afb6b6eb9b6b73'
-TRACE_HASH = 'ab3de37474fd2b86'
-ENGINE_VERSION = 'd826a22fb001'
+TRACE_HASH = 'f0ea364a4a0bfd16'
+ENGINE_VERSION = '1bbd203ca807'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()

@@ -1,7 +1,7 @@
 r"""spiked_wigner: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 613c0afb2d94e943, derivation 965c42f7f37fd42e, sympy 1.14.0.
+Specification 613c0afb2d94e943, derivation 044360eb08143d57, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(q\,\mathrm{snr} - 2\,\hat{q}\right)}{4} +
     \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{q},\,\hat{q}\right)}\left[\log
@@ -48,8 +48,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner'
 ANSATZ = 'rs'
 SPEC_HASH = '613c0afb2d94e943f90929834916c47aaf000b094fa11e414c498098f6b7bdcd'
-TRACE_HASH = '965c42f7f37fd42e'
-ENGINE_VERSION = 'd826a22fb001'
+TRACE_HASH = '044360eb08143d57'
+ENGINE_VERSION = '1bbd203ca807'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()

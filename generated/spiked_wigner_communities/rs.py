@@ -1,7 +1,7 @@
 r"""spiked_wigner_communities: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 188f10ce4b1d8dfc, derivation bb25fe66fa672d8c, sympy 1.14.0.
+Specification 188f10ce4b1d8dfc, derivation 0495499bc0c9aa71, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(q\,\mathrm{snr} - 2\,\hat{q}\right)}{4} +
     \rho\,\mathbb{E}_{\xi\sim\mathcal{N}\left(\frac{\hat{q}\,\sqrt{1 -
@@ -60,8 +60,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner_communities'
 ANSATZ = 'rs'
 SPEC_HASH = '188f10ce4b1d8dfc4fec42f2c05431f402765298e4b14cf8079d9c1264c9fceb'
-TRACE_HASH = 'bb25fe66fa672d8c'
-ENGINE_VERSION = 'd826a22fb001'
+TRACE_HASH = '0495499bc0c9aa71'
+ENGINE_VERSION = '1bbd203ca807'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()

@@ -1,7 +1,7 @@
 r"""spiked_wigner_gaussian: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 1577cd3655fdf830, derivation c9eef8b6da222b41, sympy 1.14.0.
+Specification 1577cd3655fdf830, derivation 064f85b949adb7e4, sympy 1.14.0.
 
 free_entropy = \frac{q^{2}\,\mathrm{snr}}{4} - \frac{q\,\hat{q}}{2} + \frac{\hat{q}}{2} -
     \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
@@ -45,8 +45,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner_gaussian'
 ANSATZ = 'rs'
 SPEC_HASH = '1577cd3655fdf83073c3ca588ba1bbeab6bfbadf87ed809e595c2734728e3be9'
-TRACE_HASH = 'c9eef8b6da222b41'
-ENGINE_VERSION = 'd826a22fb001'
+TRACE_HASH = '064f85b949adb7e4'
+ENGINE_VERSION = '1bbd203ca807'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()

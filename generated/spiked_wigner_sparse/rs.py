@@ -1,7 +1,7 @@
 r"""spiked_wigner_sparse: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 86f366299c196b86, derivation ed1894035791284a, sympy 1.14.0.
+Specification 86f366299c196b86, derivation 464baf5f7aba4227, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(q\,\mathrm{snr} - 2\,\hat{q}\right)}{4} +
     \rho\,\mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}^{2} + \hat{q}\right)}\left[\log
@@ -56,8 +56,8 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = '86f366299c196b868469178e32cd20518dc51a88b0ecc3677f44befea984c4da'
-TRACE_HASH = 'ed1894035791284a'
-ENGINE_VERSION = 'd826a22fb001'
+TRACE_HASH = '464baf5f7aba4227'
+ENGINE_VERSION = '1bbd203ca807'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
