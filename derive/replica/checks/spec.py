@@ -37,7 +37,11 @@ Values = dict[sp.Symbol, float]
 def parameter_point(model: Model) -> Values:
     """Generic values inside the domains, near the defaults."""
     point: Values = {}
+    powers = {s for e in model.energies for x in e.expression.atoms(sp.Pow) for s in x.exp.free_symbols}
     for p in model.parameters:
+        if p.symbol in powers:  # a power of an overlap that may be negative
+            point[p.symbol] = float(round(number(p.default))) if p.default is not None else 3.0
+            continue
         if p.domain.values is not None:
             point[p.symbol] = number(p.default if p.default is not None else p.domain.values[0])
             continue
