@@ -22,11 +22,11 @@ from derive.spec.read import read_model
 
 MODELS = Path(__file__).resolve().parents[1] / "support" / "cold"
 COLD = sorted(p.stem for p in MODELS.glob("*.toml"))
-UNRESOLVED = {"counts": ("ansatz",), "huber": ("ansatz", "replica_limit")}
-"""Open: label integrals at integer n that the check itself does not resolve.
-
-Moments of Z over counts are carried by labels beyond its range, and contaminated labels are wider than its panels.
-"""
+UNRESOLVED = {
+    "counts": "the explicit label sums of the check stop at 120, and moments of Z are carried by labels beyond",
+    "huber": "the fixed label panels of the check are wider than the kinks of contaminated labels",
+}
+"""Models whose checks at integer n fail by the check's own integrals; to be mended there."""
 TINY = ("logistic", "sphere")
 STAGES = (
     "replicate", "average_disorder", "order_parameters", "ansatz", "replica_limit", "temperature", "reduce",
@@ -43,11 +43,19 @@ def failures(found: dict[str, Check]) -> list[str]:
     return [f"{stage}: {c.description}: {c.error:.1e} > {c.bound:.1e}" for stage, c in found.items() if not c.passed]
 
 
-@pytest.mark.parametrize("name", [n if n in TINY else pytest.param(n, marks=pytest.mark.slow) for n in COLD])
+def marked(name: str):
+    """A model with its marks: an open check is expected to fail, and noticed when it no longer does."""
+    marks = [] if name in TINY else [pytest.mark.slow]
+    if name in UNRESOLVED:
+        marks.append(pytest.mark.xfail(strict=True, reason=UNRESOLVED[name]))
+    return pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", map(marked, COLD))
 def test_every_stage_passes(name: str) -> None:
     found = check_stages(stages_of(name))
     assert tuple(found) == STAGES
-    assert failures({stage: c for stage, c in found.items() if stage not in UNRESOLVED.get(name, ())}) == []
+    assert failures(found) == []
 
 
 @pytest.mark.slow
