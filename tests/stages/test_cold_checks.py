@@ -22,12 +22,7 @@ from derive.spec.read import read_model
 
 MODELS = Path(__file__).resolve().parents[1] / "support" / "cold"
 COLD = sorted(p.stem for p in MODELS.glob("*.toml"))
-UNRESOLVED = {
-    "counts": "the explicit label sums of the check stop at 120, and moments of Z are carried by labels beyond",
-    "huber": "the fixed label panels of the check are wider than the kinks of contaminated labels",
-}
-"""Models whose checks at integer n fail by the check's own integrals; to be mended there."""
-TINY = ("logistic", "sphere")
+TINY = ("logistic", "sphere", "counts")
 STAGES = (
     "replicate", "average_disorder", "order_parameters", "ansatz", "replica_limit", "temperature", "reduce",
     "saddle_point",
@@ -43,15 +38,7 @@ def failures(found: dict[str, Check]) -> list[str]:
     return [f"{stage}: {c.description}: {c.error:.1e} > {c.bound:.1e}" for stage, c in found.items() if not c.passed]
 
 
-def marked(name: str):
-    """A model with its marks: an open check is expected to fail, and noticed when it no longer does."""
-    marks = [] if name in TINY else [pytest.mark.slow]
-    if name in UNRESOLVED:
-        marks.append(pytest.mark.xfail(strict=True, reason=UNRESOLVED[name]))
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in COLD])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in TINY else pytest.mark.slow) for name in COLD])
 def test_every_stage_passes(name: str) -> None:
     found = check_stages(stages_of(name))
     assert tuple(found) == STAGES

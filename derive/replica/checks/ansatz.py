@@ -6,16 +6,19 @@ The integrals over (z, h_1, ..., h_n) and (w_1, ..., w_n) are sums over products
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from scipy.integrate import quad
 
 from derive.calculus.labels import LabelAtom, LabelNaturals
 from derive.calculus.partition import INNER
 from derive.replica.ansatz import ReplicaAction
-from derive.replica.checks.measure import Array, LineMeasure, compiled, gauss_panels, number
+from derive.replica.checks.labels import FEW_COUNTS
+from derive.replica.checks.measure import Array, LineMeasure, compiled, number
 from derive.replica.checks.numeric import Evaluator
 from derive.replica.checks.points import Ledger, Point, gradient
 from derive.replica.checks.spec import Values, site_rule
@@ -25,14 +28,15 @@ from derive.replica.trace import Check
 
 __all__ = ["check_ansatz", "replica_sum"]
 
-BOUND = 1e-6
+BOUND, LABELS = 1e-6, 1e-8
+"""What the comparisons reach, and the integral over a real label relative to it."""
 WORK = 6e9  # multiplications that one integral may cost; above it the comparison at this n is left out
 
 
 def check_ansatz(action: Action, replicas: ReplicaAction) -> Check:
     """Interaction, site and channels at integer n, and stationarity in the hats at the averages of the replicas."""
     point, ledger = Point(replicas.system, strength=0.5), Ledger()
-    evaluate, at, n = point.evaluator(), point.all, replicas.system.symbols.n
+    evaluate, at, n = point.evaluator(counts=FEW_COUNTS), point.all, replicas.system.symbols.n
     done = []
     for size in (1, 2, 3, 4):
         values = {**at, n: float(size)}
@@ -165,31 +169,32 @@ def _channel(part: ChannelPart, claimed: Sequence[sp.Expr], point: Point, n: int
         covariance = np.block([[np.array([[teacher]]), edge.T], [edge, covariance]])
     total, centre = 0.0, number(part.teacher_mean, point.parameters)
     for component in part.components:
-        for y, weight in _label_nodes(component, point):
-            value = _one_label(component, y, covariance, point, n, part.m is not None, centre)
-            if value is None:
-                return None
-            total += component.multiplicity * weight * value
+        one = partial(_one_label, component, covariance, point, n, part.m is not None, centre)
+        value = _over_labels(component, point, one)
+        if value is None:
+            return None
+        total += component.multiplicity * value
     return total
 
 
-def _label_nodes(component: ComponentPart, point: Point) -> list[tuple[float | None, float]]:
+def _over_labels(component: ComponentPart, point: Point, one: Callable[[float | None], float | None]) -> float | None:
+    """The sum or integral over the labels of a component; none where one label would cost too much."""
     label = component.label
     if label is None or isinstance(label, LabelAtom):
-        return [(None, 1.0)]
+        return one(None)
     if isinstance(label, LabelNaturals):
-        return [(float(k), 1.0) for k in range(120)]
+        counts = [one(float(k)) for k in range(FEW_COUNTS)]
+        return None if None in counts else sum(x for x in counts if x is not None)
     low, high = point.label_range()
-    low, high = (
-        max(low, number(label.lower, point.parameters)),
-        min(high, number(label.upper, point.parameters)),
-    )
-    x, w = gauss_panels(np.linspace(low, high, 19))
-    return list(zip(x.tolist(), w.tolist(), strict=True))
+    low, high = max(low, number(label.lower, point.parameters)), min(high, number(label.upper, point.parameters))
+    if one((low + high) / 2) is None:
+        return None
+    edges = np.linspace(low, high, 19)
+    return float(quad(one, low, high, points=edges[1:-1], limit=200, epsabs=0.0, epsrel=LABELS)[0])
 
 
 def _one_label(
-    component: ComponentPart, y: float | None, covariance: Array, point: Point, n: int, teacher: bool, centre: float
+    component: ComponentPart, covariance: Array, point: Point, n: int, teacher: bool, centre: float, y: float | None
 ) -> float | None:
     exact = {s: sp.Float(x, 17) for s, x in {**point.parameters, **point.globals}.items()}
     label: Any = component.label

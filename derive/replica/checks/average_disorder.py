@@ -10,7 +10,7 @@ from scipy import special
 
 from derive.replica.average_disorder import AveragedSystem
 from derive.replica.checks.energies import check_averaged_energies
-from derive.replica.checks.labels import Labels, factor_values, quantiles
+from derive.replica.checks.labels import FEW_COUNTS, Labels, factor_values, quantiles
 from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.points import Ledger, Point
 from derive.replica.checks.sites import Sites, draw_sites, site_functions
@@ -147,7 +147,7 @@ def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:
 
     def law_label(fields: Array, uniform: Array) -> Array:
         total = np.zeros(fields.shape[1])
-        for y, weight in labels.nodes(float(np.max(np.abs(fields))) / 4):
+        for y, weight in labels.nodes(float(np.max(np.abs(fields))) / 4, FEW_COUNTS):
             if channel.factor == "bayes":
                 pair = labels.law(y, fields[1]) * labels.law(y, fields[2])
             else:

@@ -16,7 +16,10 @@ from derive.replica.checks.measure import Array, compiled, gauss_panels, number
 from derive.replica.checks.spec import Values, component_rule
 from derive.spec.model import Atom, Channel, Label, Law, Model, Normal
 
-__all__ = ["Labels", "factor_values", "quantiles"]
+__all__ = ["FEW_COUNTS", "Labels", "factor_values", "quantiles"]
+
+FEW_COUNTS = 6
+"""Of natural numbers, moments of Z are compared over the first ones only: over all of them they need not exist."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,13 @@ class Labels:
             return sorted(found)  # a label that ignores its field
         return sorted(found.union(*shared))
 
-    def nodes(self, scale: float = 1.0) -> list[tuple[float, float]]:
-        """Labels with weights of a law as written: values, natural numbers, or nodes of a rule in y."""
+    def nodes(self, scale: float = 1.0, counts: int = 120) -> list[tuple[float, float]]:
+        """Labels with weights of a law as written: values, the first natural numbers, or nodes of a rule in y."""
         label = self.label
         if label.space == "finite":
             return [(number(v, self.point), 1.0) for v in label.values]
         if label.space == "natural":
-            return [(float(k), 1.0) for k in range(120)]
+            return [(float(k), 1.0) for k in range(counts)]
         y, w = gauss_panels(np.linspace(*self.span(scale), 19))
         return list(zip(y.tolist(), w.tolist(), strict=True))
 

@@ -54,6 +54,7 @@ class Evaluator:
     labels : the range of real labels that carries their mass
     seeds : points of the site measure that panels must not step over
     tolerance : what the panels of real labels are halved to
+    counts : how many natural labels are summed at most
     """
 
     def __init__(
@@ -65,12 +66,13 @@ class Evaluator:
         labels: tuple[float, float] = (-20.0, 20.0),
         seeds: tuple[float, ...] = (),
         tolerance: float = 1e-9,
+        counts: int = 170,
     ):
         self.partitions = partitions
         self.parameters = dict(parameters)
         self.exact = {s: sp.Float(x, 17) for s, x in parameters.items()}
         self.reach, self.width, self.labels, self.seeds = reach, width, labels, seeds
-        self.tolerance = tolerance
+        self.tolerance, self.counts = tolerance, counts
         self._minima: dict[str, Minimum] = {}
         self._skeletons: dict[sp.Expr, tuple] = {}
         self._measures: dict[tuple, LineMeasure] = {}
@@ -171,7 +173,7 @@ class Evaluator:
     def _label_sum(self, node: LabelSum, env: Env) -> float | Array:
         y, quiet = node.bound_symbols[0], 0
         total: float | Array = 0.0
-        for label in range(170):
+        for label in range(self.counts):
             term = np.nan_to_num(self._value(node.body, {**env, y: float(label)}))
             total = total + term
             quiet = quiet + 1 if np.max(np.abs(term)) < 1e-13 * (1e-30 + np.max(np.abs(total))) else 0

@@ -194,8 +194,8 @@ class Point:
                 ranges.append(Labels.of(channel, self.parameters).span(large))
         return min(a for a, _ in ranges), max(b for _, b in ranges)
 
-    def evaluator(self, kind: type[Evaluator] = Evaluator, more: Values | None = None) -> Evaluator:
-        """An evaluator of node expressions made for this point, with more parameters."""
+    def evaluator(self, kind: type[Evaluator] = Evaluator, more: Values | None = None, counts: int = 170) -> Evaluator:
+        """An evaluator of node expressions made for this point, with more parameters; natural labels below `counts`."""
         large, small = self.scales()
         shift = sum(abs(b) for b in self.globals.values()) * 2
         values = {**self.parameters, **self.quenched[0][0]}
@@ -207,6 +207,7 @@ class Point:
             labels=self.label_range(),
             seeds=measure_seeds(self.system.model, values),
             tolerance=1e-8 if self.system.cold else 1e-9,
+            counts=counts,
         )
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import sympy as sp
 from scipy.integrate import quad
 
-from derive.calculus.labels import LabelDensity
+from derive.calculus.labels import LabelDensity, LabelNaturals
 from derive.replica.ansatz import ReplicaAction
+from derive.replica.checks.labels import FEW_COUNTS
 from derive.replica.checks.measure import compiled, number
 from derive.replica.checks.numeric import Evaluator
 from derive.replica.checks.points import Ledger, Point, spread
@@ -22,21 +23,22 @@ from derive.spec.model import Channel
 __all__ = ["check_replica_limit"]
 
 BOUND = 1e-6
-STEPS = (0.16, 0.08, 0.04, 0.02, 0.01)
+STEPS = tuple(0.16 / 2**k for k in range(7))
 
 
 def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
     """Every part and the whole: [interaction(n) + log site(n) + sum samples log channel(n)]/n as n -> 0."""
     system, s = replicas.system, replicas.system.symbols
     ledger, point = Ledger(), Point(system)
-    evaluate, at = point.evaluator(), point.all
+    counts = any(isinstance(c.label, LabelNaturals) for part in system.channels for c in part.components)
+    evaluate, at = point.evaluator(**({"counts": FEW_COUNTS} if counts else {})), point.all
     pieces = [
-        ("interaction", replicas.interaction, free.interaction, None),
-        ("site", replicas.site, free.site, sp.log),
+        ("interaction", replicas.interaction, free.interaction, False),
+        ("site", replicas.site, free.site, True),
     ]
     for j, ((_, before), (_, after)) in enumerate(zip(replicas.channels, free.channels, strict=True)):
-        pieces.append((f"channel {j}", before, after, sp.log))
-    pieces.append(("energies", replicas.energy, free.energy, None))
+        pieces.append((f"channel {j}", before, after, True))
+    pieces.append(("energies", replicas.energy, free.energy, False))
     limits = {name: _extrapolate(evaluate, before, at, s.n, log) for name, before, _, log in pieces}
     for name, _, after, _ in pieces:
         ledger.compare(name, evaluate(after, at), limits[name], BOUND)
@@ -45,7 +47,7 @@ def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
     for j, (spec, part, (samples, _)) in enumerate(described):
         total += evaluate(samples, at) * (limits[f"channel {j}"] - _log_slope(spec, part, point, evaluate))
     ledger.compare("free entropy", evaluate(free.total, at), total, BOUND)
-    return ledger.check(f"Richardson extrapolation from n = {STEPS[0]}, ..., {STEPS[-1]} to n = 0")
+    return ledger.check(f"Richardson extrapolation from n = {STEPS[0]:g}, ..., {STEPS[-1]:g} to n = 0")
 
 
 def _log_slope(channel: Channel, part: ChannelPart, point: Point, evaluate: Evaluator) -> float:
@@ -70,12 +72,14 @@ def _log_slope(channel: Channel, part: ChannelPart, point: Point, evaluate: Eval
     return total
 
 
-def _extrapolate(evaluate: Evaluator, node: sp.Expr, at: Values, n: sp.Symbol, log) -> float:
-    """The limit of g(n)/n, g the logarithm of an average or a polynomial, by Neville's table."""
-    values = []
-    for step in STEPS:
-        value = evaluate(node, {**at, n: step})
-        values.append((np.log(value) if log is not None else value) / step)
+def _extrapolate(evaluate: Evaluator, node: sp.Expr, at: Values, n: sp.Symbol, log: bool) -> float:
+    """The limit of g(n)/n, g a polynomial or g(0) log g of an average, by Neville's table.
+
+    g(0), the mass of the labels that are summed, is one but for counts, of which only the first are compared.
+    """
+    found = [evaluate(node, {**at, n: step}) for step in (*STEPS, 0.0)]  # the largest n first: it finds the panels
+    mass = found.pop()
+    values = [(mass * np.log(x / mass) if log else x) / step for x, step in zip(found, STEPS, strict=True)]
     nodes = list(STEPS)
     for order in range(1, len(nodes)):
         for i in range(len(nodes) - order):

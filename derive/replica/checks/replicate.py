@@ -197,7 +197,7 @@ def _moderate(x: Array, rows: Callable[[Array], Rows]) -> tuple[Array, Rows]:
     """Inputs, halved until the means of the factor and of its square have no part in far tails of the labels."""
     for _ in range(8):
         found = rows(x)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # not a number counts as immoderate
             mean, square = found.chance @ found.factor, found.chance @ found.factor**2
         if np.max(mean) > MODERATE[0] and np.max(square) < MODERATE[1]:
             break
