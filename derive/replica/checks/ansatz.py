@@ -170,32 +170,33 @@ def _channel(part: ChannelPart, claimed: Sequence[sp.Expr], point: Point, n: int
     total, centre = 0.0, number(part.teacher_mean, point.parameters)
     for component in part.components:
         one = partial(_one_label, component, covariance, point, n, part.m is not None, centre)
-        value = _over_labels(component, point, one)
-        if value is None:
+        try:
+            total += component.multiplicity * _over_labels(component, point, one)
+        except _TooCostly:
             return None
-        total += component.multiplicity * value
     return total
 
 
-def _over_labels(component: ComponentPart, point: Point, one: Callable[[float | None], float | None]) -> float | None:
-    """The sum or integral over the labels of a component; none where one label would cost too much."""
+class _TooCostly(Exception):
+    """A sum over replicas takes more multiplications than `WORK`."""
+
+
+def _over_labels(component: ComponentPart, point: Point, one: Callable[[float | None], float]) -> float:
+    """The sum or integral over the labels of a component."""
     label = component.label
     if label is None or isinstance(label, LabelAtom):
         return one(None)
     if isinstance(label, LabelNaturals):
-        counts = [one(float(k)) for k in range(FEW_COUNTS)]
-        return None if None in counts else sum(x for x in counts if x is not None)
+        return sum(one(float(k)) for k in range(FEW_COUNTS))
     low, high = point.label_range()
     low, high = max(low, number(label.lower, point.parameters)), min(high, number(label.upper, point.parameters))
-    if one((low + high) / 2) is None:
-        return None
     edges = np.linspace(low, high, 19)
     return float(quad(one, low, high, points=edges[1:-1], limit=200, epsabs=0.0, epsrel=LABELS)[0])
 
 
 def _one_label(
     component: ComponentPart, covariance: Array, point: Point, n: int, teacher: bool, centre: float, y: float | None
-) -> float | None:
+) -> float:
     exact = {s: sp.Float(x, 17) for s, x in {**point.parameters, **point.globals}.items()}
     label: Any = component.label
     others = () if y is None else (label.symbol,)
@@ -220,7 +221,7 @@ def _one_label(
         )
     labels = 1 if y is None else 180
     if n > 2 and labels * len(zs) * float(len(h)) ** n > WORK:
-        return None
+        raise _TooCostly
     first = int(teacher)
     u0 = mass * np.exp(-precision[-1, -1] * h**2 / 2)
     pairs = {}

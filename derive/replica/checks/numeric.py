@@ -24,6 +24,7 @@ from derive.calculus.nodes import (
     MoreauEnvelope,
 )
 from derive.calculus.partition import INNER, Partition
+from derive.calculus.rows import RowAverage
 from derive.replica.checks.measure import (
     Array,
     LineMeasure,
@@ -34,11 +35,12 @@ from derive.replica.checks.measure import (
     rounded,
 )
 from derive.replica.checks.minima import Minimum
+from derive.spec.functions import GaussMean
 
 __all__ = ["Evaluator"]
 
-_BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage)
-_SPECIAL = (*_BINDERS, LogPartition, LabelLaw)
+_BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage, RowAverage)
+_SPECIAL = (*_BINDERS, LogPartition, LabelLaw, GaussMean)
 _NONE = sp.Symbol("none")
 Env = dict[sp.Symbol, float | Array]
 
@@ -73,6 +75,7 @@ class Evaluator:
         self.exact = {s: sp.Float(x, 17) for s, x in parameters.items()}
         self.reach, self.width, self.labels, self.seeds = reach, width, labels, seeds
         self.tolerance, self.counts = tolerance, counts
+        self._means: dict[sp.Basic, float] = {}
         self._minima: dict[str, Minimum] = {}
         self._skeletons: dict[sp.Expr, tuple] = {}
         self._measures: dict[tuple, LineMeasure] = {}
@@ -94,6 +97,10 @@ class Evaluator:
         return function(*[values[s] if s in values else env[s] for s in names])
 
     def _special(self, node: sp.Basic, env: Env) -> float | Array:
+        if isinstance(node, GaussMean):
+            if node not in self._means:
+                self._means[node] = number(node, self.parameters)
+            return self._means[node]
         if isinstance(node, MoreauEnvelope):
             return self._envelope(node, env)
         if isinstance(node, LogPartition):
@@ -106,6 +113,12 @@ class Evaluator:
             return self._label_sum(node, env)
         if isinstance(node, DensityAverage):
             return self._density(node, env)
+        if isinstance(node, RowAverage):
+            rows = [
+                dict(zip(node.bound_symbols, row, strict=True))
+                for row in zip(*node.table.columns.values(), strict=True)
+            ]
+            return sum(self._value(node.body, {**env, **row}) for row in rows) / len(rows)
         return self._label_law(node, env)
 
     # --------------------------------------------------------------------------------------- binders

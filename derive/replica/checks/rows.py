@@ -120,6 +120,7 @@ def real_nodes(
     span: tuple[float, float],
     body: sp.Basic,
     field: float | None,
+    panels: int = 24,
 ) -> tuple[Array, Array]:
     """A law or factor at a field as nodes and weights in the label's symbol; point masses become nodes."""
     label: Any = component.label
@@ -132,7 +133,7 @@ def real_nodes(
     if not low < high:
         return np.zeros(0), np.zeros(0)
     others, given = ((), ()) if field is None else ((INNER,), (field,))
-    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(given, low, high, (high - low) / 24)
+    return LineMeasure(sp.S(body).xreplace(exact), label.symbol, others).rule(given, low, high, (high - low) / panels)
 
 
 def label_values(component: ComponentPart, point: Point, u: Array) -> Array:
@@ -165,7 +166,7 @@ def derived_rows(
         columns = [blurred(component.partition.body, float(x)) for x in h]
         return Rows(chance, np.array(columns).T)
     if isinstance(label, LabelDensity):
-        y, w = real_nodes(component, point, span, law, where)
+        y, w = real_nodes(component, point, span, law, where, panels=240)  # the factor has kinks of its own
         return Rows(w, np.array([factor_at(component, point, float(a), h) for a in y]).reshape(len(y), len(h)))
     if isinstance(label, LabelNaturals):
         ys = [float(k) for k in range(120)]

@@ -20,7 +20,7 @@ from derive.replica.checks.measure import (
     rounded,
 )
 from derive.spec.functions import Step
-from derive.spec.model import Atom, Component, Density, Law, Model, Normal
+from derive.spec.model import Atom, Component, Density, Law, Model, Normal, Table
 
 __all__ = [
     "Values",
@@ -90,13 +90,17 @@ def law_rule(law: Law, values: Values, panels: int = 10) -> tuple[Array, Array]:
 
 def quenched_rule(model: Model, point: Values, panels: int = 10) -> list[tuple[Values, float]]:
     """The joint law of the quenched variables as values with weights; a later law may use earlier names."""
-    laws: list[tuple[sp.Symbol, Any]] = [(q.symbol, q.law) for q in model.quenched]
+    laws: list[tuple[sp.Symbol, Any]] = [(q.symbol, q.law) for q in model.quenched if not isinstance(q.law, Table)]
+    columns = {q.symbol: q.law.values for q in model.quenched if isinstance(q.law, Table)}
     normal = [s for s, law in laws if any(isinstance(c, Normal) for _, c in law.components)]
     fields = [f.coefficient for c in model.channels for f in (*c.student, *c.teacher)]
     kinks = any(sp.S(f).has(sp.sign, sp.Abs, sp.Max, sp.Min, sp.Piecewise, Step) for f in fields)
     if len(normal) > 1 and not kinks:
         panels = 0  # smooth functions of several normal variables: Gauss-Hermite
     rule: list[tuple[Values, float]] = [({}, 1.0)]
+    if columns:  # sites are rows, drawn with equal weight
+        rows = list(zip(*columns.values(), strict=True))
+        rule = [(dict(zip(columns, row, strict=True)), 1 / len(rows)) for row in rows]
     for symbol, law in laws:
         wider = []
         for values, weight in rule:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from derive.calculus.means import resolve_means
 from derive.replica.ansatz import ReplicaAction, apply_ansatz
 from derive.replica.average_disorder import AveragedSystem, average_disorder
 from derive.replica.building import build_system
@@ -50,7 +51,8 @@ class Stages:
 def run_stages(model: Model) -> Stages:
     """Run the stages one by one and keep what each returns."""
     trace = Trace(model.name, model.hash, "rs")
-    written, model = model, expand_observations(model, trace)
+    written = resolve_means(model)
+    model = expand_observations(written, trace)
     system = replicate(build_system(warm_model(model)), trace)
     averaged = average_disorder(system, trace)
     action = introduce_order_parameters(averaged, trace)
