@@ -178,8 +178,8 @@ def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOpti
     assert solver.module.__file__ is not None
     flat = Solver(Path(solver.module.__file__).with_name(SATISFIABLE), options, table_columns(model))
     found = [resolved(s, solver.module.STATE, lambda x: solver.residual(p, x)[1]) for s in found]
-    names = (flat.module.NAMES["q"], flat.module.NAMES["r"])
-    return join_regimes(found, flat.branches(p), float(solver.facts(p)[1]), regimes["satisfiable"], names)
+    names = (flat.module.NAMES[0]["q"], flat.module.NAMES[0]["r"])
+    return join_regimes(found, flat.branches(p), solver.facts(p).boundary, regimes["satisfiable"], names)
 
 
 def optimise(

@@ -53,7 +53,7 @@ class Layout:
     state: tuple[sp.Symbol, ...]
     hats: tuple[sp.Symbol, ...]
     parameters: tuple[sp.Symbol, ...]
-    names: dict[str, str]
+    names: tuple[dict[str, str], ...]
     tied_names: dict[str, str]
     tied_hats: dict[str, str]
 
@@ -61,15 +61,16 @@ class Layout:
 def layout(derivation: Derivation) -> Layout:
     """Fix the order of everything in a module."""
     saddle, system = derivation.saddle, derivation.system
-    s = system.symbols
+    symbols = [f.symbols for f in system.families]
     matched = saddle.reduced.matched
+    names = [{"q": s.q.name, "r": s.r.name, "q_hat": s.q_hat.name, "r_hat": s.r_hat.name} for s in symbols]
     return Layout(
-        (s.q, s.v, *(() if matched else s.m), *system.globals),
+        (*(x for s in symbols for x in (s.q, s.v)), *(() if matched else system.overlaps), *system.globals),
         tuple(saddle.conjugates),
         tuple(p.symbol for p in derivation.model.parameters),
-        {} if system.cold else {"q": s.q.name, "r": s.r.name, "q_hat": s.q_hat.name, "r_hat": s.r_hat.name},
-        {s.m[0].name: s.q.name} if matched else {},
-        {s.m_hat[0].name: s.q_hat.name} if matched else {},
+        () if system.cold else tuple(names),
+        {s.m[0].name: s.q.name for s in symbols} if matched else {},
+        {s.m_hat[0].name: s.q_hat.name for s in symbols} if matched else {},
     )
 
 
@@ -90,8 +91,8 @@ class Lowered:
 
 def _named(system: System) -> list[sp.Symbol]:
     """The symbols whose names a model file chooses besides parameters: globals and renamed order parameters."""
-    s = system.symbols
-    named = [*system.globals, s.q, s.r, *s.m, s.q_hat, s.r_hat, *s.m_hat]
+    symbols = [f.symbols for f in system.families]
+    named = [*system.globals, *(x for s in symbols for x in (s.q, s.r, *s.m, s.q_hat, s.r_hat, *s.m_hat))]
     return [x for x in named if x in system.globals or x.name.removesuffix("_hat") in system.model.names.values()]
 
 
@@ -104,7 +105,7 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
     system, place = saddle.system, layout(derivation)
     free_entropy = saddle.free_entropy
     shed: dict[str, Partition] = {}
-    if saddle.tied is not None and not system.cold:
+    if saddle.tied is not None and not system.cold and len(system.families) == 1:
         free_entropy, shed = shed_quadratic(
             free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
         )
@@ -147,12 +148,12 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
     boundary = None if system.cold else perfect_boundary(system)
     kind = "none" if boundary is None else ("finite" if boundary.value is not None else "divergent")
     second = [] if saddle.reduced.matched else list(system.second_moments)
-    radius = saddle.tied if saddle.tied is not None else sp.S.One
+    radii = [(f"radius_{f}", sp.S.One if norm is None else norm) for f, norm in enumerate(saddle.norms)]
     value = energy if boundary is None else (boundary.value if boundary.value is not None else boundary.coefficient)
     lowering.function(
         "facts",
         (p,),
-        [("radius", radius), ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
+        [*radii, ("boundary", value), *[(f"second_{j}", e) for j, e in enumerate(second)]],
         "r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."
         if energy == 0
         else "r, the energy of the satisfiable regime, second moments of the teachers.",
@@ -170,9 +171,14 @@ def solver_source(derivation: Derivation) -> str:
     lowered = lower_program(derivation, sp.S.Zero if flat is None else flat.energy)
     program, observables = lowered.program, lowered.observables
     place = layout(derivation)
-    delta, lam = derivation.system.symbols.v, derivation.system.symbols.A
+    increments: dict[sp.Symbol, str] = {}
+    for s in () if derivation.system.cold else [f.symbols for f in derivation.system.families]:
+        increments |= {s.v: f"{s.r.name}-{s.q.name}", s.A: f"{s.q_hat.name}-{s.r_hat.name}"}
     unknowns, hats, mapped = len(saddle.overlaps), len(place.hats), len(saddle.site_map)
     globals_, cold = len(derivation.system.globals), derivation.system.cold
+    families = derivation.system.families
+    partners = tuple(f for f, family in enumerate(families) for _ in family.symbols.m)
+    partners = () if saddle.reduced.matched else partners
     constants: dict[str, object] = {
         "MODEL": model.name,
         "ANSATZ": derivation.trace.ansatz,
@@ -182,8 +188,8 @@ def solver_source(derivation: Derivation) -> str:
         "SYMPY_VERSION": sp.__version__,
         "PARAMETERS": tuple(p.name for p in model.parameters),
         "TABLE": tuple(table_columns(model)),
-        "STATE": tuple("r-q" if x == delta and not cold else x.name for x in place.state),
-        "HATS": tuple("q_hat-r_hat" if h == lam and not cold else h.name for h in place.hats),
+        "STATE": tuple(increments.get(x, x.name) for x in place.state),
+        "HATS": tuple(increments.get(h, h.name) for h in place.hats),
         "NAMES": place.names,
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
@@ -200,10 +206,11 @@ def solver_source(derivation: Derivation) -> str:
         "GLOBALS": globals_,
         "MAPPED": mapped,
         "UNKNOWNS": unknowns,
-        "TIED": 2 if saddle.tied is not None and derivation.system.cold else saddle.tied is not None,
+        "TIED": tuple(0 if norm is None else 2 if cold else 1 for norm in saddle.norms),
+        "PARTNERS": partners,
         "CHANNEL_OUTPUTS": (hats + globals_) * (1 + unknowns),
         "SITE_OUTPUTS": mapped * (1 + hats),
-        "FACTS": 2 + (0 if saddle.reduced.matched else len(derivation.system.symbols.m)),
+        "FACTS": len(saddle.norms) + 1 + len(partners),
         "STRATEGY": dict(sorted(program.facts.items())),
     }
     if flat is not None:
@@ -214,7 +221,7 @@ def solver_source(derivation: Derivation) -> str:
         f"Specification {model.hash[:16]}, derivation {derivation.trace.hash}, sympy {sp.__version__}.\n\n"
         f"{equations_docstring(derivation).strip()}\n"
     )
-    return emit_module(program, header, constants, choose="descend" if cold else "choose_step")
+    return emit_module(program, header, constants, choose="descend" if cold and len(families) == 1 else "choose_step")
 
 
 def write_text(path: Path, text: str) -> None:

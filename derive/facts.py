@@ -19,11 +19,14 @@ def model_facts(derivation: Derivation) -> dict[str, Any]:
     """The JSON object of `derive validate`: a model that was read, with what was derived about it."""
     from derive.spec.tables import table_of
 
-    model, system, s = derivation.model, derivation.system, derivation.system.symbols
-    norm = derivation.saddle.tied
-    fixed = {} if norm is None else {str(s.q if system.cold else s.r): str(norm)}
+    model, system = derivation.model, derivation.system
+    symbols = [f.symbols for f in system.families]
+    norms = [(s, n) for s, n in zip(symbols, derivation.saddle.norms, strict=True) if n is not None]
+    fixed = {str(s.q if system.cold else s.r): str(norm) for s, norm in norms}
     if system.matched:
-        fixed |= {str(m): str(s.q) for m in s.m}
+        fixed |= {str(m): str(s.q) for s in symbols for m in s.m}
+    known = [x for s in symbols for x in (s.q, s.v if system.cold else s.r, *s.m)]
+    self_overlaps = {} if system.cold else {s.v: s.r for s in symbols}
     data = table_of(model)
     return {
         "model": model.name,
@@ -34,9 +37,9 @@ def model_facts(derivation: Derivation) -> dict[str, Any]:
             for p in model.parameters
         },
         "table": None if data is None else dict(zip(("file", "rows", "columns"), data, strict=True)),
-        "order_parameters": [str(x) for x in (s.q, s.v if system.cold else s.r, *s.m, *system.globals)],
-        "conjugates": [str(x) for x in (s.q_hat, s.A if system.cold else s.r_hat, *s.m_hat)],
-        "independent": [str(s.r if x == s.v and not system.cold else x) for x in derivation.saddle.overlaps],
+        "order_parameters": [str(x) for x in (*known, *system.globals)],
+        "conjugates": [str(x) for s in symbols for x in (s.q_hat, s.A if system.cold else s.r_hat, *s.m_hat)],
+        "independent": [str(self_overlaps.get(x, x)) for x in derivation.saddle.overlaps],
         "fixed": fixed,
         "bayes_optimal": system.matched,
         "existence_domain": [str(d) for d in system.domain],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import root
 
+from derive.runtime.layout import fractions, totals
 from derive.runtime.trivial import Point
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float,
     """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold; None if there is none next to it."""
     solver = problem.solver
     n = solver.module.UNKNOWNS
-    total = state.x[0] if solver.module.TIED == 2 else state.x[0] + state.x[1]
+    total = totals(solver.module, state.x)
     u = solver.coordinates(state.x)
     _, jacobian, _ = solver.residual(problem.p(a), state.x.copy())
     null = np.linalg.svd(jacobian)[2][-1]
@@ -77,7 +78,7 @@ def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float,
     if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
         return None
     x = solver.state(answer.x[:n], total)
-    if x[0] < VANISHING * x[1]:
+    if np.all(fractions(solver.module, x) < VANISHING):
         return None
     _, _, hats = solver.residual(problem.p(value), x.copy())
     return value, Point(x, hats, "converged", int(answer.nfev), error, 0.0, 1.0)

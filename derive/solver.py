@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -10,12 +9,14 @@ from types import ModuleType
 import numpy as np
 
 from derive.runtime.branches import (
+    BoundaryPlace,
     cold_start,
     find_branches,
     named_starts,
     run_inside,
     start_point,
 )
+from derive.runtime.layout import Facts, coordinates, pairs, read_facts, state_at
 from derive.runtime.loader import load_solver
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
@@ -54,17 +55,17 @@ class Solver:
             self._means = (key, out)
         return np.concatenate((given, self._means[1]))
 
-    def facts(self, p: np.ndarray) -> np.ndarray:
-        """(radius, boundary value or coefficient, second moments of the teachers)."""
+    def facts(self, p: np.ndarray) -> Facts:
+        """What parameters alone decide: radii, the boundary's value or coefficient, second moments of the partners."""
         out = np.empty(self.module.FACTS)
         self.module.facts(self._given(p), 1.0, self.options.tolerance, out)
-        return out
+        return read_facts(self.module, out)
 
     def boundary(self, p: np.ndarray) -> float | None:
         """Free entropy of the perfect branch: a number, +inf, or None if there is no such branch."""
         if self.module.BOUNDARY == "none":
             return None
-        value = float(self.facts(p)[1])
+        value = self.facts(p).boundary
         if self.module.BOUNDARY == "finite":
             return value
         return np.inf if value > 0.0 else None
@@ -72,17 +73,17 @@ class Solver:
     def branches(self, p: np.ndarray) -> list[Solution]:
         """Every branch at these parameters."""
         p = self._given(p)
-        facts = self.facts(p)
-        radius, second = float(facts[0]), [float(s) for s in facts[2:]]
-        module, boundary = self.module, self.boundary(p)
-        constants: dict[str, object] = {"radius": radius, "second": second}
-        if boundary is not None:
-            x = np.array(start_point(module, 1.0, radius, second, True))
-            x[0], x[1] = radius, 0.0
-            x[2 : 2 + len(second)] = [np.sqrt(radius * t) for t in second]
-            constants["boundary_x"] = x
-            constants["boundary_observables"] = self._boundary_observables(p, x)
-        return find_branches(module, p, constants, self.options, boundary)  # type: ignore[arg-type]
+        module, facts, boundary = self.module, self.facts(p), self.boundary(p)
+        if boundary is None:
+            return find_branches(module, p, facts, self.options)
+        x = np.array(start_point(module, 1.0, facts, True))
+        head = pairs(module)
+        for f, radius in enumerate(facts.radii):
+            x[2 * f], x[2 * f + 1] = radius, 0.0
+        for j, (family, second) in enumerate(zip(module.PARTNERS, facts.second, strict=True)):
+            x[head + j] = np.sqrt(facts.radii[family] * second)
+        place = BoundaryPlace(boundary, x, self._boundary_observables(p, x))
+        return find_branches(module, p, facts, self.options, place)
 
     def _boundary_observables(self, p: np.ndarray, x: np.ndarray) -> dict[str, float | None]:
         """Observables that stay defined at w = w*; the entropy of a single configuration is zero."""
@@ -92,7 +93,7 @@ class Solver:
         values: dict[str, float | None] = dict.fromkeys(module.OBSERVABLES)
         for gap in (1e-20, 1e-30):  # what vanishes does so at least like sqrt(r - q)
             near, out = x.copy(), np.full(len(values), np.nan)
-            near[1] = gap * x[0]
+            near[1 : pairs(module) : 2] = gap * x[: pairs(module) : 2]
             module.observables(near, np.full(module.CONJUGATES, np.nan), p, 1.0, 1e-10, out)
             for name, value in zip(module.OBSERVABLES, out, strict=True):
                 if np.isfinite(value):
@@ -104,12 +105,11 @@ class Solver:
     def starts(self, p: np.ndarray) -> dict[str, list[float]]:
         """The states that runs start from, by branch; where the minimiser is unique there is one."""
         facts = self.facts(p)
-        radius, second = float(facts[0]), [float(s) for s in facts[2:]]
         if self.module.COLD and self.module.UNIQUE:
-            return {"uninformed": cold_start(self.module, radius, second)}
+            return {"uninformed": cold_start(self.module, facts)}
         return {
-            name: start_point(self.module, fraction, radius, second, informed, only)
-            for name, fraction, informed, only in named_starts(self.options, len(second))
+            name: start_point(self.module, fraction, facts, informed, only)
+            for name, fraction, informed, only in named_starts(self.options, len(facts.second))
         }
 
     def start(self, p: np.ndarray, informed: bool = False) -> list[float]:
@@ -123,7 +123,7 @@ class Solver:
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
-        return trivial_point(self.module, self._given(p), float(self.facts(p)[0]), self.options)
+        return trivial_point(self.module, self._given(p), self.facts(p).radii, self.options)
 
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
@@ -139,22 +139,12 @@ class Solver:
         return float(out[list(self.module.OBSERVABLES).index(name)])
 
     def coordinates(self, x: np.ndarray) -> np.ndarray:
-        """The solver's coordinates of a state: log(q/v) if v is tied to q, else log q and log v; the rest as it is.
+        """The solver's coordinates of a state, `runtime.layout.coordinates`."""
+        return coordinates(self.module, x)
 
-        At zero temperature with q fixed: log v alone.
-        """
-        if self.module.TIED == 2:
-            return np.array([math.log(x[1]), *x[2:]])
-        first = [math.log(x[0] / x[1])] if self.module.TIED else [math.log(x[0]), math.log(x[1])]
-        return np.array([*first, *x[2:]])
-
-    def state(self, u: np.ndarray, total: float) -> np.ndarray:
-        """The state at given coordinates; `total` is r (at zero temperature q) when it is fixed."""
-        if self.module.TIED == 2:
-            return np.array([total, math.exp(u[0]), *u[1:]])
-        if self.module.TIED:
-            return np.array([total / (1.0 + math.exp(-u[0])), total / (1.0 + math.exp(u[0])), *u[1:]])
-        return np.array([math.exp(u[0]), math.exp(u[1]), *u[2:]])
+    def state(self, u: np.ndarray, radii: Sequence[float]) -> np.ndarray:
+        """The state at given coordinates; `radii` are r (at zero temperature q) of the families, where fixed."""
+        return state_at(self.module, u, radii)
 
     def residual(self, p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Residual, Jacobian (in the solver's coordinates) and conjugates at a state."""

@@ -20,6 +20,7 @@ from derive.bracketing import zero
 from derive.errors import ModelError, UsageError
 from derive.folds import fold, jumps
 from derive.runtime.branches import name_overlaps
+from derive.runtime.layout import fractions, pairs
 from derive.runtime.results import ThresholdResult
 from derive.runtime.trivial import Point
 from derive.solver import Solver
@@ -134,17 +135,18 @@ class Problem:
         """The order parameters by name; none at an analytic place."""
         if located.point is None:
             return {}
-        radius = float(self.solver.facts(self.p(located.value))[0])
-        return name_overlaps(self.solver.module, located.point.x, located.point.hats, radius)
+        radii = self.solver.facts(self.p(located.value)).radii
+        return name_overlaps(self.solver.module, located.point.x, located.point.hats, radii)
 
     def profile(self, point: Point | None) -> np.ndarray:
         """q/r and m/(sqrt(q) + |m|) of every partner: bounded numbers, one of which jumps at a fold."""
-        partners = len(self.solver.module.STATE) - 2 - self.solver.module.GLOBALS
+        module = self.solver.module
+        head, partners = pairs(module), len(module.PARTNERS)
         if point is None:
-            return np.full(1 + partners, 2.0)  # lost: far from all
-        m = point.x[2 : 2 + partners]
-        size = math.sqrt(point.x[0]) + np.abs(m)
-        return np.array([point.x[0] / (point.x[0] + point.x[1]), *(np.abs(m) / np.where(size > 0.0, size, 1.0))])
+            return np.full(head // 2 + partners, 2.0)  # lost: far from all
+        m = np.abs(point.x[head : head + partners])
+        size = np.array([math.sqrt(point.x[2 * f]) for f in module.PARTNERS]) + m
+        return np.array([*fractions(module, point.x), *(m / np.where(size > 0.0, size, 1.0))])
 
     def height(self, point: Point | None) -> float:
         """The sum of the profile."""
@@ -184,7 +186,7 @@ def first_order(problem: Problem) -> Located | None:
             f"{problem.model.name}: there is no perfect branch (the prior is continuous or the labels are noisy)"
         )
     if two == "perfect" and problem.solver.module.BOUNDARY == "divergent":
-        value = zero(problem, lambda a: float(problem.solver.facts(problem.p(a))[1]))
+        value = zero(problem, lambda a: problem.solver.facts(problem.p(a)).boundary)
         method = "the coefficient of log(1/(r - q)) at the perfect boundary changes sign"
         return None if value is None else Located(value, None, "first_order", method, "perfect")
 
@@ -352,7 +354,7 @@ def kernel_digits(located: Located, solver: Solver) -> int:
     if located.point is None or located.kind != "first_order" or not solver.module.CANCELS:
         return KERNEL_DIGITS
     points = [located.point] if located.second is None else [located.point, located.second]
-    cancelled = max((p.x[0] + p.x[1]) / p.x[1] for p in points)
+    cancelled = max((p.x[k] + p.x[k + 1]) / p.x[k + 1] for p in points for k in range(0, pairs(solver.module), 2))
     return min(KERNEL_DIGITS, int(-math.log10(4 * np.finfo(float).eps * cancelled)))
 
 

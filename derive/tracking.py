@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derive.folds import VANISHING, fold
+from derive.runtime.layout import fractions
 from derive.runtime.trivial import Point
 from derive.thresholds import Located
 
@@ -35,6 +37,11 @@ class State:
     jacobian: np.ndarray
 
 
+def _logarithms(module: ModuleType) -> int:
+    """How many of the solver's coordinates are logarithms."""
+    return sum(1 if tied else 2 for tied in module.TIED)
+
+
 class Track:
     """What is followed: a threshold of one kind, from a located one on."""
 
@@ -55,10 +62,9 @@ class Track:
         if not len(u):
             trivial = solver.trivial(p)
             return None if trivial is None else State(trivial, np.empty(0), np.empty((0, 0)))
-        if not np.all(np.isfinite(u)) or np.max(np.abs(u[: 1 if solver.module.TIED else 2])) > 300.0:
+        if not np.all(np.isfinite(u)) or np.max(np.abs(u[: _logarithms(solver.module)])) > 300.0:
             return None
-        total = float(solver.facts(p)[0]) if solver.module.TIED else 0.0
-        x = solver.state(u, total)
+        x = solver.state(u, solver.facts(p).radii)
         residual, jacobian, hats = solver.residual(p, x.copy())
         if not (np.all(np.isfinite(residual)) and np.all(np.isfinite(jacobian))):
             return None
@@ -127,7 +133,7 @@ class Fold(Track):
         state = self.state(problem, y[: self.unknowns], float(y[-1]))
         if state is None:
             return OUTSIDE
-        if state.point.x[0] < VANISHING * state.point.x[1]:
+        if np.all(fractions(problem.solver.module, state.point.x) < VANISHING):
             return "q goes to zero: the transition becomes continuous"
         rates = self.rates(problem, state)
         if len(rates) > 1 and rates[1] > 1e-7:
@@ -215,7 +221,7 @@ class Crossing(Track):
     def equations(self, problem: Problem, y: np.ndarray) -> np.ndarray | None:
         solver, p = problem.solver, problem.p(float(y[-1]))
         if self.first.point is None:  # a boundary with a logarithm: its coefficient changes sign
-            return np.array([float(solver.facts(p)[1])])
+            return np.array([solver.facts(p).boundary])
         states = self._states(problem, y)
         if states is None:
             return None

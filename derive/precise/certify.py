@@ -6,6 +6,7 @@ of the compiled solver: it decides how fast the passes converge, never where to.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -56,14 +57,14 @@ class _System:
 
     def __init__(self, derivation: Derivation, solve_for: str, values: Mapping[str, Any]):
         self.derivation, self.saddle = derivation, derivation.saddle
-        self.symbols = derivation.system.symbols
         self.solve_for = solve_for
         self.fixed = compile_many([_sympify(v) for v in values.values()])
         self.names = list(values)
         self.observables, extra = derive_observables(derivation.saddle, ())
         self._evaluators = {r: Evaluator({**tables(derivation.system), **extra}, r) for r in (1, 2)}
-        self.norm = None if self.saddle.tied is None else compile_many([self.saddle.tied])
-        self.fixed_q = self.norm is not None and derivation.system.cold
+        self.families = [f.symbols for f in derivation.system.families]
+        self.norms = [None if norm is None else compile_many([norm]) for norm in self.saddle.norms]
+        self.cold = derivation.system.cold
 
     def scope(self, a: mp.mpf) -> dict[str, mp.mpf]:
         """Parameters by name."""
@@ -71,20 +72,18 @@ class _System:
 
     def state(self, u: Sequence[mp.mpf], a: mp.mpf) -> dict[str, mp.mpf]:
         """Parameters and overlaps by symbol name."""
-        s, scope = self.symbols, self.scope(a)
-        rest = list(self.saddle.overlaps)
-        if self.norm is not None and self.fixed_q:
-            scope[s.q.name], scope[s.v.name] = self.norm(scope)[0], mp.exp(u[0])
-            rest, tail = rest[1:], u[1:]
-        elif self.norm is not None:
-            total = self.norm(scope)[0]
-            scope[s.q.name] = total / (1 + mp.exp(-u[0]))
-            scope[s.v.name] = total / (1 + mp.exp(u[0]))
-            rest, tail = rest[1:], u[1:]
-        else:
-            scope[s.q.name], scope[s.v.name] = mp.exp(u[0]), mp.exp(u[1])
-            rest, tail = rest[2:], u[2:]
-        for symbol, value in zip(rest, tail, strict=True):
+        scope, used = self.scope(a), 0
+        for s, norm in zip(self.families, self.norms, strict=True):
+            if norm is not None and self.cold:
+                scope[s.q.name], scope[s.v.name] = norm(scope)[0], mp.exp(u[used])
+            elif norm is not None:
+                total = norm(scope)[0]
+                scope[s.q.name] = total / (1 + mp.exp(-u[used]))
+                scope[s.v.name] = total / (1 + mp.exp(u[used]))
+            else:
+                scope[s.q.name], scope[s.v.name] = mp.exp(u[used]), mp.exp(u[used + 1])
+            used += 2 if norm is None else 1
+        for symbol, value in zip(list(self.saddle.overlaps)[used:], u[used:], strict=True):
             scope[symbol.name] = value
         return scope
 
@@ -118,19 +117,25 @@ class _System:
         return self._compare(scope, dict(zip(saddle.site_map, mapped, strict=True)), stationary), value
 
     def _compare(self, scope, mapped, stationary) -> list[mp.mpf]:
-        s = self.symbols
-        if self.fixed_q:
-            result = [mp.log(mapped[s.v] / scope[s.v.name])]
-        elif self.norm is not None:
-            result = [mp.log(mapped[s.q] / mapped[s.v]) - mp.log(scope[s.q.name] / scope[s.v.name])]
-        else:
-            result = [mp.log(mapped[s.q] / scope[s.q.name]), mp.log(mapped[s.v] / scope[s.v.name])]
-        result += [mapped[m] - scope[m.name] for m in mapped if m not in (s.q, s.v)]
+        result = []
+        for s, norm in zip(self.families, self.norms, strict=True):
+            if norm is not None and self.cold:
+                result += [mp.log(mapped[s.v] / scope[s.v.name])]
+            elif norm is not None:
+                result += [mp.log(mapped[s.q] / mapped[s.v]) - mp.log(scope[s.q.name] / scope[s.v.name])]
+            else:
+                result += [mp.log(mapped[s.q] / scope[s.q.name]), mp.log(mapped[s.v] / scope[s.v.name])]
+        result += [mapped[m] - scope[m.name] for m in self._others(mapped)]
         return [*result, *stationary]
+
+    def _others(self, mapped) -> list[sp.Symbol]:
+        """The overlaps m among what is mapped."""
+        pairs = {x for s in self.families for x in (s.q, s.v)}
+        return [m for m in mapped if m not in pairs]
 
     def jacobian(self, scope: dict[str, mp.mpf], refine: int) -> tuple[list[mp.mpf], mp.matrix]:
         """Residual and exact Jacobian in the solver's coordinates."""
-        s, saddle = self.symbols, self.saddle
+        saddle = self.saddle
         stationary, outer = self.hats(scope, refine, jacobian=True)
         inner_expressions = saddle.site_jacobian()
         found = self._evaluators[refine].evaluate([*saddle.site_map.values(), *inner_expressions.values()], scope)
@@ -138,20 +143,25 @@ class _System:
         inner = dict(zip(inner_expressions, found[len(mapped) :], strict=True))
         unknowns = list(saddle.overlaps)
         scale = {x: mp.mpf(1) for x in unknowns}
-        q, v = scope[s.q.name], scope[s.v.name]
-        scale[s.q] = q * v / (q + v) if self.norm is not None else q
-        if self.norm is None or self.fixed_q:
-            scale[s.v] = v
+        for s, norm in zip(self.families, self.norms, strict=True):
+            q, v = scope[s.q.name], scope[s.v.name]
+            scale[s.q] = q if norm is None else q * v / (q + v)
+            if norm is None or self.cold:
+                scale[s.v] = v
         rows = []
         for x in mapped:
             rows.append([mp.fsum(inner[x, h] * outer[h, y] for h in saddle.conjugates) * scale[y] for y in unknowns])
         order = list(mapped)
         table = dict(zip(order, rows, strict=True))
-        logq = [e / mapped[s.q] for e in table[s.q]]
-        logv = [e / mapped[s.v] for e in table[s.v]]
-        final = [[a - b for a, b in zip(logq, logv, strict=True)]] if self.norm is not None else [logq, logv]
-        final = [logv] if self.fixed_q else final
-        final += [table[m] for m in order if m not in (s.q, s.v)]
+        final: list[list[mp.mpf]] = []
+        for s, norm in zip(self.families, self.norms, strict=True):
+            logq = [e / mapped[s.q] for e in table[s.q]]
+            logv = [e / mapped[s.v] for e in table[s.v]]
+            if norm is None:
+                final += [logq, logv]
+            else:
+                final += [logv] if self.cold else [[a - b for a, b in zip(logq, logv, strict=True)]]
+        final += [table[m] for m in self._others(order)]
         for i in range(len(final)):
             final[i][i] -= 1
         final += [[outer[b, y] * scale[y] for y in unknowns] for b in saddle.stationary]
@@ -253,8 +263,9 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
     with mp.workdps(digits + GUARD):
         scope = system.state(y[:n], y[-1])
         overlaps = {x.name: decimal(scope[x.name], digits) for x in derivation.saddle.overlaps}
-        if system.norm is None:
-            overlaps.pop(system.symbols.v.name, None)
+        for s, norm in zip(system.families, system.norms, strict=True):
+            if norm is None:
+                overlaps.pop(s.v.name, None)
         proved = proved_digits(y[-1], error)
         return Certified(
             decimal(y[-1], min(digits, max(proved, 1))),
@@ -270,7 +281,7 @@ def _kernel_slopes(problem, kind: str, two: str | None, start: Sequence[float]) 
     solver, n = problem.solver, problem.solver.module.UNKNOWNS
 
     def at(u: np.ndarray, p: np.ndarray) -> tuple[Point, np.ndarray, np.ndarray]:
-        x = solver.state(u, float(solver.facts(p)[0]))
+        x = solver.state(u, solver.facts(p).radii)
         residual, jacobian, hats = solver.residual(p, x)
         return Point(x, hats, "converged", 0, 0.0, 0.0, 1.0), residual, jacobian
 
@@ -307,46 +318,43 @@ def proved_digits(value: mp.mpf, error: mp.mpf) -> int:
 
 
 def _certify_trivial(system: _System, problem, located, digits: int) -> Certified:
-    """A threshold on the trivial branch without closed form: one equation in the parameter, at q = 0."""
-    s, saddle, n = system.symbols, system.saddle, problem.solver.module.UNKNOWNS
+    """A threshold at q = 0 without closed form: one equation in the parameter, and one for every r that is free."""
+    saddle = system.saddle
+    pairs = list(zip(system.families, system.norms, strict=True))
+    free = [s for s, norm in pairs if norm is None]
+    kept = {s.v for s in free}
+    unknowns = [x for x in saddle.overlaps if x not in kept]
 
-    def scope_at(a):
-        scope = system.scope(a)
-        scope[s.q.name], scope[s.v.name] = mp.mpf(0), system.norm(scope)[0]
-        for m in saddle.overlaps[1:]:
-            scope[m.name] = mp.mpf(0)
-        return scope
+    def scope_at(y):
+        scope = system.scope(y[-1])
+        scope |= {x.name: mp.mpf(0) for x in unknowns}
+        scope |= {s.v.name: norm(scope)[0] for s, norm in pairs if norm is not None}
+        return scope | {s.v.name: mp.exp(u) for s, u in zip(free, y[:-1], strict=True)}
 
     def residual(y, refine, working):
-        scope = scope_at(y[0])
+        scope = scope_at(y)
+        evaluate = system._evaluators[refine].evaluate
+        _, outer = system.hats(scope, refine, jacobian=located.kind == "continuous")
+        found = evaluate([saddle.site_map[s.v] for s in free], scope)
+        norms = [mp.log(v / scope[s.v.name]) for s, v in zip(free, found, strict=True)]
         if located.kind == "continuous":
-            _, outer = system.hats(scope, refine, jacobian=True)
-            inner_expressions = saddle.site_jacobian()
-            inner = dict(
-                zip(
-                    inner_expressions,
-                    system._evaluators[refine].evaluate(list(inner_expressions.values()), scope),
-                    strict=True,
-                )
-            )
-            rows = [x for x in saddle.site_map if x != s.v]
-            matrix = mp.matrix(
-                [
-                    [mp.fsum(inner[x, h] * outer[h, y_] for h in saddle.conjugates) for y_ in saddle.overlaps]
-                    for x in rows
-                ]
-            )
-            return [mp.det(mp.eye(n) - matrix)]
-        system.hats(scope, refine)
+            rows = [x for x in saddle.site_map if all(x != s.v for s in system.families)]
+            slopes = {key: e for key, e in saddle.site_jacobian().items() if key[0] in rows}
+            inner = dict(zip(slopes, evaluate(list(slopes.values()), scope), strict=True))
+            product = [[mp.fsum(inner[x, h] * outer[h, u] for h in saddle.conjugates) for u in unknowns] for x in rows]
+            return [*norms, mp.det(mp.eye(len(rows)) - mp.matrix(product))]
         if located.kind == "zero_entropy":
-            return [system.observable("entropy", scope, refine)]
-        return [system.free_entropy(scope, refine) - system.boundary(scope, refine)]
+            return [*norms, system.observable("entropy", scope, refine)]
+        return [*norms, system.free_entropy(scope, refine) - system.boundary(scope, refine)]
 
-    y, error = _newton_for(residual, [located.value], digits)
+    head = len(problem.solver.module.TIED)
+    known = located.point if located.point is not None else problem.solver.trivial(problem.p(located.value))
+    sizes = [] if known is None else [known.x[2 * f + 1] for f in range(head) if not problem.solver.module.TIED[f]]
+    y, error = _newton_for(residual, [*map(math.log, sizes), located.value], digits)
     with mp.workdps(digits + GUARD):
-        proved = proved_digits(y[0], error)
+        proved = proved_digits(y[-1], error)
         return Certified(
-            decimal(y[0], min(digits, max(proved, 1))),
+            decimal(y[-1], min(digits, max(proved, 1))),
             min(digits, proved),
             {},
             f"Newton in mpmath at q = 0; the root moves by {mp.nstr(error, 2)} at refined quadrature",

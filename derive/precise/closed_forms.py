@@ -17,17 +17,15 @@ __all__ = ["exact_root", "simplest"]
 
 def _at_zero(expression: sp.Expr, derivation: Derivation) -> sp.Expr | None:
     """An expression at q = 0 (m = 0, vanishing conjugates) with averages over N(0, 0) done, in closed form."""
-    saddle, s = derivation.saddle, derivation.system.symbols
-    if saddle.tied is None or derivation.system.globals:
+    saddle = derivation.saddle
+    if None in saddle.norms or derivation.system.globals:
         return None
-    values = {
-        s.q: sp.S.Zero,
-        s.v: saddle.tied,
-        s.q_hat: sp.S.Zero,
-        **{m: sp.S.Zero for m in (*s.m, *s.m_hat)},
-    }
-    if s.A in saddle.conjugates:
-        return None
+    values: dict[sp.Symbol, sp.Expr] = {}
+    for family, norm in zip(derivation.system.families, saddle.norms, strict=True):
+        s = family.symbols
+        if s.A in saddle.conjugates:
+            return None
+        values |= {s.v: norm, **dict.fromkeys((s.q, s.q_hat, *s.m, *s.m_hat), sp.S.Zero)}
     point = _collapse(expression, values, derivation)
     if point is None:
         return None

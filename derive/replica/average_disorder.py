@@ -37,9 +37,10 @@ class AveragedSystem:
 
 def average_disorder(system: System, trace: Trace) -> AveragedSystem:
     """Average over the inputs at fixed weights: h_a and z become jointly Gaussian."""
-    s = system.symbols
     covariances, equations = [], []
+    families = [f.symbols for f in system.families]
     for channel in system.channels:
+        s = families[channel.family]
         m = sp.S.Zero if channel.m is None else channel.m
         entry = (
             channel.scale**2 * s.r,
@@ -57,7 +58,7 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
                 equations.append((f"E h_a (channel {tag}, component {j})", part.mean))
         if channel.teacher_mean != 0:
             equations.append((f"E z (channel {tag})", channel.teacher_mean))
-    energies = (sp.S.Zero, sp.S.Zero) if system.energy is None else system.energy.exponents(system.beta, s)
+    energies = (sp.S.Zero, sp.S.Zero) if system.energy is None else system.energy.exponents(system.beta, families)
     if system.random_energy:
         trace.record(
             "gaussian-energies",
@@ -65,8 +66,16 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
             "exact",
             r"The energies $H(w^a)$ of fixed replicas are jointly Gaussian: $\mathbb E\,e^{-\beta\sum_a H(w^a)} = "
             r"e^{\frac{\beta^2N}{2}\sum_{a,b}\xi(Q_{ab})}$, terms $a=b$ included; $Q_{aa} = r_a = "
-            r"\frac1N\sum_i f_i^2 (w_i^a)^2$ and $Q_{ab} = q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$.",
-            [("xi(r_a)", system.energy.at(s.r)), ("xi(q_ab)", system.energy.at(s.q))],
+            r"\frac1N\sum_i f_i^2 (w_i^a)^2$ and $Q_{ab} = q_{ab} = \frac1N\sum_i f_i^2 w_i^a w_i^b$"
+            + (
+                "."
+                if len(families) == 1
+                else " in every family of sites (means over the sites of the family); $\\xi$ is a function of all."
+            ),
+            [
+                ("xi(r_a)", system.energy.at(*[s.r for s in families])),
+                ("xi(q_ab)", system.energy.at(*[s.q for s in families])),
+            ],
         )
     elif not system.channels:
         trace.record(

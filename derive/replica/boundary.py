@@ -23,6 +23,7 @@ from derive.calculus.logs import split_log
 from derive.calculus.nodes import GaussianAverage, LabelLaw, bound
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.refusals import LATER
 from derive.replica.saddle_point import SaddlePoint
 from derive.replica.system import OMEGA, XI, System
 from derive.spec.model import Atom
@@ -44,7 +45,7 @@ class Perfect:
 def perfect_boundary(system: System) -> Perfect | None:
     """Return the perfect boundary of a model, or None if it has none."""
     site = system.site
-    if len(site.teachers) != 1 or site.factor != 1 or system.globals:
+    if len(system.families) > 1 or len(site.teachers) != 1 or site.factor != 1 or system.globals:
         return None
     teacher = [q for q in site.quenched if q.symbol == site.teachers[0]]
     if not teacher or any(c.m is None or c.scale != c.teacher_scale for c in system.channels):
@@ -221,6 +222,8 @@ def capacity_limit(saddle: SaddlePoint) -> Capacity:
     system, s = saddle.system, saddle.system.symbols
     if saddle.reduced.matched:
         raise ModelError(f"{system.model.name}: a Bayes-optimal model has no capacity; its posterior never gets empty")
+    if len(system.families) > 1:
+        raise ModelError(f"{system.model.name}: the capacity of a model with several families {LATER}")
     if saddle.tied is None:
         raise ModelError(f"{system.model.name}: the capacity of a model with a free norm is not derived yet")
     R = saddle.tied

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import sympy as sp
 
 from derive.calculus.envelopes import Envelope, atoms_envelope, envelope
@@ -9,10 +11,10 @@ from derive.calculus.means import map_expressions, quenched_average
 from derive.calculus.partition import normal_body, site_partition
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.channels import channel_part
-from derive.replica.energies import energy_factor, energy_part, energy_partners
+from derive.replica.energies import EnergyPart, Measured, energy_factor, energy_part, energy_partners
 from derive.replica.refusals import LATER, refuse
-from derive.replica.system import INNER, WARM, SitePart, Symbols, System
-from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched
+from derive.replica.system import INNER, WARM, ChannelPart, Family, SitePart, Symbols, System
+from derive.spec.model import Atom, Channel, Density, Model, Normal, Quenched, Weights
 
 __all__ = ["build_system"]
 
@@ -20,85 +22,140 @@ __all__ = ["build_system"]
 def build_system(model: Model) -> System:
     """Resolve a Model; raises ModelError with sentences for what lies outside this version."""
     refuse(model)
-    weights = model.weights[0]
-    channels = [(c, *_field_functions(c, weights.symbol, model)) for c in model.channels]
-    factors = dict.fromkeys(f for _, _, f, *_ in channels)
-    if len(factors) > 1:
-        raise ModelError(f"{model.name}: channels whose student fields weigh the sites differently {LATER}")
-    factor = next(iter(factors), energy_factor(model) or sp.S.One)
-    means = [_mean_functions(c, weights.symbol, model, factor) for c in model.channels]
-    teachers = _distinct([t for *_, t in channels if t is not None] + [t for found in means for t, _ in found])
-    teachers = _distinct(teachers + energy_partners(model, factor))
-    symbols = _symbols(model, len(teachers))
-    site = _site_part(model, weights, factor, teachers)
-    parts = []
-    bayes_priors = _prior_is_teacher(model, weights, factor, teachers)
-    for (channel, scale, _, teacher_scale, teacher), found in zip(channels, means, strict=True):
-        m = None if teacher is None else symbols.m[teachers.index(teacher)]
-        rho = sp.S.Zero if teacher is None else quenched_average(teacher**2, model.quenched)
-        mean = sp.Add(*[c * symbols.m[teachers.index(t)] for t, c in found])
-        centre = sp.S.Zero
-        if teacher is not None and found:
-            centre = quenched_average(channel.input_mean * channel.teacher[0].coefficient, model.quenched)
-        parts.append(channel_part(channel, model, scale, teacher_scale, rho, m, mean, centre))
-    second_moments = tuple(quenched_average(t**2, model.quenched) for t in teachers)
-    energy = energy_part(model, factor, teachers, symbols.r, symbols.m)
-    matched = (
-        bool(teachers)
-        and len(teachers) == 1
-        and bayes_priors
-        and all(c.bayes and c.scale == c.teacher_scale and not any(p.offset != 0 for p in c.components) for c in parts)
-    )
-    fixed_norm, sphere = _norm(site, model)
-    if matched and energy is not None:
-        matched = energy.matched(model.beta, symbols, second_moments[0], fixed_norm is not None)
-    partitions = {site.partition.name: site.partition}
+    drafts = [_draft(model, weights) for weights in model.weights]
+    families = tuple(_family(model, draft) for draft in drafts)
+    parts: list[ChannelPart] = []
+    for channel in model.channels:
+        f, draft = next((f, d) for f, d in enumerate(drafts) if channel.student[0].coefficient.has(d.of.weights.symbol))
+        parts.append(_channel(model, channel, draft, families[f], f))
+    symbols = [f.symbols for f in families]
+    energy = energy_part(model, [d.of for d in drafts], symbols)
+    partitions = {f.site.partition.name: f.site.partition for f in families}
     for part in parts:
         for component in part.components:
             partitions[component.partition.name] = component.partition
             if component.law_partition is not None:
                 partitions[component.law_partition.name] = component.law_partition
-    domain = tuple(dict.fromkeys(d for p in partitions.values() for d in p.domain))
     return System(
         model,
         model.beta,
-        symbols,
-        site,
+        families,
         tuple(parts),
         partitions,
         tuple(g.symbol for g in model.globals),
-        fixed_norm,
-        sphere,
-        matched,
-        domain,
-        second_moments=second_moments,
+        _is_matched(model, drafts, families, parts, energy),
+        tuple(dict.fromkeys(d for p in partitions.values() for d in p.domain)),
         energy=energy,
     )
 
 
-def _distinct(items: list[sp.Expr]) -> list[sp.Expr]:
-    return list(dict.fromkeys(items))
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A family before its order parameters have names: the fields of its channels, by the channel's index."""
+
+    of: Measured
+    size: sp.Expr
+    fields: dict[int, tuple]  # (scale, f, teacher scale, t) of a channel
+    means: dict[int, list[tuple[sp.Expr, sp.Expr]]]
 
 
-def _symbols(model: Model, teachers: int) -> Symbols:
+def _draft(model: Model, weights: Weights) -> _Draft:
+    """What the channels and energies measure of a family of sites."""
+    w = weights.symbol
+    own = [c for c in model.channels if c.student[0].coefficient.has(w)]
+    fields = {c.index: _field_functions(c, w, model) for c in own}
+    factors = dict.fromkeys(f for _, f, *_ in fields.values())
+    if len(factors) > 1:
+        raise ModelError(f"{model.name}: channels whose student fields weigh the sites differently {LATER}")
+    factor = next(iter(factors), energy_factor(model, weights) or sp.S.One)
+    means = {c.index: _mean_functions(c, w, model, factor) for c in own}
+    partners = [t for *_, t in fields.values() if t is not None] + [t for found in means.values() for t, _ in found]
+    partners = list(dict.fromkeys(partners + energy_partners(model, weights, factor)))
+    size = next((f.size for f in model.families if f.name == weights.family), sp.S.One)
+    return _Draft(Measured(weights, factor, tuple(partners)), size, fields, means)
+
+
+def _family(model: Model, draft: _Draft) -> Family:
+    """The sites of a family with the names of its order parameters."""
+    of = draft.of
+    site = _site_part(model, of.weights, of.factor, of.partners)
+    seconds = tuple(quenched_average(t**2, site.quenched) for t in of.partners)
+    return Family(draft.size, _symbols(model, of), site, _norm(site, model), seconds)
+
+
+def _channel(model: Model, channel: Channel, draft: _Draft, family: Family, index: int) -> ChannelPart:
+    """A channel with its fields in the overlaps of a family; sums over its sites are size*N terms."""
+    scale, _, teacher_scale, teacher = draft.fields[channel.index]
+    partners, m = draft.of.partners, family.symbols.m
+    found, size = draft.means[channel.index], family.size
+    quenched = family.site.quenched
+    rho = sp.S.Zero if teacher is None else quenched_average(teacher**2, quenched)
+    mean = sp.Add(*[size * c * m[partners.index(t)] for t, c in found])
+    centre = sp.S.Zero
+    if teacher is not None and found:
+        centre = size * quenched_average(channel.input_mean * channel.teacher[0].coefficient, quenched)
+    overlap = None if teacher is None else m[partners.index(teacher)]
+    if size != 1:
+        scale, teacher_scale = sp.sqrt(size) * scale, sp.sqrt(size) * teacher_scale if teacher is not None else sp.S.One
+    part = channel_part(channel, model, scale, teacher_scale, rho, overlap, mean, centre)
+    return part if index == 0 else replace(part, family=index)
+
+
+def _is_matched(
+    model: Model,
+    drafts: list[_Draft],
+    families: tuple[Family, ...],
+    parts: list[ChannelPart],
+    energy: EnergyPart | None,
+) -> bool:
+    """Whether the posterior is the true one: priors and factors are the teacher's laws in every family."""
+    known = [_prior_is_teacher(model, d.of.weights, d.of.factor, d.of.partners) for d in drafts]
+    factors = [c.bayes and c.scale == c.teacher_scale and not any(p.offset != 0 for p in c.components) for c in parts]
+    if not (all(known) and all(factors)):
+        return False
+    if energy is None:
+        return True
+    symbols, seconds = [f.symbols for f in families], [f.second_moments[0] for f in families]
+    return energy.matched(model.beta, symbols, seconds, [f.norm is not None for f in families])
+
+
+def _symbols(model: Model, of: Measured) -> Symbols:
+    """The names of the order parameters: q, r, m; with several weights q_w, r_w, m_w_partner."""
+    several = len(model.weights) > 1
+    suffix = f"_{of.weights.name}" if several else ""
+
     def name(short: str) -> str:
         return model.names.get(short, short)
 
     def hat(short: str) -> str:
-        return f"{name(short)}_hat"
+        if short in model.names:
+            return f"{model.names[short]}_hat"
+        letter, _, rest = short.partition("_")
+        return f"{letter}_hat_{rest}" if several else f"{short}_hat"
 
-    labels = ["m"] if teachers == 1 else [f"m_{j}" for j in range(teachers)]
+    partners = len(of.partners)
+    labels = ["m"] if partners == 1 else [f"m_{j}" for j in range(partners)]
+    if several:
+        found = [_partner_name(t) for t in of.partners]
+        clear = len(set(found)) == partners and None not in found
+        labels = [f"m{suffix}_{p if clear else j}" for j, p in enumerate(found)]
     return Symbols(
-        q=sp.Symbol(name("q"), positive=True),
-        r=sp.Symbol(name("r"), positive=True),
-        v=sp.Symbol("δ", positive=True),
-        A=sp.Symbol("Λ", positive=True),
-        q_hat=sp.Symbol(hat("q"), positive=True),
-        r_hat=sp.Symbol(hat("r"), real=True),
+        q=sp.Symbol(name(f"q{suffix}"), positive=True),
+        r=sp.Symbol(name(f"r{suffix}"), positive=True),
+        v=sp.Symbol(f"δ{suffix}", positive=True),
+        A=sp.Symbol(f"Λ{suffix}", positive=True),
+        q_hat=sp.Symbol(hat(f"q{suffix}"), positive=True),
+        r_hat=sp.Symbol(hat(f"r{suffix}"), real=True),
         m=tuple(sp.Symbol(name(label), real=True) for label in labels),
         m_hat=tuple(sp.Symbol(hat(label), real=True) for label in labels),
         n=sp.Symbol("n", positive=True),
     )
+
+
+def _partner_name(t: sp.Expr) -> str | None:
+    """The quenched variable that a partner is made of, or "one"."""
+    names = sorted(map(str, t.free_symbols))
+    return "one" if t == 1 else names[0] if len(names) == 1 else None
 
 
 def _field_functions(channel: Channel, w: sp.Symbol, model: Model):
@@ -166,9 +223,11 @@ def _measure_parts(model: Model, weights) -> list[tuple]:
     return parts
 
 
-def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) -> SitePart:
+def _site_part(model: Model, weights: Weights, factor: sp.Expr, partners: tuple[sp.Expr, ...]) -> SitePart:
     parts = _measure_parts(model, weights)
-    quenched_symbols = [q.symbol for q in model.quenched]
+    quenched = tuple(q for q in model.quenched if q.family == weights.family)
+    quenched_symbols = [q.symbol for q in quenched]
+    name = "w" if len(model.weights) == 1 else weights.name
     rest = tuple(
         s
         for s in quenched_symbols
@@ -176,7 +235,7 @@ def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) 
     )
     A = sp.Symbol("Λ", positive=True)
     try:
-        partition = site_partition("Z_w", parts, A, factor, rest)
+        partition = site_partition(f"Z_{name}", parts, A, factor, rest)
     except RuleNotApplicable as problem:
         raise ModelError(f"weights.{weights.name}: {problem}") from None
     gaussian = (
@@ -186,13 +245,13 @@ def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) 
         and (getattr(partition.terms[0], "window", 0) is None)
     )
     atoms = tuple((p[0], p[2]) for p in parts) if all(p[2] is not None for p in parts) else None
-    cold = _site_envelope(model, weights, rest) if model.beta == WARM else None
+    cold = _site_envelope(model, weights, f"M_{name}", rest) if model.beta == WARM else None
     reflected = {(_reflect_part(p)) for p in parts}
     even = reflected == {tuple(p) for p in parts}
     return SitePart(
         factor,
-        tuple(teachers),
-        model.quenched,
+        partners,
+        quenched,
         partition,
         rest,
         weights.measure,
@@ -204,7 +263,7 @@ def _site_part(model: Model, weights, factor: sp.Expr, teachers: list[sp.Expr]) 
     )
 
 
-def _site_envelope(model: Model, weights, rest: tuple[sp.Symbol, ...]) -> Envelope:
+def _site_envelope(model: Model, weights: Weights, name: str, rest: tuple[sp.Symbol, ...]) -> Envelope:
     """What the weights minimise at zero temperature: the penalty, over the line, an interval or atoms."""
     A = sp.Symbol("Λ", positive=True)
     penalty = sp.S.Zero if weights.penalty is None else weights.penalty.xreplace({weights.symbol: INNER})
@@ -214,9 +273,9 @@ def _site_envelope(model: Model, weights, rest: tuple[sp.Symbol, ...]) -> Envelo
     back = {positive: symbol for symbol, positive in signed.items()}
     try:
         if weights.measure == "count":
-            return atoms_envelope("M_w", [c.point for _, c in weights.law.components], penalty, A, rest)
+            return atoms_envelope(name, [c.point for _, c in weights.law.components], penalty, A, rest)
         ends = tuple(e.xreplace(signed) for e in support)
-        found = envelope("M_w", "site", penalty.xreplace(signed), A, ends, tuple(s.xreplace(signed) for s in rest))
+        found = envelope(name, "site", penalty.xreplace(signed), A, ends, tuple(s.xreplace(signed) for s in rest))
     except RuleNotApplicable as problem:
         raise ModelError(f"weights.{weights.name}: {problem}") from None
     return map_expressions(found, lambda e: e.xreplace(back)) if back else found
@@ -238,17 +297,17 @@ def _reflect_part(part: tuple) -> tuple:
     return (weight, flipped, None if atom is None else -atom, -upper, -lower)
 
 
-def _norm(site: SitePart, model: Model) -> tuple[sp.Expr | None, bool]:
+def _norm(site: SitePart, model: Model) -> sp.Expr | None:
     """The value of r if w^2 f^2 is the same at all sites for every w, or the sphere's radius."""
     if site.measure == "sphere":
         if site.factor != 1:
             raise ModelError(f"{model.name}: a sphere with site-dependent fields {LATER}")
-        return site.radius, True
+        return site.radius
     if site.atoms is not None and site.factor == 1:
         squares = {sp.expand(a**2) for _, a in site.atoms}
         if len(squares) == 1:
-            return squares.pop(), False
-    return None, False
+            return squares.pop()
+    return None
 
 
 def _prior_is_teacher(model: Model, weights, factor, teachers) -> bool:

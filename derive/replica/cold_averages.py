@@ -156,12 +156,12 @@ class ColdAverages(SampleAverages):
         short = self._overlap_algebra(expression, w, w_mean) if expression.is_polynomial(w) else None
         if short is not None:
             return short.xreplace({self.symbols.v: sp.S.Zero})
-        node = self._over_components(expression.xreplace({w: INNER}), {}, self.system.site.quenched)
+        node = self._over_components(expression.xreplace({w: INNER}), {}, self.home.site.quenched)
         return substitute(self._closed(node), self.saddle.reduced.eliminated)
 
     def trained_mean_square(self) -> sp.Expr:
         """The overlap of the minimisers of two independent training sets: E_s (E_xi f w)^2, xi the noise of a set."""
-        site, s = self.system.site, self.symbols
+        site, s = self.home.site, self.symbols
         found, f = site.envelope, site.factor
         l = MoreauEnvelope(sp.Symbol(found.name), -1, 0, f * XI, f**2 * s.A, *found.rest)
         mean = sp.Add(*[hat * t for hat, t in zip(s.m_hat, site.teachers, strict=True)])
@@ -186,7 +186,7 @@ class ColdAverages(SampleAverages):
                     alone = replace(variable, law=Law(((sp.S.One, component),)))
                     total += weight * self._over_components(_away_from_atoms(e, s), atoms, (*rest, alone))
             return total
-        site, s = self.system.site, self.symbols
+        site, s = self.home.site, self.symbols
         found, f = site.envelope, site.factor.xreplace(atoms)
         l = MoreauEnvelope(sp.Symbol(found.name), -1, 0, f * XI, f**2 * s.A, *[r.xreplace(atoms) for r in found.rest])
         body = _as_piecewise(self._proximal(e, found, l), XI)
@@ -195,9 +195,9 @@ class ColdAverages(SampleAverages):
 
     def closed(self, e: sp.Expr) -> sp.Expr:
         """An expression of the order parameters, on the reduced manifold and with closed averages."""
-        norm = self.saddle.tied
         e = close_envelopes(e, self.table)
-        given = self.saddle.reduced.eliminated | ({} if norm is None else {self.symbols.q: norm})
+        norms = zip(self.system.families, self.saddle.norms, strict=True)
+        given = self.saddle.reduced.eliminated | {f.symbols.q: norm for f, norm in norms if norm is not None}
         return substitute(e, given)
 
     def _closed(self, node: sp.Expr) -> sp.Expr:

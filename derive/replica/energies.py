@@ -7,6 +7,7 @@ Q_aa = r_a, Q_ab = q_ab, m_a with a quenched partner.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -15,58 +16,78 @@ from derive.errors import ModelError
 from derive.replica.refusals import LATER
 from derive.replica.system import Symbols
 from derive.spec.functions import Cross, Overlap
-from derive.spec.model import Model
+from derive.spec.model import Model, Weights
 
-__all__ = ["OVERLAP", "EnergyPart", "energy_factor", "energy_part", "energy_partners"]
+__all__ = ["EnergyPart", "Measured", "energy_factor", "energy_part", "energy_partners"]
 
-OVERLAP = sp.Dummy("Q", real=True)
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the overlaps of a family of sites are means of: f w, and t f w for its quenched partners t."""
+
+    weights: Weights
+    factor: sp.Expr
+    partners: tuple[sp.Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EnergyPart:
-    """xi in the symbol of one overlap, and the value e in r and the overlaps m; both without beta."""
+    """xi in `overlaps`, a symbol of every family, and the value e in r and the overlaps m; both without beta."""
 
     covariance: sp.Expr
     value: sp.Expr
+    overlaps: tuple[sp.Symbol, ...]
 
-    def at(self, overlap: sp.Expr) -> sp.Expr:
-        """Xi of an overlap."""
-        return self.covariance.xreplace({OVERLAP: overlap})
+    def at(self, *overlaps: sp.Expr) -> sp.Expr:
+        """Xi of one overlap of every family."""
+        return self.covariance.xreplace(dict(zip(self.overlaps, overlaps, strict=True)))
 
-    def exponents(self, beta: sp.Expr, symbols: Symbols) -> tuple[sp.Expr, sp.Expr]:
+    def exponents(self, beta: sp.Expr, families: Sequence[Symbols]) -> tuple[sp.Expr, sp.Expr]:
         """What a replica and an ordered pair of two replicas add: beta^2 xi(r)/2 - beta e and beta^2 xi(q)/2."""
-        return beta**2 * self.at(symbols.r) / 2 - beta * self.value, beta**2 * self.at(symbols.q) / 2
+        own, pair = self.at(*[s.r for s in families]), self.at(*[s.q for s in families])
+        return beta**2 * own / 2 - beta * self.value, beta**2 * pair / 2
 
-    def mean(self, beta: sp.Expr, symbols: Symbols) -> sp.Expr:
+    def mean(self, beta: sp.Expr, families: Sequence[Symbols]) -> sp.Expr:
         """The thermal mean over N: e - beta (xi(r) - xi(q))."""
-        whole = symbols.q + symbols.v
-        return self.value.xreplace({symbols.r: whole}) - beta * (self.at(whole) - self.at(symbols.q))
+        own = {s.r: s.q + s.v for s in families}
+        change = self.at(*own.values()) - self.at(*[s.q for s in families])
+        return self.value.xreplace(own) - beta * change
 
-    def cold(self, q: sp.Expr, r: sp.Symbol, v: sp.Expr) -> sp.Expr:
-        """The same per replica over beta as beta -> infinity with r - q = V/beta: V xi'(q)/2 - e at r = q."""
-        slope = self.covariance.diff(OVERLAP).xreplace({OVERLAP: q})
-        return v * slope / 2 - self.value.xreplace({r: q})
+    def cold(self, families: Sequence[Symbols], responses: Sequence[sp.Expr]) -> sp.Expr:
+        """The same per replica over beta as beta -> infinity with r - q = V/beta: sum V xi'(q)/2 - e at r = q."""
+        q = [s.q for s in families]
+        slope = sp.Add(*[v * self.covariance.diff(x) for x, v in zip(self.overlaps, responses, strict=True)])
+        at = dict(zip(self.overlaps, q, strict=True))
+        return slope.xreplace(at) / 2 - self.value.xreplace({s.r: s.q for s in families})
 
-    def terms(self, beta: sp.Expr, q: sp.Expr, r: sp.Symbol, increment: sp.Expr) -> sp.Expr:
-        """What the action leaves of n -> 0, with r = q + increment."""
-        whole = q + increment
-        return beta**2 * (self.at(whole) - self.at(q)) / 2 - beta * self.value.xreplace({r: whole})
+    def terms(self, beta: sp.Expr, families: Sequence[Symbols]) -> sp.Expr:
+        """What the action leaves of n -> 0, in q and v = r - q."""
+        own = {s.r: s.q + s.v for s in families}
+        change = self.at(*own.values()) - self.at(*[s.q for s in families])
+        return beta**2 * change / 2 - beta * self.value.xreplace(own)
 
-    def matched(self, beta: sp.Expr, symbols: Symbols, second: sp.Expr, fixed: bool) -> bool:
-        """Whether a quenched partner is a replica for the energies: m_hat = q_hat and r_hat = 0 at m = q, r = E t^2.
+    def matched(
+        self, beta: sp.Expr, families: Sequence[Symbols], seconds: Sequence[sp.Expr], fixed: Sequence[bool]
+    ) -> bool:
+        """Whether quenched partners are replicas for the energies: m_hat = q_hat and r_hat = 0 at m = q, r = E t^2.
 
         With r fixed by the measure r_hat may have any value.
         """
-        q, v, m = symbols.q, symbols.v, symbols.m[0]
-        phi = self.terms(beta, q, symbols.r, v)
-        at = {m: q, v: second - q}
-        slope = (phi.diff(m) + 2 * (phi.diff(q) - phi.diff(v))).xreplace(at)
-        return sp.simplify(slope) == 0 and (fixed or sp.simplify(phi.diff(v).xreplace(at)) == 0)
+        phi = self.terms(beta, families)
+        at = {s.m[0]: s.q for s in families} | {s.v: e - s.q for s, e in zip(families, seconds, strict=True)}
+        for s, known in zip(families, fixed, strict=True):
+            slope = (phi.diff(s.m[0]) + 2 * (phi.diff(s.q) - phi.diff(s.v))).xreplace(at)
+            if sp.simplify(slope) != 0 or not (known or sp.simplify(phi.diff(s.v).xreplace(at)) == 0):
+                return False
+        return True
 
-    def fluctuation(self, q: sp.Expr, r: sp.Symbol, v: sp.Expr) -> sp.Expr:
-        """The term of order one beside `cold`: V^2 xi''(q)/4 - V de/dr at r = q."""
-        second = self.covariance.diff(OVERLAP, 2).xreplace({OVERLAP: q})
-        return v**2 * second / 4 - v * self.value.diff(r).xreplace({r: q})
+    def fluctuation(self, families: Sequence[Symbols], responses: Sequence[sp.Expr]) -> sp.Expr:
+        """The term of order one beside `cold`: sum V V' xi''(q)/4 - sum V de/dr at r = q."""
+        at = dict(zip(self.overlaps, [s.q for s in families], strict=True))
+        pairs = list(zip(self.overlaps, responses, strict=True))
+        second = sp.Add(*[v * u * self.covariance.diff(x, y) for x, v in pairs for y, u in pairs])
+        first = sp.Add(*[v * self.value.diff(s.r) for s, v in zip(families, responses, strict=True)])
+        return second.xreplace(at) / 4 - first.xreplace({s.r: s.q for s in families})
 
 
 def _pull(expression: sp.Expr, names: set[sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
@@ -85,18 +106,36 @@ def _slope(expression: sp.Expr, w: sp.Symbol, where: str) -> sp.Expr:
     return slope
 
 
-def energy_factor(model: Model) -> sp.Expr | None:
-    """The site function f of the first cross(f w) of the model, or None if there is none."""
-    w, names = model.weights[0].symbol, {q.symbol for q in model.quenched}
+def _sides(node: Cross | Overlap, model: Model) -> set[sp.Symbol]:
+    """The replicated variables that an overlap is of."""
+    return node.free_symbols & {w.symbol for w in model.weights}
+
+
+def _is_of(node: Cross | Overlap, weights: Weights, model: Model, where: str) -> bool:
+    """Whether an overlap is one of the given weights; one of several families is refused."""
+    found = _sides(node, model)
+    if len(found) > 1:
+        names = " and ".join(sorted(map(str, found)))
+        raise ModelError(f"{where}: an overlap is a mean over one family of sites, not of {names}")
+    return weights.symbol in found
+
+
+def energy_factor(model: Model, weights: Weights) -> sp.Expr | None:
+    """The site function f of the first cross(f w) of the weights, or None if there is none."""
+    names = {q.symbol for q in model.quenched}
     for index, energy in enumerate(model.energies):
+        where = f"energy[{index}]"
         for node in sorted(energy.expression.atoms(Cross), key=str):
-            return _pull(_slope(node.args[0], w, f"energy[{index}]"), names)[1]
+            if _is_of(node, weights, model, where):
+                return _pull(_slope(node.args[0], weights.symbol, where), names)[1]
     return None
 
 
-def _overlap(node: Overlap, model: Model, factor: sp.Expr, where: str) -> list[tuple[sp.Expr, sp.Expr, int]]:
+def _overlap(
+    node: Overlap, model: Model, weights: Weights, factor: sp.Expr, where: str
+) -> list[tuple[sp.Expr, sp.Expr, int]]:
     """overlap(f, g) as a sum of (constant, site function t, power of w): constant * mean of factor t w, or of w^2."""
-    w, names = model.weights[0].symbol, {q.symbol for q in model.quenched}
+    w, names = weights.symbol, {q.symbol for q in model.quenched}
     product = sp.expand(node.args[0] * node.args[1])
     polynomial = product.as_poly(w)
     if polynomial is None or polynomial.degree() not in (1, 2):
@@ -114,62 +153,71 @@ def _overlap(node: Overlap, model: Model, factor: sp.Expr, where: str) -> list[t
     return found
 
 
-def energy_partners(model: Model, factor: sp.Expr) -> list[sp.Expr]:
+def energy_partners(model: Model, weights: Weights, factor: sp.Expr) -> list[sp.Expr]:
     """The site functions t of all overlaps of the weights with quenched variables."""
     found: list[sp.Expr] = []
     for index, energy in enumerate(model.energies):
+        where = f"energy[{index}]"
         for node in sorted(energy.expression.atoms(Overlap), key=str):
-            found += [t for _, t, power in _overlap(node, model, factor, f"energy[{index}]") if power == 1]
+            if _is_of(node, weights, model, where):
+                found += [t for _, t, power in _overlap(node, model, weights, factor, where) if power == 1]
     return list(dict.fromkeys(found))
 
 
-def energy_part(
-    model: Model, factor: sp.Expr, teachers: list[sp.Expr], r: sp.Symbol, m: tuple[sp.Symbol, ...]
-) -> EnergyPart | None:
+def energy_part(model: Model, measured: Sequence[Measured], families: Sequence[Symbols]) -> EnergyPart | None:
     """The energies in the overlaps of the system."""
     if not model.energies:
         return None
-    w, names = model.weights[0].symbol, {q.symbol for q in model.quenched}
+    names = {q.symbol for q in model.quenched}
+    overlaps = tuple(sp.Symbol("Q" if len(families) == 1 else f"Q_{f.weights.name}", real=True) for f in measured)
     covariance = value = sp.S.Zero
     for index, energy in enumerate(model.energies):
         where = f"energy[{index}]"
         given: dict[sp.Basic, sp.Expr] = {}
-        for node in energy.expression.atoms(Cross):
-            scale = sp.S.One
-            for side in node.args:
-                outside, inside = _pull(_slope(side, w, where), names)
-                if sp.simplify(inside - factor) != 0:
-                    raise ModelError(f"{where}: overlaps that weigh the sites differently {LATER}")
-                scale *= outside
-            given[node] = scale * OVERLAP
-        for node in energy.expression.atoms(Overlap):
-            given[node] = sp.Add(
-                *[
-                    c * (m[teachers.index(t)] if power == 1 else r)
-                    for c, t, power in _overlap(node, model, factor, where)
-                ]
-            )
+        for of, overlap, s in zip(measured, overlaps, families, strict=True):
+            w, factor = of.weights, of.factor
+            for node in energy.expression.atoms(Cross):
+                if not _is_of(node, w, model, where):
+                    continue
+                scale = sp.S.One
+                for side in node.args:
+                    outside, inside = _pull(_slope(side, w.symbol, where), names)
+                    if sp.simplify(inside - factor) != 0:
+                        raise ModelError(f"{where}: overlaps that weigh the sites differently {LATER}")
+                    scale *= outside
+                given[node] = scale * overlap
+            for node in energy.expression.atoms(Overlap):
+                if _is_of(node, w, model, where):
+                    terms = _overlap(node, model, w, factor, where)
+                    given[node] = sp.Add(*[c * (s.m[of.partners.index(t)] if k == 1 else s.r) for c, t, k in terms])
         if energy.kind == "gaussian":
             found = energy.expression.xreplace(given)
-            _refuse_no_covariance(found, model, where)
+            _refuse_no_covariance(found, overlaps, model, where)
             covariance += found
         else:
             value += energy.expression.xreplace(given)
-    return EnergyPart(covariance, value)
+    return EnergyPart(covariance, value, overlaps)
 
 
-def _refuse_no_covariance(xi: sp.Expr, model: Model, where: str) -> None:
-    """Refuse an xi that is no covariance for any N: its Taylor coefficients in the overlap are not negative.
+def _refuse_no_covariance(xi: sp.Expr, overlaps: Sequence[sp.Symbol], model: Model, where: str) -> None:
+    """Refuse an xi that is no covariance for any N: its Taylor coefficients in the overlaps are not negative.
 
     I. J. Schoenberg, Duke Math. J. 9, 96 (1942). Coefficients are tried to eighth order at the default parameters.
     """
     reason = "it is no covariance: its Taylor coefficients in the overlap have to be nonnegative"
     values = {p.symbol: p.default for p in model.parameters if p.default is not None}
-    if xi.xreplace(values).free_symbols - {OVERLAP}:
+    if xi.xreplace(values).free_symbols - set(overlaps):
         values |= {p.symbol: sp.Rational(7, 5) for p in model.parameters if p.default is None}
-    small = xi.xreplace(values)
-    for _ in range(8):
-        value = small.xreplace({OVERLAP: sp.S.Zero})
-        if value.has(sp.zoo, sp.nan, sp.oo) or not value.is_real or sp.N(value) < -1e-12:
-            raise ModelError(f"{where}: gaussian = {xi.xreplace({OVERLAP: sp.Symbol('q')})} in the overlap q; {reason}")
-        small = small.diff(OVERLAP)
+    small: dict[tuple[sp.Symbol, ...], sp.Expr] = {
+        (): xi.xreplace(values)
+    }  # derivatives, by the overlaps they are taken in
+    zero = {x: sp.S.Zero for x in overlaps}
+    for _ in range(8 if len(overlaps) == 1 else 4):
+        for derivative in small.values():
+            value = derivative.xreplace(zero)
+            if value.has(sp.zoo, sp.nan, sp.oo) or not value.is_real or sp.N(value) < -1e-12:
+                shown = xi.xreplace({overlaps[0]: sp.Symbol("q")}) if len(overlaps) == 1 else xi
+                raise ModelError(f"{where}: gaussian = {shown} in the overlap q; {reason}")
+        small = {
+            (*key, x): e.diff(x) for key, e in small.items() for x in overlaps if not key or str(x) >= str(key[-1])
+        }

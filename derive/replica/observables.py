@@ -19,7 +19,7 @@ from derive.replica.cold_averages import ColdAverages
 from derive.replica.saddle_point import SaddlePoint
 from derive.replica.sample_averages import INNER, SampleAverages, indicator
 from derive.replica.system import ChannelPart
-from derive.spec.model import Observable
+from derive.spec.model import Model, Observable
 
 __all__ = ["derive_observables"]
 
@@ -49,9 +49,10 @@ def _derive_observables(
     found: dict[str, sp.Expr] = {}
     for observable in declared:
         if observable.kind == "sites":
-            w = system.model.weights[0].symbol
+            family = _family_of(observable, system.model)
+            w = system.model.weights[family].symbol
             mean = sp.Symbol(f"{w.name}_mean", real=True)
-            found[observable.name] = work.sites(observable.expression, w, mean)
+            found[observable.name] = work.at(family).sites(observable.expression, w, mean)
             continue
         spec = system.model.channels[observable.channel]
         channel = system.channels[observable.channel]
@@ -65,9 +66,11 @@ def _derive_observables(
         if spec.teacher:
             names["z"] = spec.teacher[0].symbol
         if observable.kind == "test":
-            found[observable.name] = work.test(channel, observable.expression, names)
+            found[observable.name] = work.at(channel.family).test(channel, observable.expression, names)
         else:
-            found[observable.name] = work.train(channel, observable.expression, names, observable.name)
+            found[observable.name] = work.at(channel.family).train(
+                channel, observable.expression, names, observable.name
+            )
     if isinstance(work, ColdAverages):
         _automatic_cold(work, found)
     else:
@@ -75,21 +78,41 @@ def _derive_observables(
     return found, work.partitions
 
 
+def _family_of(observable: Observable, model: Model) -> int:
+    """The family of sites that a mean over sites is of."""
+    used = observable.expression.free_symbols
+    quenched = {q.symbol: q.family for q in model.quenched}
+    found = {
+        f
+        for f, w in enumerate(model.weights)
+        if used & {w.symbol, sp.Symbol(f"{w.name}_mean", real=True)} or w.family in {quenched.get(x) for x in used}
+    }
+    if len(found) > 1:
+        raise ModelError(f"observables.{observable.name}: a mean over sites is of one family; this names several")
+    return found.pop() if found else 0
+
+
 def _automatic_cold(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
     """At zero temperature: `mse`, `energy` (the minimum per site) and `prox_variance` of every channel."""
-    system, s = work.system, work.symbols
-    site = system.site
-    if len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1:
-        rho = [c.rho for c in system.channels if c.m is not None]
-        if rho:
-            found.setdefault("mse", rho[0] - 2 * s.m[0] + s.q)
+    system = work.system
+    for family, name in enumerate(_names("mse", system.model)):
+        site, s = system.families[family].site, system.families[family].symbols
+        if len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1:
+            rho = [c.rho for c in system.channels if c.m is not None and c.family == family]
+            if rho:
+                found.setdefault(name, rho[0] - 2 * s.m[0] + s.q)
     found.setdefault("energy", -work.saddle.value)
     if system.zero_entropy is not None:
         found.setdefault("entropy", work.closed(system.zero_entropy))
     _bias_and_variance(work, found)
     for channel in system.channels:
         name = "prox_variance" if len(system.channels) == 1 else f"prox_variance_{channel.index}"
-        found.setdefault(name, channel.scale**2 * s.v)
+        found.setdefault(name, channel.scale**2 * system.families[channel.family].symbols.v)
+
+
+def _names(name: str, model: Model) -> list[str]:
+    """An automatic observable of every family: its name, with that of the weights where there are several."""
+    return [name] if len(model.weights) == 1 else [f"{name}_{w.name}" for w in model.weights]
 
 
 def _bias_and_variance(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
@@ -104,47 +127,46 @@ def _bias_and_variance(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
 
 
 def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
-    system, s = work.system, work.symbols
-    model = system.model
-    site = system.site
-    compared = work.matched or any(c.m is not None for c in system.channels)
-    signal = len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1
-    if signal and compared and "mse" not in found:
-        if work.matched:
-            found["mse"] = s.v
-        else:
-            rho = system.second_moments[0]
-            found["mse"] = rho - 2 * s.m[0] + s.q
+    system, model, families = work.system, work.system.model, work.system.families
+    for index, (family, name) in enumerate(zip(families, _names("mse", model), strict=True)):
+        site, s = family.site, family.symbols
+        compared = work.matched or any(c.m is not None and c.family == index for c in system.channels)
+        signal = len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1
+        if signal and compared and name not in found:
+            found[name] = s.v if work.matched else family.second_moments[0] - 2 * s.m[0] + s.q
     if work.matched and system.energy is not None and not system.channels:
         # I(signal; data) = E log P(Y | x0) - E log P(Y), over N; both over the value without a signal
-        truth = {s.m[0]: system.second_moments[0], s.r: system.second_moments[0]}
+        truth = {x: f.second_moments[0] for f in families for x in (f.symbols.m[0], f.symbols.r)}
         found.setdefault("mutual_information", -model.beta * system.energy.value.xreplace(truth) - work.saddle.value)
-    flat = site.measure in ("count", "sphere", "lebesgue")
-    if not flat and site.atoms is None:
+    flat = [f.site.measure in ("count", "sphere", "lebesgue") for f in families]
+    if any(not known and f.site.atoms is None for f, known in zip(families, flat, strict=True)):
         return
     if any(p.label is not None and not isinstance(p.label, LabelAtom) for c in system.channels for p in c.components):
         return
     cost = sp.S.Zero  # sum over samples of <-log F>
     try:
         for channel, spec in zip(system.channels, model.channels, strict=True):
-            cost += channel.samples * _minus_log_factor(work, channel, spec)
+            cost += channel.samples * _minus_log_factor(work.at(channel.family), channel, spec)
         penalty = sp.S.Zero
-        weights = model.weights[0]
-        if weights.penalty is not None:
-            penalty = model.beta * work.sites(weights.penalty, weights.symbol, sp.Symbol("none"))
+        for index, weights in enumerate(model.weights):
+            if weights.penalty is not None:
+                mean = work.at(index).sites(weights.penalty, weights.symbol, sp.Symbol("none"))
+                penalty += families[index].size * model.beta * mean
     except (RuleNotApplicable, ModelError):
         return  # an automatic observable that cannot be derived is left out
     if system.energy is not None and model.beta is not None:
-        mean = system.energy.mean(model.beta, s)
-        cost += model.beta * (mean.xreplace({s.m[0]: s.q}) if work.matched else mean)
+        mean = system.energy.mean(model.beta, [f.symbols for f in system.families])
+        equal = {f.symbols.m[0]: f.symbols.q for f in system.families} if work.matched else {}
+        cost += model.beta * mean.xreplace(equal)
     if model.beta is not None:
         found.setdefault("energy", (cost + penalty) / model.beta)
-    entropy = saddle_entropy = cost + penalty
-    if not flat:
-        weights_of_atoms = {sp.expand(weight) for weight, _ in site.atoms}
-        if len(weights_of_atoms) != 1:
-            return
-        entropy = saddle_entropy - sp.log(weights_of_atoms.pop())
+    entropy = cost + penalty
+    for family, known in zip(families, flat, strict=True):
+        if not known:
+            weights_of_atoms = {sp.expand(weight) for weight, _ in family.site.atoms}
+            if len(weights_of_atoms) != 1:
+                return
+            entropy -= family.size * sp.log(weights_of_atoms.pop())
     found.setdefault("entropy", work.saddle.value + entropy)
 
 

@@ -30,8 +30,10 @@ class Action:
 def introduce_order_parameters(averaged: AveragedSystem, trace: Trace) -> Action:
     """Fix the overlaps by delta functions in Fourier form; the site term factorises."""
     system = averaged.system
-    teacher = r" - \sum_a m_a\hat m_a" if system.symbols.m else ""
-    weight = r" + \hat m_a w_a t" if system.symbols.m else ""
+    teacher = r" - \sum_a m_a\hat m_a" if system.overlaps else ""
+    weight = r" + \hat m_a w_a t" if system.overlaps else ""
+    several = len(system.families) > 1
+    families = r"\sum_f s_f\Big[" if several else ""
     globals_ = (
         " Replicated scalars "
         + ", ".join(f"${g.name}$" for g in system.globals)
@@ -43,15 +45,20 @@ def introduce_order_parameters(averaged: AveragedSystem, trace: Trace) -> Action
         "overlaps-and-conjugates",
         "order_parameters",
         "exact",
-        r"$\lim_{N\to\infty}\frac1N\log\mathbb E Z^n = \operatorname{extr}\Big\{-\tfrac12\sum_a r_a\hat r_a "
+        r"$\lim_{N\to\infty}\frac1N\log\mathbb E Z^n = \operatorname{extr}\Big\{"
+        + families
+        + r"-\tfrac12\sum_a r_a\hat r_a "
         r"-\tfrac12\sum_{a\ne b} q_{ab}\hat q_{ab}" + teacher + r" + \log \mathbb E_s\!\int\!\prod_a d\mu(w_a)\, "
         r"e^{\frac12\sum_a \hat r_a f^2 w_a^2+\frac12\sum_{a\ne b}\hat q_{ab} f^2 w_aw_b"
         + (r"+\sum_a \hat m_a f t\, w_a" if weight else "")
         + r"}"
+        + (r"\Big]" if several else "")
         + _samples(system)
         + _energies(system)
         + r"\Big\}$ by Laplace's method in $N$ at fixed $n$, the contours of the conjugates turned "
-        r"through the saddle; the pairs are ordered." + globals_,
+        r"through the saddle; the pairs are ordered."
+        + (r" Every family $f$ of $s_fN$ sites has its own overlaps, conjugates and measure." if several else "")
+        + globals_,
         [],
         conditions=("Laplace's method: N -> infinity at fixed integer n",),
     )

@@ -12,7 +12,7 @@ the eliminated variables.  Rules, each with its condition:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -21,7 +21,7 @@ from derive.calculus.closed_envelopes import close_envelopes
 from derive.calculus.nodes import MoreauEnvelope, combine, derivative, substitute
 from derive.calculus.pathwise import first_order, path_derivative
 from derive.replica.replica_limit import FreeEntropy
-from derive.replica.system import System
+from derive.replica.system import Family, System
 from derive.replica.trace import Trace
 
 __all__ = ["ReducedEntropy", "reduce_free_entropy"]
@@ -32,8 +32,8 @@ class ReducedEntropy:
     """The free entropy on the reduced manifold.
 
     total, interaction, site, channel   expressions in q, v, m, globals and the kept conjugates
-    full_site           the site term with A, q_hat, m_hat independent
-    norm                r if fixed, else None;  matched: the Nishimori line
+    full_sites          the site terms of the families with A, q_hat, m_hat independent
+    norms               r of every family if fixed, else None;  matched: the Nishimori line
     conjugates          the kept conjugate symbols;  eliminated: {symbol: value in the kept ones}
     explicit            phi in the overlaps alone, if all conjugates could be eliminated, else None
     site_nodes, channel_nodes   at zero temperature, the terms before averages were closed
@@ -43,14 +43,24 @@ class ReducedEntropy:
     interaction: sp.Expr
     site: sp.Expr
     channel: sp.Expr
-    full_site: sp.Expr
-    norm: sp.Expr | None
+    full_sites: tuple[sp.Expr, ...]
+    norms: tuple[sp.Expr | None, ...]
     matched: bool
     conjugates: tuple[sp.Symbol, ...]
     eliminated: dict[sp.Symbol, sp.Expr]
     explicit: sp.Expr | None
-    site_nodes: sp.Expr = sp.S.Zero
+    site_nodes: tuple[sp.Expr, ...] = ()
     channel_nodes: sp.Expr = sp.S.Zero
+
+    @property
+    def norm(self) -> sp.Expr | None:
+        """`norms` of the first family of sites."""
+        return self.norms[0]
+
+    @property
+    def full_site(self) -> sp.Expr:
+        """The sum of the full site terms with the sizes of their families."""
+        return sp.Add(*[f.size * site for f, site in zip(self.system.families, self.full_sites, strict=True)])
 
     @property
     def total(self) -> sp.Expr:
@@ -64,14 +74,14 @@ class ReducedEntropy:
 
     def differentiate(self, expression: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
         """The derivative along the manifold: with a fixed norm, q carries v = r - q along."""
-        s = self.system.symbols
         if self.system.cold and not self._smooth(expression):
             return combine(path_derivative(first_order(expression), symbol, self.system.envelopes))
         if self.system.cold:
             return derivative(expression, symbol)
         value = derivative(expression, symbol)
-        if symbol == s.q and self.norm is not None:
-            value = combine(value - derivative(expression, s.v))
+        for family, norm in zip(self.system.families, self.norms, strict=True):
+            if symbol == family.symbols.q and norm is not None:
+                value = combine(value - derivative(expression, family.symbols.v))
         return value
 
 
@@ -79,21 +89,26 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     """Apply every reduction whose condition holds; each is a step."""
     if free.system.cold:
         return _reduce_cold(free, trace)
-    system, s = free.system, free.system.symbols
+    system = free.system
+    families, matched = system.families, system.matched
     channel = free.channel
-    norm, matched = system.fixed_norm, system.matched
+    norms = tuple(f.norm for f in families)
     if matched:
-        channel = sp.Add(*[c.samples * c.average(s, lambda log_z: log_z, matched=True) for c in system.channels])
-        channel += free.reference + free.energy.xreplace({s.m[0]: s.q})
-        norm = system.second_moments[0]
-    site = free.site
-    closed_site = _close_each(site, system)
-    site = full_site = closed_site
+        known = {f.symbols.m[0]: f.symbols.q for f in families}
+        averages = [
+            c.samples * c.average(families[c.family].symbols, lambda log_z: log_z, matched=True)
+            for c in system.channels
+        ]
+        channel = sp.Add(*averages) + free.reference + free.energy.xreplace(known)
+        norms = tuple(f.second_moments[0] for f in families)
+    sites = tuple(_close_each(node, system) for _, node in free.sites)
     eliminated: dict[sp.Symbol, sp.Expr] = {}
-    if norm is not None and not matched:
+    for family, norm in zip(families, norms, strict=True):
+        if norm is None or matched:
+            continue
         how = (
             "the sphere fixes it; its multiplier is $\\hat r$"
-            if system.sphere
+            if family.sphere
             else "$f^2w^2$ takes one value, so $\\hat r$ drops out and is set to 0"
         )
         trace.record(
@@ -101,31 +116,33 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             "reduce",
             "exact",
             f"The self-overlap is known: {how}.",
-            [(str(s.r), norm)],
-            conditions=(f"{s.r} = {norm}",),
+            [(str(family.symbols.r), norm)],
+            conditions=(f"{family.symbols.r} = {norm}",),
         )
     if matched:
-        eliminated[s.m_hat[0]] = s.q_hat
+        eliminated |= {f.symbols.m_hat[0]: f.symbols.q_hat for f in families}
+        spheres = any(f.sphere for f in families)
         trace.record(
             "nishimori",
             "reduce",
             "exact",
             r"The posterior is the true one: the student's prior and factors are the teacher's laws, so a replica "
             r"and the teacher are exchangeable: $m = q$, $r = \mathbb E\,t^2$, $\hat m = \hat q$"
-            + ("" if system.sphere else r", $\hat r = 0$")
+            + ("" if spheres else r", $\hat r = 0$")
             + r". The variance of $z$ given $\omega$ is $\mathbb E z^2 - m^2/q = r - q$, so "
             r"$\mathbb E_{z|\omega}P(y|z) = Z(y,\omega,r-q)$ and the channel average becomes "
             r"$\mathbb E_\omega\sum_y Z\log Z$ (an integral over real labels).",
-            [(str(s.r), norm), ("channel", channel)],
+            [*[(str(f.symbols.r), norm) for f, norm in zip(families, norms, strict=True)], ("channel", channel)],
             conditions=(
                 "student prior = teacher law"
-                + (" (sphere against a normal law of equal norm: as N -> infinity)" if system.sphere else ""),
+                + (" (sphere against a normal law of equal norm: as N -> infinity)" if spheres else ""),
                 "student factor = label law",
                 "equal scales of both fields, no learned bias",
             ),
         )
     closed_channel = _close_each(channel, system)
-    if closed_channel != channel or closed_site != free.site:
+    site = sp.Add(*[f.size * node for f, node in zip(families, sites, strict=True)])
+    if closed_channel != channel or site != free.site:
         channel = closed_channel
         trace.record(
             "gaussian-integrals",
@@ -134,25 +151,28 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             r"Gaussian averages of explicit $\log Z$ are done in closed form.",
             [("site", site), ("channel", channel)],
         )
-    if system.sphere:
-        eliminated[s.A] = _spherical_multiplier(site, system, eliminated)
-    elif norm is not None:
-        eliminated[s.A] = s.q_hat
+    for family, norm, node in zip(families, norms, sites, strict=True):
+        s = family.symbols
+        if family.sphere:
+            eliminated[s.A] = _spherical_multiplier(node, family, eliminated)
+        elif norm is not None:
+            eliminated[s.A] = s.q_hat
     site = substitute(site, eliminated)
     interaction = substitute(_interaction(free, matched), eliminated)
-    kept = [s.q_hat] + ([] if matched else list(s.m_hat)) + ([] if s.A in eliminated else [s.A])
+    kept: list[sp.Symbol] = []
+    for family in families:
+        s = family.symbols
+        kept += [s.q_hat] + ([] if matched else list(s.m_hat)) + ([] if s.A in eliminated else [s.A])
     trace.record(
         "reduced-free-entropy",
         "reduce",
         "exact",
         r"The free entropy on the reduced manifold, stationary in its arguments"
-        + (r" (with $r-q$ tied to $q$)." if norm is not None else "."),
+        + (r" (with $r-q$ tied to $q$)." if any(norm is not None for norm in norms) else "."),
         [("free_entropy", interaction + site + channel)],
     )
-    partial = ReducedEntropy(
-        system, interaction, site, channel, full_site, norm, matched, tuple(kept), eliminated, None
-    )
-    explicit = _eliminate_gaussian_conjugates(partial) if system.site.gaussian else None
+    partial = ReducedEntropy(system, interaction, site, channel, sites, norms, matched, tuple(kept), eliminated, None)
+    explicit = _eliminate_gaussian_conjugates(partial) if all(f.site.gaussian for f in families) else None
     if explicit is None:
         return partial
     trace.record(
@@ -162,26 +182,28 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
         "The site measure is Gaussian: stationarity in the conjugates is solved, and they are eliminated.",
         [("free_entropy", explicit)],
     )
-    return ReducedEntropy(
-        system, interaction, site, channel, full_site, norm, matched, tuple(kept), eliminated, explicit
-    )
+    return replace(partial, explicit=explicit)
 
 
 def _reduce_cold(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     """The reductions at zero temperature: a fixed norm fixes q, piecewise polynomials are averaged in closed form."""
-    system, s = free.system, free.system.symbols
-    norm, table = system.fixed_norm, {**system.partitions, **system.envelopes}
-    if norm is not None:
+    system, families = free.system, free.system.families
+    table = {**system.partitions, **system.envelopes}
+    for family in families:
+        if family.norm is None:
+            continue
+        name = str(family.symbols.q)
         trace.record(
             "fixed-norm",
             "reduce",
             "exact",
             r"$f^2w^2$ is known and $r-q = V/\beta\to0$: the overlap is known"
-            + (r"; $\hat V$ is the multiplier of the sphere." if system.sphere else r", and $\hat V$ drops out."),
-            [(str(s.q), norm)],
-            conditions=(f"{s.q} = {norm}",),
+            + (r"; $\hat V$ is the multiplier of the sphere." if family.sphere else r", and $\hat V$ drops out."),
+            [(name, family.norm)],
+            conditions=(f"{name} = {family.norm}",),
         )
-    site, channel = close_envelopes(free.site, table), free.channel
+    sites, channel = tuple(close_envelopes(node, table) for _, node in free.sites), free.channel
+    site = sp.Add(*[f.size * node for f, node in zip(families, sites, strict=True)])
     closed = close_envelopes(channel, table)
     if (site, closed) != (free.site, channel):
         trace.record(
@@ -192,13 +214,18 @@ def _reduce_cold(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             [("site", site), ("channel", closed)],
         )
     eliminated: dict[sp.Symbol, sp.Expr] = {}
-    if system.sphere:
-        eliminated[s.A] = _spherical_multiplier(site, system, eliminated)
-    elif norm is not None:
-        eliminated[s.A] = sp.S.Zero
+    kept: list[sp.Symbol] = []
+    full: list[sp.Expr] = []
+    for family, node, (_, before) in zip(families, sites, free.sites, strict=True):
+        s = family.symbols
+        if family.sphere:
+            eliminated[s.A] = _spherical_multiplier(node, family, eliminated)
+        elif family.norm is not None:
+            eliminated[s.A] = sp.S.Zero
+        kept += [s.q_hat, *s.m_hat] + ([] if s.A in eliminated else [s.A])
+        full.append(before if family.norm is not None and not family.sphere else node)
     site_left = substitute(site, eliminated)
     interaction = substitute(free.interaction, eliminated)
-    kept = [s.q_hat, *s.m_hat] + ([] if s.A in eliminated else [s.A])
     trace.record(
         "reduced-free-entropy",
         "reduce",
@@ -206,28 +233,38 @@ def _reduce_cold(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
         r"The free entropy on the reduced manifold, stationary in its arguments.",
         [("free_entropy", interaction + site_left + closed)],
     )
-    full = free.site if norm is not None and not system.sphere else site
     return ReducedEntropy(
-        system, interaction, site_left, closed, full, norm, False, tuple(kept), eliminated, None, free.site, channel
+        system,
+        interaction,
+        site_left,
+        closed,
+        tuple(full),
+        tuple(f.norm for f in families),
+        False,
+        tuple(kept),
+        eliminated,
+        None,
+        tuple(node for _, node in free.sites),
+        channel,
     )
 
 
 def _interaction(free: FreeEntropy, matched: bool) -> sp.Expr:
     if not matched:
         return free.interaction
-    s = free.system.symbols
-    full = substitute(free.interaction, {s.m[0]: s.q, s.m_hat[0]: s.q_hat})
-    return sp.expand(full)
+    symbols = [f.symbols for f in free.system.families]
+    equal = {s.m[0]: s.q for s in symbols} | {s.m_hat[0]: s.q_hat for s in symbols}
+    return sp.expand(substitute(free.interaction, equal))
 
 
 def _close_each(expression: sp.Expr, system: System) -> sp.Expr:
     return sp.Add(*[close_average(term, system.partitions) for term in sp.Add.make_args(expression)])
 
 
-def _spherical_multiplier(site: sp.Expr, system: System, eliminated: dict) -> sp.Expr:
+def _spherical_multiplier(site: sp.Expr, family: Family, eliminated: dict) -> sp.Expr:
     """Solve -2 d site/d A = R for A, the root with A > 0."""
-    s = system.symbols
-    condition = substitute(-2 * derivative(site, s.A), eliminated) - system.fixed_norm
+    s = family.symbols
+    condition = substitute(-2 * derivative(site, s.A), eliminated) - family.norm
     roots = sp.solve(sp.numer(sp.together(condition)), s.A)
     points = {
         x: sp.Rational(3, 10) + sp.Rational(i, 7) for i, x in enumerate(sorted(condition.free_symbols - {s.A}, key=str))
@@ -246,9 +283,23 @@ def _perfect_square(expression: sp.Expr) -> sp.Expr:
 
 
 def _eliminate_gaussian_conjugates(reduced: ReducedEntropy) -> sp.Expr | None:
-    """Solve the site's stationarity (triangular: A from v, m_hat from m, q_hat from q)."""
-    s = reduced.system.symbols
-    site, total = reduced.full_site, None
+    """Phi in the overlaps alone: every family's stationarity is solved for its conjugates."""
+    total = reduced.channel
+    norms = zip(reduced.system.families, reduced.full_sites, reduced.norms, strict=True)
+    for family, site, norm in norms:
+        entropy = _gaussian_entropy(family, site)
+        if entropy is None:
+            return None
+        if reduced.matched:
+            s = family.symbols
+            entropy = sp.simplify(entropy.xreplace({s.m[0]: s.q}).xreplace({s.q: norm - s.v}))
+        total += family.size * sp.expand(sp.simplify(entropy))
+    return total
+
+
+def _gaussian_entropy(family: Family, site: sp.Expr) -> sp.Expr | None:
+    """Interaction and site term of a family at their stationary conjugates: A from v, m_hat from m, q_hat from q."""
+    s = family.symbols
     mean_A = 2 * derivative(site, s.q_hat) - s.v  # v = E l_2 depends on A alone
     if mean_A.free_symbols & {s.q_hat, *s.m_hat} or len(s.m) > 1:
         return None
@@ -272,10 +323,5 @@ def _eliminate_gaussian_conjugates(reduced: ReducedEntropy) -> sp.Expr | None:
     total = interaction + site
     for symbol in (s.q_hat, *s.m_hat, s.A):
         total = total.xreplace({symbol: values[symbol]}) if symbol in values else total
-    for symbol in (s.A,):
-        total = total.xreplace({symbol: values[symbol]})
-    total = sp.expand_log(total, force=True)
-    if reduced.matched:
-        total = total.xreplace({s.m[0]: s.q})
-        total = sp.simplify(total.xreplace({s.q: reduced.norm - s.v}))
-    return sp.expand(sp.simplify(total)) + reduced.channel
+    total = total.xreplace({s.A: values[s.A]})
+    return sp.expand_log(total, force=True)

@@ -20,7 +20,9 @@ __all__ = ["FreeEntropy", "take_replica_limit"]
 
 @dataclass(frozen=True, slots=True)
 class FreeEntropy:
-    """phi = interaction + site + sum_c samples_c * channel_c, in the increments q, v = r - q, A = q_hat - r_hat.
+    """phi = interaction + sum_f size_f * site_f + sum_c samples_c * channel_c in the increments of every family.
+
+    They are q, v = r - q and A = q_hat - r_hat.
 
     `reference` is the constant -sum_c samples_c E log|f'(u)| of labels y = f(u) whose factor is a density: log Z with
     respect to dy instead of du.
@@ -28,10 +30,15 @@ class FreeEntropy:
 
     system: System
     interaction: sp.Expr
-    site: sp.Expr
+    sites: tuple[tuple[sp.Expr, sp.Expr], ...]
     channels: tuple[tuple[sp.Expr, sp.Expr], ...]
     reference: sp.Expr
     energy: sp.Expr = sp.S.Zero
+
+    @property
+    def site(self) -> sp.Expr:
+        """The sum of the site terms with the sizes of their families."""
+        return sp.Add(*[size * node for size, node in self.sites])
 
     @property
     def channel(self) -> sp.Expr:
@@ -47,17 +54,17 @@ class FreeEntropy:
 def take_replica_limit(action: ReplicaAction, trace: Trace) -> FreeEntropy:
     """Take the derivative at n = 0 of every part of the action."""
     system, n = action.system, action.system.symbols.n
-    s = system.symbols
 
     def slope(node: sp.Expr) -> sp.Expr:
         return substitute(derivative(node, n), {n: sp.S.Zero})
 
-    increments = {s.r: s.q + s.v, s.r_hat: s.q_hat - s.A}
+    symbols = [f.symbols for f in system.families]
+    increments = {s.r: s.q + s.v for s in symbols} | {s.r_hat: s.q_hat - s.A for s in symbols}
     interaction = sp.expand(substitute(slope(action.interaction), increments))
     result = FreeEntropy(
         system,
         interaction,
-        slope(action.site),
+        tuple((size, slope(node)) for size, node in action.sites),
         tuple((samples, slope(node)) for samples, node in action.channels),
         sp.Add(*[c.samples * c.reference() for c in system.channels]),
         sp.S.Zero if system.energy is None else substitute(slope(action.energy), increments),

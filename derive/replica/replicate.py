@@ -53,12 +53,21 @@ def replicate(system: System, trace: Trace) -> System:
             elif part.label is not None:
                 equations.append((f"P_{{{tag}}}(y) [{where}]", _sympify(part.label.law)))
     teacher = any(c.m is not None for c in system.channels)
-    measure = _MEASURE[system.site.measure]
+    measures = dict(zip([w.name for w in system.model.weights], [f.site.measure for f in system.families], strict=True))
+    measure = "; ".join(_MEASURE[m] + f" for ${w}$" for w, m in measures.items())
+    if len(measures) == 1:
+        measure = _MEASURE[system.site.measure] + " for $w$"
+    sites = r"\prod_{i=1}^N d\mu(w_i)"
+    if len(measures) > 1:
+        sites = " ".join(
+            rf"\prod_{{i=1}}^{{{sp.latex(f.size)} N}} d\mu_{{{w}}}({w}_i)"
+            for w, f in zip(measures, system.families, strict=True)
+        )
     random, fixed = system.random_energy, system.fixed_energy
     tempered = "Losses, penalties and energies" if random or fixed else "Losses and penalties"
     beta = "" if system.beta is None else rf" {tempered} enter as $e^{{-\beta(\cdot)}}$."
     if random:
-        equations.append(("xi(Q)", system.energy.at(sp.Symbol("Q"))))
+        equations.append(("xi(Q)", system.energy.covariance))
     if fixed:
         equations.append(("e", system.energy.value))
     samples = r"\, \prod_c \prod_{k=1}^{\alpha_c N} F_c(y_k, h_k)" if system.channels else ""
@@ -70,12 +79,12 @@ def replicate(system: System, trace: Trace) -> System:
         "partition-function",
         "replicate",
         "exact",
-        r"$Z = \int \prod_{i=1}^N d\mu(w_i)"
+        r"$Z = \int "
+        + sites
         + samples
         + weight
         + "$ with "
         + measure
-        + " for $w$"
         + (fields if system.channels else "")
         + "."
         + noise

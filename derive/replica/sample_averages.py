@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import sympy as sp
 from sympy.core.sympify import _sympify
 
@@ -56,13 +58,18 @@ def _correlation(u: sp.Expr) -> sp.Expr:
 class SampleAverages:
     """Averages at a saddle point: `test` (fresh sample), `train` (training samples), `sites`."""
 
-    def __init__(self, saddle: SaddlePoint):
+    def __init__(self, saddle: SaddlePoint, family: int = 0, partitions: dict[str, Partition] | None = None):
         self.saddle = saddle
         self.system = saddle.system
-        self.symbols = saddle.system.symbols
+        self.family, self.home = family, saddle.system.families[family]
+        self.norm, self.symbols = saddle.norms[family], self.home.symbols
         self.matched = saddle.reduced.matched
-        self.partitions: dict[str, Partition] = {}
+        self.partitions: dict[str, Partition] = {} if partitions is None else partitions
         self.jets = False
+
+    def at(self, family: int) -> Self:
+        """The same averages where the sites, or the fields of a channel, are those of another family."""
+        return self if family == self.family else type(self)(self.saddle, family, self.partitions)
 
     # ------------------------------------------------------------------------------------- samples
 
@@ -305,7 +312,7 @@ class SampleAverages:
         short = self._overlap_algebra(expression, w, w_mean)
         if short is not None:
             return short
-        site, s = self.system.site, self.symbols
+        site, s = self.home.site, self.symbols
         log_z = LogPartition(sp.Symbol(site.partition.name), -1, 0, XI, s.A, *site.rest)
         l = [log_z.raised(k) / site.factor**k for k in range(5)]
         moments = [sp.S.One, l[1], l[2] + l[1] ** 2, l[3] + 3 * l[2] * l[1] + l[1] ** 3]
@@ -333,7 +340,7 @@ class SampleAverages:
 
     def _overlap_algebra(self, expression, w, w_mean) -> sp.Expr | None:
         """Quadratic polynomials in w, <w> and one teacher variable are combinations of r, q, m, rho."""
-        site, s = self.system.site, self.symbols
+        site, s = self.home.site, self.symbols
         if site.factor != 1:
             return None
         teachers = {t: j for j, t in enumerate(site.teachers) if isinstance(t, sp.Symbol)}
@@ -347,7 +354,7 @@ class SampleAverages:
         ):
             return None
         m = {t: (s.q if self.matched else s.m[j]) for t, j in teachers.items()}
-        rho = {t: self.system.second_moments[j] for t, j in teachers.items()}
+        rho = {t: self.home.second_moments[j] for t, j in teachers.items()}
         values = {(w, w): s.q + s.v, (w, w_mean): s.q, (w_mean, w_mean): s.q}
         for t in teachers:
             values |= {(w, t): m[t], (w_mean, t): m[t], (t, t): rho[t]}
@@ -362,7 +369,7 @@ class SampleAverages:
                 return None
             total += c * value
         if self.matched:  # rho - q is v, kept as it is for its digits
-            total = sp.expand(total.xreplace({s.q: self.saddle.tied - s.v})) if total.has(s.q) else total
+            total = sp.expand(total.xreplace({s.q: self.norm - s.v})) if total.has(s.q) else total
         return total
 
 

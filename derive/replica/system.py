@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -93,6 +93,7 @@ class ChannelPart:
     components: tuple[ComponentPart, ...]
     bayes: bool
     teacher_mean: sp.Expr = sp.S.Zero
+    family: int = 0  # the family of sites of the student
 
     def reference(self) -> sp.Expr:
         """-E log|f'(u)| of labels y = f(u) with a Bayes factor: what brings log Z from du to dy."""
@@ -245,25 +246,87 @@ def _reflected(g: GaussianAverage) -> GaussianAverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """A family of size*N sites: its order parameters, its sites, r where it is fixed, E t^2 of its partners."""
+
+    size: sp.Expr
+    symbols: Symbols
+    site: SitePart
+    norm: sp.Expr | None
+    second_moments: tuple[sp.Expr, ...]
+
+    @property
+    def sphere(self) -> bool:
+        """Whether the norm is fixed by a sphere."""
+        return self.site.measure == "sphere"
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """Everything the derivation needs, resolved from the model."""
 
     model: Model
     beta: sp.Expr | None
-    symbols: Symbols
-    site: SitePart
+    families: tuple[Family, ...]
     channels: tuple[ChannelPart, ...]
     partitions: dict[str, Partition]
     globals: tuple[sp.Symbol, ...]
-    fixed_norm: sp.Expr | None
-    sphere: bool
-    matched: bool  # the student's prior and factors are the teacher's laws
+    matched: bool  # the student's priors and factors are the teacher's laws
     domain: tuple[sp.Basic, ...]
     cold: bool = False  # zero temperature: nodes are envelopes, v is V and A is V_hat
-    second_moments: tuple[sp.Expr, ...] = ()  # E t^2 of the quenched partner of every overlap m
     energy: EnergyPart | None = None
     zero_entropy: sp.Expr | None = None  # at zero temperature: what phi has beside its term of order beta
     residuals: tuple[Residual | None, ...] = ()  # by channel: the residual field of its loss, if there is one
+
+    def alone(self, family: int) -> System:
+        """The system as seen from one of its families of sites: its weights, quenched variables and channels."""
+        if len(self.families) == 1:
+            return self
+        weights = self.model.weights[family]
+        own = [j for j, c in enumerate(self.channels) if c.family == family]
+        model = replace(
+            self.model,
+            weights=(weights,),
+            quenched=tuple(q for q in self.model.quenched if q.family == weights.family),
+            channels=tuple(self.model.channels[j] for j in own),
+        )
+        return replace(
+            self,
+            model=model,
+            families=(self.families[family],),
+            channels=tuple(replace(self.channels[j], family=0) for j in own),
+            residuals=tuple(self.residuals[j] for j in own if self.residuals),
+        )
+
+    @property
+    def symbols(self) -> Symbols:
+        """The order parameters of the first family of sites."""
+        return self.families[0].symbols
+
+    @property
+    def site(self) -> SitePart:
+        """The sites of the first family."""
+        return self.families[0].site
+
+    @property
+    def fixed_norm(self) -> sp.Expr | None:
+        """The self-overlap of the first family, if it is fixed."""
+        return self.families[0].norm
+
+    @property
+    def sphere(self) -> bool:
+        """Whether a sphere fixes the norm of the first family."""
+        return self.families[0].sphere
+
+    @property
+    def second_moments(self) -> tuple[sp.Expr, ...]:
+        """E t^2 of the quenched partner of every overlap m, family by family."""
+        return tuple(e for family in self.families for e in family.second_moments)
+
+    @property
+    def overlaps(self) -> tuple[sp.Symbol, ...]:
+        """The overlaps m with quenched partners, family by family."""
+        return tuple(m for family in self.families for m in family.symbols.m)
 
     def overlap_kind(self, m: sp.Symbol) -> str:
         """What an overlap m is with: "m" a teacher field, "m_mean" a mean of inputs, "m_partner" in an energy."""
@@ -285,30 +348,33 @@ class System:
     @property
     def margins(self) -> tuple[sp.Expr, ...]:
         """What has to be positive for the averages to exist, in the order parameters, conjugates and parameters."""
-        s = self.symbols
         found: list[sp.Expr] = []
-        quenched = {q.symbol for q in self.site.quenched}
+        quenched = {q.symbol for q in self.model.quenched}
         if self.cold:
             for channel, residual in zip(self.channels, self.residuals, strict=True):
                 used = [residual.envelope] if residual is not None else [p.envelope for p in channel.components]
+                v = channel.scale**2 * self.families[channel.family].symbols.v
                 for e in used:
-                    found += [(d.lhs - d.rhs).xreplace({e.variance: channel.scale**2 * s.v}) for d in e.domain]
-            site, f = self.site.envelope, self.site.factor
-            if self.fixed_norm is None or self.sphere:
-                found += [(d.lhs - d.rhs).xreplace({site.variance: f**2 * s.A}) for d in site.domain]
+                    found += [(d.lhs - d.rhs).xreplace({e.variance: v}) for d in e.domain]
+            for family in self.families:
+                envelope = family.site.envelope
+                if family.norm is None or family.sphere:
+                    A = family.site.factor**2 * family.symbols.A
+                    found += [(d.lhs - d.rhs).xreplace({envelope.variance: A}) for d in envelope.domain]
             return tuple(dict.fromkeys(e for e in found if not e.free_symbols & quenched))
         for channel in self.channels:
             for part in channel.components:
-                given = {part.partition.variance: channel.scale**2 * s.v}
+                given = {part.partition.variance: channel.scale**2 * self.families[channel.family].symbols.v}
                 found += [(d.lhs - d.rhs).xreplace(given) for d in part.partition.domain]
-        site = self.site.partition
-        tied = {s.A: s.q_hat} if self.fixed_norm is not None and not self.sphere else {}
-        given = {site.variance: self.site.factor**2 * tied.get(s.A, s.A)}
-        found += [(d.lhs - d.rhs).xreplace(given) for d in site.domain]
-        return tuple(dict.fromkeys(e for e in found if e.has(s.v, s.A, s.q_hat) and not e.free_symbols & quenched))
+        for family in self.families:
+            site, s = family.site.partition, family.symbols
+            A = s.q_hat if family.norm is not None and not family.sphere else s.A
+            found += [(d.lhs - d.rhs).xreplace({site.variance: family.site.factor**2 * A}) for d in site.domain]
+        decided = {x for family in self.families for x in (family.symbols.v, family.symbols.A, family.symbols.q_hat)}
+        return tuple(dict.fromkeys(e for e in found if e.has(*decided) and not e.free_symbols & quenched))
 
     @property
     def envelopes(self) -> dict[str, Envelope]:
         """The envelopes of sites, channels and residuals by name."""
-        parts = [self.site, *(p for c in self.channels for p in c.components), *self.residuals]
+        parts = [*(f.site for f in self.families), *(p for c in self.channels for p in c.components), *self.residuals]
         return {p.envelope.name: p.envelope for p in parts if p is not None and p.envelope is not None}

@@ -39,33 +39,39 @@ def warm_model(model: Model) -> Model:
 
 def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> FreeEntropy:
     """Take beta -> infinity on the free entropy over beta."""
-    system, s = free.system, free.system.symbols
-    cold = _cold_symbols(s, model)
-    scaled = {s.v: cold.v / WARM, s.A: WARM * cold.A, s.q_hat: WARM**2 * s.q_hat}
-    scaled |= {m: WARM * m for m in s.m_hat}
+    system = free.system
+    warm = [f.symbols for f in system.families]
+    cold = [_cold_symbols(s, model) for s in warm]
+    scaled: dict[sp.Expr, sp.Expr] = {}
+    for s, c in zip(warm, cold, strict=True):
+        scaled |= {s.v: c.v / WARM, s.A: WARM * c.A, s.q_hat: WARM**2 * s.q_hat}
+        scaled |= {m: WARM * m for m in s.m_hat}
     interaction = _limit(substitute(free.interaction, scaled) / WARM)
     residuals = tuple(
-        residual_of(c, spec, model, cold) for c, spec in zip(system.channels, model.channels, strict=True)
+        residual_of(c, spec, model, cold[c.family]) for c, spec in zip(system.channels, model.channels, strict=True)
     )
+    families = tuple(replace(f, symbols=c) for f, c in zip(system.families, cold, strict=True))
     limit = replace(
-        system, model=model, beta=sp.oo, symbols=cold, cold=True, matched=False, domain=(), residuals=residuals
+        system, model=model, beta=sp.oo, families=families, cold=True, matched=False, domain=(), residuals=residuals
     )
-    limit = replace(limit, domain=_domain(limit, cold))
+    limit = replace(limit, domain=_domain(limit))
+    renamed = {s.v: c.v for s, c in zip(warm, cold, strict=True)} | {s.A: c.A for s, c in zip(warm, cold, strict=True)}
 
     def envelopes(node: sp.Expr) -> sp.Expr:
         nodes = {l: _envelope_of(l, system) for l in node.atoms(LogPartition)}
-        return substitute(node.xreplace(nodes), {s.v: cold.v, s.A: cold.A})
+        return substitute(node.xreplace(nodes), renamed)
 
     channels = tuple((samples, envelopes(node)) for samples, node in free.channels)
-    energy = sp.S.Zero if system.energy is None else system.energy.cold(s.q, s.r, cold.v)
-    result = FreeEntropy(limit, interaction, envelopes(free.site), channels, sp.S.Zero, energy)
+    sites = tuple((size, envelopes(node)) for size, node in free.sites)
+    energy = sp.S.Zero if system.energy is None else system.energy.cold(warm, [c.v for c in cold])
+    result = FreeEntropy(limit, interaction, sites, channels, sp.S.Zero, energy)
     result = replace(result, system=replace(limit, zero_entropy=_entropy(result)))
     trace.record(
         "zero-temperature",
         "temperature",
         "standard",
         r"$\beta\to\infty$ on $\phi/\beta$: $r-q = V/\beta$, $\hat q-\hat r = \beta\hat V$, $\hat q\to\beta^2\hat q$"
-        + (r", $\hat m\to\beta\hat m$" if s.m else "")
+        + (r", $\hat m\to\beta\hat m$" if system.overlaps else "")
         + r": by Laplace's method $\frac1\beta\log Z(\omega, V/\beta)\to-\mathcal M_V[\ell](\omega)$ with the Moreau "
         r"envelope of the loss, $\mathcal M_V[\ell](\omega)=\min_h\{(h-\omega)^2/(2V)+\ell(h)\}$, and a site in the "
         r"field $\beta\xi$ becomes $\max_w\{\xi f w-\hat V f^2w^2/2-g(w)\}$ with its penalty $g$, "
@@ -94,8 +100,8 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
     if not any(r is not None for r in limit.residuals):
         return result
     channels = tuple(
-        (samples, node if residual is None else residual.average(cold, lambda u, l: l))
-        for (samples, node), residual in zip(channels, limit.residuals, strict=True)
+        (samples, node if residual is None else residual.average(cold[c.family], lambda u, l: l))
+        for (samples, node), residual, c in zip(channels, limit.residuals, limit.channels, strict=True)
     )
     result = replace(result, channels=channels)
     trace.record(
@@ -112,16 +118,20 @@ def take_zero_temperature(free: FreeEntropy, model: Model, trace: Trace) -> Free
 
 def _entropy(free: FreeEntropy) -> sp.Expr | None:
     """The term of order one of phi for weights on atoms, or None where a loss has kinks."""
-    system, s = free.system, free.system.symbols
-    if system.site.measure != "count" or any(p.label is not None for c in system.channels for p in c.components):
+    system = free.system
+    labels = [p.label for c in system.channels for p in c.components if p.label is not None]
+    if labels or any(f.site.measure != "count" for f in system.families):
         return None
-    q, v = s.q, s.v
-    total = sp.S.Zero if system.energy is None else system.energy.fluctuation(q, s.r, v)
-    if system.fixed_norm is None:
-        total += s.A * v / 2
-    else:
-        total -= v * derivative(free.channel, q)  # q = r - V/beta
+    symbols = [f.symbols for f in system.families]
+    total = sp.S.Zero if system.energy is None else system.energy.fluctuation(symbols, [s.v for s in symbols])
+    for family in system.families:
+        s = family.symbols
+        if family.norm is None:
+            total += family.size * s.A * s.v / 2
+        else:
+            total -= s.v * derivative(free.channel, s.q)  # q = r - V/beta
     for channel in system.channels:
+        v = symbols[channel.family].v
         for part in channel.components:
             found = part.envelope
             if found is None or not found.smooth or found.regions[0].prox is None:
@@ -132,8 +142,11 @@ def _entropy(free: FreeEntropy) -> sp.Expr | None:
 
 
 def _cold_symbols(s: Symbols, model: Model) -> Symbols:
-    name = model.names.get("V", "V")
-    return replace(s, v=sp.Symbol(name, positive=True), A=sp.Symbol(f"{name}_hat", positive=True))
+    suffix = s.v.name.partition("_")[2]
+    short = f"V_{suffix}" if suffix else "V"
+    name = model.names.get(short, short)
+    hat = f"{name}_hat" if name != short or not suffix else f"V_hat_{suffix}"
+    return replace(s, v=sp.Symbol(name, positive=True), A=sp.Symbol(hat, positive=True))
 
 
 def _limit(expression: sp.Expr) -> sp.Expr:
@@ -153,8 +166,9 @@ def _envelope_of(node: LogPartition, system: System) -> sp.Expr:
     name, sigma, order, x, v, *rest = node.args
     partition = system.partitions[name.name]
     given = dict(zip(partition.rest, rest, strict=True))
-    if partition.name == system.site.partition.name:
-        found, f = system.site.envelope, system.site.factor.xreplace(given)
+    site = next((f.site for f in system.families if f.site.partition.name == partition.name), None)
+    if site is not None:
+        found, f = site.envelope, site.factor.xreplace(given)
         x, v = f * x, f**2 * v
     else:
         parts = [p for c in system.channels for p in c.components]
@@ -163,14 +177,15 @@ def _envelope_of(node: LogPartition, system: System) -> sp.Expr:
     return MoreauEnvelope(sp.Symbol(found.name), sigma, order, x, v, *[given[r] for r in found.rest])
 
 
-def _domain(system: System, s: Symbols) -> tuple[sp.Basic, ...]:
+def _domain(system: System) -> tuple[sp.Basic, ...]:
     """The conditions for the minima to exist, in V and V_hat."""
     found: dict[sp.Basic, None] = {}
     for channel, residual in zip(system.channels, system.residuals, strict=True):
         used = [residual.envelope] if residual is not None else [p.envelope for p in channel.components]
+        v = channel.scale**2 * system.families[channel.family].symbols.v
         for e in used:
-            found |= dict.fromkeys(d.xreplace({e.variance: channel.scale**2 * s.v}) for d in e.domain)
-    f = system.site.factor
-    site = system.site.envelope
-    found |= dict.fromkeys(d.xreplace({site.variance: f**2 * s.A}) for d in site.domain)
+            found |= dict.fromkeys(d.xreplace({e.variance: v}) for d in e.domain)
+    for family in system.families:
+        f, envelope = family.site.factor, family.site.envelope
+        found |= dict.fromkeys(d.xreplace({envelope.variance: f**2 * family.symbols.A}) for d in envelope.domain)
     return tuple(d for d in found if d is not sp.true)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import sympy as sp
 from sympy.core.sympify import _sympify
 
@@ -40,7 +43,12 @@ Blocks = list[tuple[list[Line], Names]]
 def cold_free_entropy(derivation: Derivation) -> list[Line]:
     """The free entropy and its terms, as averages of envelopes and closed where they are."""
     reduced = derivation.saddle.reduced
-    site = reduced.site_nodes if derivation.system.sphere else substitute(reduced.site_nodes, reduced.eliminated)
+    families = derivation.system.families
+    nodes = [
+        f.size * (node if f.sphere else substitute(node, reduced.eliminated))
+        for f, node in zip(families, reduced.site_nodes, strict=True)
+    ]
+    site = sp.Add(*nodes)
     parts = [
         (r"\phi_{\mathrm{site}}", site, reduced.site),
         (r"\phi_{\mathrm{ch}}", reduced.channel_nodes, reduced.channel),
@@ -56,22 +64,22 @@ def cold_free_entropy(derivation: Derivation) -> list[Line]:
 
 def cold_saddle(derivation: Derivation) -> list[Line]:
     """The saddle-point equations: averages of envelopes, and their closed forms."""
-    saddle, s = derivation.saddle, derivation.system.symbols
-    channel, site = saddle.reduced.channel_nodes, saddle.reduced.site_nodes
+    saddle, channel = derivation.saddle, derivation.saddle.reduced.channel_nodes
     nodes = cold_conjugates(saddle.reduced)
     nodes |= {b: derivative(channel, b) for b in derivation.system.globals}
     lines = [Line(hat, _sides(nodes[hat], value)) for hat, value in saddle.conjugates.items()]
-    own = derivation.system.site.envelope
-    smooth = own is None or not own.jumps
-    for x, value in saddle.site_map.items():
-        if x == s.q and saddle.tied is not None:
-            continue
+    for family, site, norm in zip(derivation.system.families, saddle.reduced.site_nodes, saddle.norms, strict=True):
+        s, own = family.symbols, family.site.envelope
+        smooth = own is None or not own.jumps
         slopes = {s.q: (-2, s.A), s.v: (2, s.q_hat), **{m: (1, h) for m, h in zip(s.m, s.m_hat, strict=True)}}
-        factor, hat = slopes[x]
-        node = derivative(factor * site, hat) if smooth and hat not in saddle.reduced.eliminated else value
-        lines.append(Line(x, _sides(node, value)))
-    if derivation.system.sphere and s.A in saddle.reduced.eliminated:
-        lines.append(Line(s.A, (saddle.reduced.eliminated[s.A],), "the norm"))
+        for x, value in saddle.site_map.items():
+            if x not in slopes or (x == s.q and norm is not None):
+                continue
+            factor, hat = slopes[x]
+            node = derivative(factor * site, hat) if smooth and hat not in saddle.reduced.eliminated else value
+            lines.append(Line(x, _sides(node, value)))
+        if family.sphere and s.A in saddle.reduced.eliminated:
+            lines.append(Line(s.A, (saddle.reduced.eliminated[s.A],), "the norm"))
     for b, value in saddle.stationary.items():
         lines.append(Line(sp.S.Zero, _sides(nodes[b], value), f"stationary in ${latex_name(b.name)}$"))
     return lines
@@ -97,8 +105,10 @@ def cold_definitions(derivation: Derivation, names: Names) -> Blocks:
             lines += _component_lines(system, part, names)
         lines += teacher_lines(channel, names)
         blocks.append((lines, names))
-    if system.site.envelope is not None:
-        blocks.append((_site_lines(system, names.at_site()), names.at_site()))
+    for f, family in enumerate(system.families):
+        if family.site.envelope is not None:
+            here = replace(names.at_site(), system=system.alone(f))
+            blocks.append((_site_lines(system.alone(f), here), here))
     words = _abbreviations(derivation, names)
     if words:
         blocks.append((words, names))
@@ -311,10 +321,24 @@ def _abbreviations(derivation: Derivation, names: Names) -> list[Line]:
 
 def cold_overlaps(derivation: Derivation, steps: bool) -> list[tuple[str, str, str]]:
     """Rows (symbol, domain, meaning) of the order parameters; with `steps` also those before the limit."""
-    system = derivation.system
-    s, names = system.symbols, Names.of(system)
+    system, names = derivation.system, Names.of(derivation.system)
+    views = [system.alone(f) for f in range(len(system.families))]
+    rows = [row for view in views for row in _family_rows(view, names)]
+    for b in system.globals:
+        meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
+        rows.append((f"${names.latex(b)}$", "real", ": ".join(p for p in ("minimised with the weights", meaning) if p)))
+    if steps:
+        rows.append((r"$\beta$", r"$\to\infty$", "inverse temperature, before the limit"))
+        for view in views:
+            s, row = view.symbols, _writer(view, names, rows)
+            row(s.r, "r", rf"$\to {names.latex(s.q)}$", ", before the limit")
+            row(s.r_hat, "r_hat", "real", ", before the limit")
+    return rows
+
+
+def _writer(system: System, names: Names, rows: list[tuple[str, str, str]]) -> Callable[..., None]:
+    """A function that adds a row (symbol, kind, domain, more words); factors are left out where all are one."""
     factors = system.site.factor != 1
-    rows: list[tuple[str, str, str]] = []
 
     def row(symbol: sp.Symbol | str, kind: str, domain: str = "", extra: str = "") -> None:
         entry = lookup(kind)
@@ -325,6 +349,15 @@ def cold_overlaps(derivation: Derivation, steps: bool) -> list[tuple[str, str, s
         shown = symbol if isinstance(symbol, str) else names.latex(symbol)
         rows.append((f"${shown}$", domain or entry.domain, meaning + extra))
 
+    return row
+
+
+def _family_rows(system: System, names: Names) -> list[tuple[str, str, str]]:
+    """The rows of one family of sites."""
+    s = system.symbols
+    factors = system.site.factor != 1
+    rows: list[tuple[str, str, str]] = []
+    row = _writer(system, names, rows)
     q = names.latex(s.q)
     fixed = "" if system.fixed_norm is None else f"$= {both(system.fixed_norm, names).latex}$"
     square = r"\frac1N\sum_i f_i^2 w_i^2" if factors else r"\frac1N\sum_i w_i^2"
@@ -348,11 +381,4 @@ def cold_overlaps(derivation: Derivation, steps: bool) -> list[tuple[str, str, s
         row(s.A, "V_hat")
     elif system.sphere:
         row(s.A, "V_hat", "", "; on the sphere it is the multiplier of the constraint")
-    for b in system.globals:
-        meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
-        rows.append((f"${names.latex(b)}$", "real", ": ".join(p for p in ("minimised with the weights", meaning) if p)))
-    if steps:
-        rows.append((r"$\beta$", r"$\to\infty$", "inverse temperature, before the limit"))
-        row(s.r, "r", rf"$\to {q}$", ", before the limit")
-        row(s.r_hat, "r_hat", "real", ", before the limit")
     return rows

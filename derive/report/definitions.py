@@ -152,7 +152,8 @@ def definition_lines(system: System, names: Names) -> list[tuple[list[Line], Nam
             lines.append(_channel_line(part.partition, names))
         lines += teacher_lines(channel, names)
         blocks.append((lines, names))
-    blocks.append((_site_lines(system, names.at_site()), names.at_site()))
+    for f in range(len(system.families)):
+        blocks.append((_site_lines(system.alone(f), names.at_site()), names.at_site()))
     return blocks
 
 
@@ -179,20 +180,21 @@ def _channel_line(partition: Partition, names: Names) -> Line:
 
 def _site_lines(system: System, names: Names) -> list[Line]:
     site, partition = system.site, system.site.partition
-    w = names.latex(INNER)
+    w, family = names.latex(INNER), partition.name.removeprefix("Z_")
+    mu = r"\mu" if family == "w" else rf"\mu_{{{latex_name(family)}}}"
     f = "" if site.factor == 1 else rf"\,{_latex(site.factor, names)}"
     square = w + "^2" if site.factor == 1 else rf"\left({_latex(site.factor * INNER, names)}\right)^2"
     rest = "; " + ", ".join(names.latex(s) for s in partition.rest) if partition.rest else ""
     left = _indexed(partition.name, f"{names.latex(SITE)}, A{rest}")
     exponent = rf"-A {square}/2 + {names.latex(SITE)}{f} {w}"
-    integral = Raw(rf"\int d\mu({w})\, e^{{{exponent}}}")
+    integral = Raw(rf"\int d{mu}({w})\, e^{{{exponent}}}")
     right: tuple[Raw | sp.Basic, ...] = (integral,)
     if partition.closed is not None:
         right += (partition.closed.xreplace({partition.variance: sp.Symbol("A", positive=True)}),)
     parts = [_measure_part(part, names) for part in partition.body.args]
     measure = Raw(" + ".join(p.latex for p in parts), " + ".join(p.text for p in parts))
     note = "" if partition.closed is not None else "no closed form: by quadrature"
-    return [Line(Raw(rf"d\mu({w})"), (measure,)), Line(left, right, note)]
+    return [Line(Raw(rf"d{mu}({w})"), (measure,)), Line(left, right, note)]
 
 
 def _measure_part(part: sp.Tuple, names: Names) -> Raw:
@@ -238,8 +240,9 @@ def left_side(system: System, left: str, right: sp.Basic) -> Line:
         return Line(Raw(rf"\mathrm{{{name}}}{tail}(n)"), (right,))
     if (found := _ZERO.match(left)) is not None:
         return Line(sp.S.Zero, (right,), f"stationary in ${latex_name(found.group(1))}$")
-    s = system.symbols
-    for symbol in (s.q, s.r, s.v, s.A, s.q_hat, s.r_hat, *s.m, *s.m_hat, *system.globals):
+    symbols = [f.symbols for f in system.families]
+    overlaps = [x for s in symbols for x in (s.q, s.r, s.v, s.A, s.q_hat, s.r_hat, *s.m, *s.m_hat)]
+    for symbol in (*overlaps, *system.globals):
         if symbol.name == left:
             return Line(symbol, (right,))
     entry = lookup(left)

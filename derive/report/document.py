@@ -12,6 +12,7 @@ import sympy as sp
 
 from derive.conventions import STAGES, STATUSES, lookup
 from derive.replica.pipeline import Derivation
+from derive.replica.system import System
 from derive.replica.trace import Check, Equation, Step
 from derive.report.cold import LONG, cold_definitions, cold_free_entropy, cold_overlaps, cold_saddle
 from derive.report.definitions import Line, Raw, definition_lines, left_side, summary_line
@@ -180,15 +181,26 @@ def names_latex(expression: sp.Basic, names: Names) -> str:
 
 def _overlaps(derivation: Derivation, steps: bool) -> Table:
     """The order parameters with what they mean and where they live."""
-    system, saddle = derivation.system, derivation.saddle
-    s, names = system.symbols, Names.of(derivation.system)
+    system, saddle, names = derivation.system, derivation.saddle, Names.of(derivation.system)
     header = ("symbol", "domain", "meaning")
     if system.cold:
         independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps)
         return Table(f"Independent: {independent}", header, tuple(cold_overlaps(derivation, steps)))
-    norm = norm_of(system)
+    rows = [row for f in range(len(system.families)) for row in _family_rows(system.alone(f), names)]
+    words = "replicated scalar without conjugate"
+    for b in system.globals:
+        meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
+        rows.append((f"${names.latex(b)}$", "real", ": ".join(p for p in (words, meaning) if p)))
+    tied = {f.symbols.v for f in system.families}
+    independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps if x not in tied)
+    return Table(f"Independent: {independent}", header, tuple(rows))
+
+
+def _family_rows(system: System, names: Names) -> list[tuple[str, str, str]]:
+    """The order parameters of one family of sites."""
+    s, norm = system.symbols, norm_of(system)
     rows: list[tuple[str, str, str]] = []
-    factors = derivation.system.site.factor != 1
+    factors = system.site.factor != 1
 
     def row(symbol: sp.Symbol, kind: str, domain: str | None = None, extra: str = "") -> None:
         entry = lookup(kind)
@@ -220,25 +232,21 @@ def _overlaps(derivation: Derivation, steps: bool) -> Table:
         row(s.r_hat, "r_hat", "$= 0$")
     else:
         row(s.r_hat, "r_hat")
-    words = "replicated scalar without conjugate"
-    for b in system.globals:
-        meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
-        rows.append((f"${names.latex(b)}$", "real", ": ".join(p for p in (words, meaning) if p)))
-    independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps if x != s.v)
-    return Table(f"Independent: {independent}", header, tuple(rows))
+    return rows
 
 
 def _where_stationary(derivation: Derivation) -> str:
     saddle, names = derivation.saddle, Names.of(derivation.system)
-    s = derivation.system.symbols
+    symbols = [f.symbols for f in derivation.system.families]
     if derivation.system.cold:
         variables = ", ".join(f"${names.latex(x)}$" for x in [*saddle.overlaps, *saddle.conjugates])
         return (
             r"$\phi = -\lim_{N\to\infty} \frac1N\mathbb E\min_w$ of the losses and penalties, "
             f"stationary in {variables}:"
         )
-    hats = [s.r_hat if h == s.A else h for h in saddle.conjugates]
-    overlaps = [s.r if x == s.v else x for x in saddle.overlaps]
+    written = {s.A: s.r_hat for s in symbols} | {s.v: s.r for s in symbols}
+    hats = [written.get(h, h) for h in saddle.conjugates]
+    overlaps = [written.get(x, x) for x in saddle.overlaps]
     variables = ", ".join(f"${names.latex(x)}$" for x in [*overlaps, *hats])
     return rf"$\phi = \lim_{{N\to\infty}} \frac1N\mathbb E\log Z$, stationary in {variables}:"
 

@@ -187,7 +187,6 @@ def equations_docstring(derivation: Derivation) -> str:
             )
         )
 
-    s = derivation.system.symbols
     saddle = derivation.saddle
     if derivation.system.cold:
         phi, site, channel, *equations = main_equations(derivation)
@@ -199,7 +198,9 @@ def equations_docstring(derivation: Derivation) -> str:
             add(str(line.left) if isinstance(line.left, sp.Symbol) else name, [rights[0][0]])
     else:
         add("free_entropy", [expression_latex(saddle.free_entropy, names=names)])
-        written = {s.v: "r - q", s.A: "q_hat - r_hat"}
+        written: dict[sp.Symbol, str] = {}
+        for s in [f.symbols for f in derivation.system.families]:
+            written |= {s.v: f"{s.r} - {s.q}", s.A: f"{s.q_hat} - {s.r_hat}"}
         for symbol, value in {**saddle.conjugates, **saddle.site_map}.items():
             add(written.get(symbol, symbol.name), [expression_latex(value, names=names)])
         for symbol, value in saddle.stationary.items():

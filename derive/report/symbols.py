@@ -93,8 +93,10 @@ class Names:
         """Standard deviations with their squares, at zero temperature: of z given omega, and of residuals."""
         if self.system is None:
             return {}
-        s, found = self.system.symbols, {}
-        given = [c.teacher_scale**2 * (c.rho - c.m**2 / s.q) for c in self.system.channels if c.m is not None]
+        found: dict[sp.Symbol, sp.Expr] = {}
+        families = self.system.families
+        teachers = [(c, c.m, families[c.family].symbols.q) for c in self.system.channels if c.m is not None]
+        given = [c.teacher_scale**2 * (c.rho - m**2 / q) for c, m, q in teachers]
         widths = [v for r in self.system.residuals if r is not None for _, _, v, _ in r.branches]
         for letter, squares in (("ς", given), ("ϖ", [v for v in widths if v.is_Add])):
             distinct = list(dict.fromkeys(self.resolve(square) for square in squares))
@@ -113,7 +115,7 @@ class Names:
 
         if self.system is not None:
             s = self.system
-            map_expressions((s.second_moments, s.site, s.channels, s.residuals), collect)
+            map_expressions((s.second_moments, tuple(f.site for f in s.families), s.channels, s.residuals), collect)
         order = sorted(found, key=lambda m: (m.count_ops(), str(m)))
         return {m: sp.Symbol(f"ϲ{i}", positive=m.is_nonnegative, real=True) for i, m in enumerate(order)}
 
@@ -122,8 +124,8 @@ class Names:
         """The conjugates: what tells the terms of a site from those of the samples."""
         if self.system is None:
             return frozenset()
-        s = self.system.symbols
-        return frozenset((s.A, s.q_hat, *s.m_hat))
+        symbols = [f.symbols for f in self.system.families]
+        return frozenset(x for s in symbols for x in (s.A, s.q_hat, *s.m_hat))
 
     @classmethod
     def of(cls, system: System | None, resolved: bool = True) -> Names:
@@ -131,8 +133,8 @@ class Names:
         taken: set[str] = set()
         if system is not None:
             model = system.model
-            s = system.symbols
-            own = (*(p.symbol for p in model.parameters), *system.globals, s.q, s.r, *s.m)
+            overlaps = [x for f in system.families for x in (f.symbols.q, f.symbols.r, *f.symbols.m)]
+            own = (*(p.symbol for p in model.parameters), *system.globals, *overlaps)
             taken = {text_name(symbol.name) for symbol in own}
         return cls(system, "h", resolved, frozenset(taken))
 
@@ -187,16 +189,24 @@ class Names:
         if self.system is None:
             q, r = sp.Symbol("q", positive=True), sp.Symbol("r", positive=True)
             q_hat, r_hat = sp.Symbol("q_hat", positive=True), sp.Symbol("r_hat", real=True)
-            v, precision = _WARM_V, _WARM_A
-            norm, free = None, True
-        elif self.system.cold:  # V and V_hat stay; the stages before the limit have increments with fixed names
-            s = self.system.symbols
-            fixed = self.resolved and self.system.fixed_norm is not None
-            given = {s.q: self.system.fixed_norm} if fixed else {}
-            return expression.xreplace({_WARM_V: s.r - s.q, _WARM_A: s.q_hat - s.r_hat, **given})
-        else:
-            s = self.system.symbols
-            q, r, q_hat, r_hat, v, precision = s.q, s.r, s.q_hat, s.r_hat, s.v, s.A
-            norm = norm_of(self.system) if self.resolved else None
-            free = norm is None or self.system.sphere
-        return expression.xreplace({v: (r if norm is None else norm) - q, precision: q_hat - r_hat if free else q_hat})
+            return expression.xreplace({_WARM_V: r - q, _WARM_A: q_hat - r_hat})
+        given: dict[sp.Expr, sp.Expr] = {}
+        for f, family in enumerate(self.system.families):
+            s = family.symbols
+            if self.system.cold:  # V and V_hat stay; the stages before the limit have increments with fixed names
+                suffix = s.v.name.partition("_")[2]
+                before = (
+                    (_WARM_V, _WARM_A) if not suffix else (_warm(f"{_WARM_V}_{suffix}"), _warm(f"{_WARM_A}_{suffix}"))
+                )
+                given |= {before[0]: s.r - s.q, before[1]: s.q_hat - s.r_hat}
+                given |= {s.q: family.norm} if self.resolved and family.norm is not None else {}
+                continue
+            norm = norm_of(self.system.alone(f)) if self.resolved else None
+            free = norm is None or family.sphere
+            given |= {s.v: (s.r if norm is None else norm) - s.q, s.A: s.q_hat - s.r_hat if free else s.q_hat}
+        return expression.xreplace(given)
+
+
+def _warm(name: str) -> sp.Symbol:
+    """An increment of the stages before zero temperature."""
+    return sp.Symbol(name, positive=True)

@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
+from derive.runtime.layout import Facts, totals
 from derive.runtime.newton import STATUS
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
 
-__all__ = ["Point", "SolveOptions", "evaluate_point", "find_branches", "run_solver"]
+__all__ = ["BoundaryPlace", "Point", "SolveOptions", "evaluate_point", "find_branches", "run_solver"]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryPlace:
+    """The perfect branch: its free entropy, its state and the observables that are defined there."""
+
+    value: float
+    x: np.ndarray
+    observables: Mapping[str, float | None]
 
 
 def run_solver(
@@ -37,32 +46,34 @@ def run_inside(
     """Run the solver from x0; where averages do not exist there, from smaller r - q."""
     point = run_solver(module, p, x0, options, newton)
     start = np.array(x0, dtype=float)
-    total = start[0] + start[1]
-    while module.CONDITIONS and not module.UNIQUE and point.status == "left_domain" and start[1] > 1e-6 * total:
-        start[1] *= 0.7
-        if module.TIED == 1:
-            start[0] = total - start[1]
+    total = totals(module, start)
+    while module.CONDITIONS and not module.UNIQUE and point.status == "left_domain" and start[1] > 1e-6 * total[0]:
+        for f, tied in enumerate(module.TIED):
+            start[2 * f + 1] *= 0.7
+            if tied == 1:
+                start[2 * f] = total[f] - start[2 * f + 1]
         point = run_solver(module, p, start.tolist(), options, newton)
     return point
 
 
 def start_point(
-    module: ModuleType, fraction: float, radius: float, second: Sequence[float], informed: bool, only: int | None = None
+    module: ModuleType, fraction: float, facts: Facts, informed: bool, only: int | None = None
 ) -> list[float]:
-    """The start with overlap fraction*radius, teacher overlaps alike if informed, inside of sum m^2/rho < q.
+    """The start with overlaps fraction*r, those with partners alike if informed, inside of sum m^2/rho < q.
 
     `only` is the one partner that an informed start is near to; without it all are alike.
     """
-    q = fraction * radius
-    v = radius - q if fraction < 0.5 else (1.0 - fraction) * radius
-    share = 1.0 / math.sqrt(max(1, len(second))) if only is None else 1.0
-    overlaps = [share * math.sqrt(q * t) * (fraction if informed else math.sqrt(fraction)) for t in second]
-    if only is not None:
-        overlaps = [m if j == only else 0.0 for j, m in enumerate(overlaps)]
-    if module.COLD:
-        overlaps = [m if informed else fraction * m for m in overlaps]
-        q, v = radius, 1.0 if fraction < 0.5 else 1e-3
-    return [q, v, *overlaps, *[0.0] * module.GLOBALS]
+    x: list[float] = []
+    for radius in facts.radii:
+        q = fraction * radius
+        v = radius - q if fraction < 0.5 else (1.0 - fraction) * radius
+        x += [radius, 1.0 if fraction < 0.5 else 1e-3] if module.COLD else [q, v]
+    for j, (family, second) in enumerate(zip(module.PARTNERS, facts.second, strict=True)):
+        beside = list(module.PARTNERS).count(family)
+        share = 1.0 / math.sqrt(beside) if only is None else float(only == j)
+        size = math.sqrt(fraction * facts.radii[family] * second) * (fraction if informed else math.sqrt(fraction))
+        x.append(share * size * (1.0 if informed or not module.COLD else fraction))
+    return [*x, *[0.0] * module.GLOBALS]
 
 
 def named_starts(options: SolveOptions, partners: int) -> list[tuple[str, float, bool, int | None]]:
@@ -91,27 +102,21 @@ def evaluate_point(
 def find_branches(
     module: ModuleType,
     p: np.ndarray,
-    constants: Mapping[str, float | Sequence[float]],
+    facts: Facts,
     options: SolveOptions | None = None,
-    boundary: float | None = None,
+    boundary: BoundaryPlace | None = None,
 ) -> list[Solution]:
     """Return every branch that the starts reach, each once, with its free entropy; mark the dominating one.
 
-    Parameters
-    ----------
-    constants : "radius" (r if known, else a scale for q + v), "second" (teacher second moments),
-        "boundary_x" (state of the perfect boundary)
-    boundary : free entropy of the perfect branch, None if there is no such branch
+    `boundary` is the perfect branch, None if there is no such branch.
     """
     options = options or SolveOptions()
     if module.COLD and module.UNIQUE:
-        return [_minimiser(module, p, constants, options)]
-    radius = float(constants["radius"])  # type: ignore[arg-type]
-    second = list(constants.get("second", ()))  # type: ignore[arg-type]
+        return [_minimiser(module, p, facts, options)]
     found: list[tuple[str, Point]] = []
-    trivial = None if module.COLD else trivial_point(module, p, radius, options)
-    for branch, fraction, informed, only in named_starts(options, len(second)):
-        x0 = start_point(module, fraction, radius, second, informed, only)
+    trivial = None if module.COLD else trivial_point(module, p, facts.radii, options)
+    for branch, fraction, informed, only in named_starts(options, len(facts.second)):
+        x0 = start_point(module, fraction, facts, informed, only)
         point = run_inside(module, p, x0, options)
         if point.status == "vanishing":
             if trivial is not None:
@@ -131,26 +136,28 @@ def find_branches(
         if not same:
             kept.append((branch, point))
     for branch, point in kept:
-        solution = _solution(module, p, radius, branch, point, options)
+        solution = _solution(module, p, facts.radii, branch, point, options)
         if branch != "trivial" or solution.status == "converged" or len(kept) == 1:  # q = 0 outside of the domain
             solutions.append(solution)
     if boundary is not None:
-        solutions.append(_boundary_solution(module, constants, boundary))
+        solutions.append(_boundary_solution(module, boundary))
     return _mark_dominant(solutions)
 
 
-def cold_start(module: ModuleType, radius: float, second: Sequence[float]) -> list[float]:
+def cold_start(module: ModuleType, facts: Facts) -> list[float]:
     """The start at zero temperature: q (or its fixed value) and V of order one, a small overlap with the teacher."""
-    overlaps = [0.1 * math.sqrt(radius * t) if t > 0.0 else 0.1 for t in second]
-    return [radius, 1.0, *overlaps, *[0.0] * module.GLOBALS]
+    pairs_ = [x for radius in facts.radii for x in (radius, 1.0)]
+    sizes = [facts.radii[family] * t for family, t in zip(module.PARTNERS, facts.second, strict=True)]
+    return [*pairs_, *[0.1 * math.sqrt(s) if s > 0.0 else 0.1 for s in sizes], *[0.0] * module.GLOBALS]
 
 
-def _near_starts(module: ModuleType, p: np.ndarray, radius: float, second: Sequence[float]) -> list[list[float]]:
+def _near_starts(module: ModuleType, p: np.ndarray, facts: Facts) -> list[list[float]]:
     """The starts of smallest residual among overlaps of all sizes, angles with the teacher and responses."""
     found: list[tuple[float, list[float]]] = []
     hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
     residual, jacobian = np.zeros(module.UNKNOWNS), np.zeros((module.UNKNOWNS, module.UNKNOWNS))
-    sizes = [1.0] if module.TIED else [1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6]
+    (radius,), second = facts.radii, facts.second  # a unique minimiser has one family of sites
+    sizes = [1.0] if module.TIED[0] else [1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6]
     angles = [0.1, 0.5, 0.9, 0.99, 0.9999] if len(second) == 1 else [0.1]
     for size in sizes:
         for angle in angles:
@@ -164,25 +171,21 @@ def _near_starts(module: ModuleType, p: np.ndarray, radius: float, second: Seque
     return [x for _, x in sorted(found)[:8]]
 
 
-def _minimiser(
-    module: ModuleType, p: np.ndarray, constants: Mapping[str, float | Sequence[float]], options: SolveOptions
-) -> Solution:
+def _minimiser(module: ModuleType, p: np.ndarray, facts: Facts, options: SolveOptions) -> Solution:
     """The solution at zero temperature, where the minimiser is unique; no minimiser is a status with a reason."""
-    radius = float(constants["radius"])  # type: ignore[arg-type]
-    second = list(constants.get("second", ()))  # type: ignore[arg-type]
     first = replace(options, max_steps=min(300, options.max_steps))
-    point = run_solver(module, p, cold_start(module, radius, second), first)
+    point = run_solver(module, p, cold_start(module, facts), first)
     if point.status not in ("converged", "no_solution", "vanishing"):
-        for start in _near_starts(module, p, radius, second):
+        for start in _near_starts(module, p, facts):
             other = run_solver(module, p, start, first)
             if other.status == "converged":
                 point = other
                 break
         else:
-            point = run_solver(module, p, cold_start(module, radius, second), options)
+            point = run_solver(module, p, cold_start(module, facts), options)
     if point.status == "vanishing":
         return _zero(module, p, point, options)
-    solution = _solution(module, p, radius, "uninformed", point, options)
+    solution = _solution(module, p, facts.radii, "uninformed", point, options)
     if point.status == "no_solution":
         detail = "no unique minimiser: V -> infinity (the data can be fitted at no cost, in more ways than one)"
         return replace(solution, detail=detail)
@@ -196,7 +199,7 @@ def _zero(module: ModuleType, p: np.ndarray, point: Point, options: SolveOptions
     channel = np.empty(module.CHANNEL_OUTPUTS)
     module.channel(x, p, 1.0, options.tolerance, channel)
     near = Point(x, channel[: module.CONJUGATES].copy(), "converged", point.steps, 0.0, 0.0, 0.0)
-    solution = _solution(module, p, 0.0, "uninformed", near, options)
+    solution = _solution(module, p, [0.0], "uninformed", near, options)
     zeros = {name: 0.0 if name in module.STATE else value for name, value in solution.order_parameters.items()}
     detail = "the minimiser is w = 0: the penalty beats the data on every site"
     return _mark_dominant([replace(solution, order_parameters=zeros, detail=detail)])[0]
@@ -206,28 +209,29 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.abs(a - b) <= 1e-7 * (np.abs(a) + np.abs(b)) + 1e-12))
 
 
-def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radius: float) -> dict[str, float]:
-    """Order parameters by name: q, r, m, conjugates, globals; r is `radius` where it is fixed, else q + (r - q)."""
+def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Sequence[float]) -> dict[str, float]:
+    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q)."""
     values = dict(zip(module.STATE, map(float, x), strict=True))
     if module.COLD:
         return values | dict(zip(module.HATS, map(float, hats), strict=True))
-    v = values.pop("r-q")
-    names = module.NAMES
-    values[names["r"]] = radius if module.TIED else values[names["q"]] + v
+    conjugates = dict(zip(module.HATS, map(float, hats), strict=True))
+    kept: dict[str, float] = {}
+    for f, names in enumerate(module.NAMES):
+        v = values.pop(module.STATE[2 * f + 1])
+        values[names["r"]] = radii[f] if module.TIED[f] else values[names["q"]] + v
+        A = conjugates.pop(f"{names['q_hat']}-{names['r_hat']}", None)
+        if A is not None:
+            kept[names["r_hat"]] = conjugates[names["q_hat"]] - A
     for extra, source in module.TIED_NAMES.items():
         values[extra] = values[source]
-    conjugates = dict(zip(module.HATS, map(float, hats), strict=True))
-    A = conjugates.pop("q_hat-r_hat", None)
     values |= conjugates
     for extra, source in module.TIED_HATS.items():
         values[extra] = values[source]
-    if A is not None:
-        values[names["r_hat"]] = values[names["q_hat"]] - A
-    return values
+    return values | kept
 
 
 def _solution(
-    module: ModuleType, p: np.ndarray, radius: float, branch: str, point: Point, options: SolveOptions
+    module: ModuleType, p: np.ndarray, radii: Sequence[float], branch: str, point: Point, options: SolveOptions
 ) -> Solution:
     if point.status != "converged":
         return Solution(branch, point.status, {}, None, {}, point.residual, point.steps, {"stable": False})
@@ -236,7 +240,7 @@ def _solution(
     return Solution(
         branch,
         "converged" if abs(phi) < LARGEST else "left_domain",
-        name_overlaps(module, point.x, point.hats, radius),
+        name_overlaps(module, point.x, point.hats, radii),
         phi,
         {n: _finite(o) for n, o in zip(module.OBSERVABLES, observed, strict=True)},
         point.residual,
@@ -264,20 +268,19 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _boundary_solution(module: ModuleType, constants: Mapping[str, Any], boundary: float) -> Solution:
-    x = np.array(constants["boundary_x"], dtype=float)
-    values = dict(zip(module.STATE, map(float, x), strict=True))
-    v = values.pop("r-q")
-    values[module.NAMES["r"]] = values[module.NAMES["q"]] + v
+def _boundary_solution(module: ModuleType, boundary: BoundaryPlace) -> Solution:
+    values = dict(zip(module.STATE, map(float, boundary.x), strict=True))
+    for f, names in enumerate(module.NAMES):
+        v = values.pop(module.STATE[2 * f + 1])
+        values[names["r"]] = values[names["q"]] + v
     for extra, source in module.TIED_NAMES.items():
         values[extra] = values[source]
-    observed = dict(constants.get("boundary_observables", {}))
     return Solution(
         "perfect",
         "converged",
         values,
-        boundary,
-        observed,
+        boundary.value,
+        dict(boundary.observables),
         0.0,
         0,
         {"stable": True, "boundary": True},

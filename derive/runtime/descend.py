@@ -1,4 +1,4 @@
-"""Step control at zero temperature, where the minimiser of a convex total is unique."""
+"""Step control at zero temperature for one family of sites, where the minimiser of a convex total is unique."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def descend(  # type: ignore[no-untyped-def]
     """
     unknowns = residual.shape[0]
     size = unknowns - globals_
-    head = 1 if tied == 2 else 2
+    head = 1 if tied[0] == 2 else 2
     scale = np.ones(unknowns)
     for i in range(head, unknowns):
         scale[i] = (math.sqrt(x[0]) if i < size else 1.0) + abs(x[2 + i - head])

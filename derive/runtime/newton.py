@@ -1,9 +1,9 @@
 """Coordinates, residual, Jacobian and step control of the saddle-point solver.
 
-The state is x = (q, v, m..., b...) with v = r - q always kept beside q, so that both stay accurate to
-relative precision at the ends.  Solver coordinates: log(q/v) if v is tied to q (fixed r; tied = 1), else log q and
-log v, or log v alone if q is fixed (zero temperature; tied = 2); m and the globals b as they are.  The residual is
-(map - state) in these coordinates, for globals dphi/db.
+The state is x = (q, v of every family of sites, m..., b...) with v = r - q always kept beside q, so that both stay
+accurate to relative precision at the ends.  Solver coordinates of a family: log(q/v) if v is tied to q (fixed r;
+tied = 1), else log q and log v, or log v alone if q is fixed (zero temperature; tied = 2); m and the globals b as they
+are.  The residual is (map - state) in these coordinates, for globals dphi/db.  `tied` is a tuple, one flag a family.
 """
 
 from __future__ import annotations
@@ -37,23 +37,31 @@ STATUS = {
 def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacobian):  # type: ignore[no-untyped-def]
     """Fill residual F(u) and Jacobian dF/du of the composed map in the solver's coordinates.
 
-    chan = (hats, dphi/db, rows of derivatives in the unknowns), place = (q, v, m..., rows in the hats).
+    chan = (hats, dphi/db, rows of derivatives in the unknowns), place = (q, v of every family, m..., rows in the hats).
     """
     unknowns = residual.shape[0]
-    q, v = x[0], x[1]
-    teachers = mapped - 2
-    free = 1 if tied else 2
-    # d hats / d u: chain through du -> d(q or (q, v)), m, b
-    scale = np.empty(unknowns)
-    if tied == 1:
-        scale[0] = q * v / (q + v)
-    elif tied == 2:
-        scale[0] = v
-    else:
-        scale[0], scale[1] = q, v
-    for j in range(free, unknowns):
-        scale[j] = 1.0
+    pairs = 2 * len(tied)
+    # d hats / d u: chain through du -> d(q or (q, v)) of every family, m, b
+    scale = np.ones(unknowns)
+    row = np.empty(len(tied), dtype=np.int64)
+    free = 0
+    for f in range(len(tied)):
+        q, v = x[2 * f], x[2 * f + 1]
+        row[f] = free
+        if tied[f] == 1:
+            scale[free] = q * v / (q + v)
+            residual[free] = math.log(place[2 * f] / place[2 * f + 1]) - math.log(q / v)
+        elif tied[f] == 2:
+            scale[free] = v
+            residual[free] = math.log(place[2 * f + 1] / v)
+        else:
+            scale[free], scale[free + 1] = q, v
+            residual[free] = math.log(place[2 * f] / q)
+            residual[free + 1] = math.log(place[2 * f + 1] / v)
+            free += 1
+        free += 1
     head = conjugates + globals_
+    others = mapped - pairs
     for j in range(unknowns):
         for i in range(unknowns):
             jacobian[i, j] = 0.0
@@ -63,34 +71,24 @@ def assemble(x, chan, place, conjugates, globals_, mapped, tied, residual, jacob
             for h in range(conjugates):
                 slope += place[mapped + i * conjugates + h] * chan[head + h * unknowns + j]
             slope *= scale[j]
-            if tied == 2:
-                if i > 0:
-                    jacobian[i - 1, j] = slope / place[1] if i == 1 else slope
-            elif tied == 1:
-                if i == 0:
-                    jacobian[0, j] += slope / place[0]
-                elif i == 1:
-                    jacobian[0, j] -= slope / place[1]
-                else:
-                    jacobian[i - 1, j] = slope
-            elif i < 2:
-                jacobian[i, j] = slope / place[i]
+            if i >= pairs:
+                jacobian[free + i - pairs, j] = slope
+                continue
+            f = i // 2
+            if tied[f] == 2:
+                if i % 2 == 1:
+                    jacobian[row[f], j] = slope / place[i]
+            elif tied[f] == 1:
+                jacobian[row[f], j] += slope / place[i] if i % 2 == 0 else -slope / place[i]
             else:
-                jacobian[i, j] = slope
+                jacobian[row[f] + i % 2, j] = slope / place[i]
         for g in range(globals_):
-            jacobian[free + teachers + g, j] = chan[head + (conjugates + g) * unknowns + j] * scale[j]
-    if tied == 1:
-        residual[0] = math.log(place[0] / place[1]) - math.log(q / v)
-    elif tied == 2:
-        residual[0] = math.log(place[1] / v)
-    else:
-        residual[0] = math.log(place[0] / q)
-        residual[1] = math.log(place[1] / v)
-    for t in range(teachers):
-        residual[free + t] = place[2 + t] - x[2 + t]
+            jacobian[free + others + g, j] = chan[head + (conjugates + g) * unknowns + j] * scale[j]
+    for t in range(others):
+        residual[free + t] = place[pairs + t] - x[pairs + t]
     for g in range(globals_):
-        residual[free + teachers + g] = chan[conjugates + g]
-    for j in range(free + teachers):
+        residual[free + others + g] = chan[conjugates + g]
+    for j in range(free + others):
         jacobian[j, j] -= 1.0
 
 
@@ -177,9 +175,10 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     error = 0.0
     for i in range(unknowns):
         if not math.isfinite(residual[i]):
-            if mapped[0] <= 0.0 and mapped[1] > 0.0:
-                return 2.0
-            return 3.0
+            none = mapped[1] > 0.0
+            for f in range(len(tied)):
+                none = none and mapped[2 * f] <= 0.0
+            return 2.0 if none else 3.0
         error = max(error, abs(residual[i]))
     radius = contraction(jacobian, size)
     finite = True
@@ -205,11 +204,18 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
             step[:] = newton
         return 1.0
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
-    if x[0] < 1e-13 * x[1] and residual[0] < 0.0:
+    vanishing, drifting = True, True  # drifting: q vanishes by a factor a step, and log q does not settle
+    i = 0
+    for f in range(len(tied)):
+        q, v = x[2 * f], x[2 * f + 1]
+        vanishing = vanishing and tied[f] < 2 and q < 1e-13 * v and residual[i] < 0.0
+        drifting = drifting and tied[f] < 2 and q < 0.01 * v and residual[i] < 0.0
+        shrinking = residual[i] > 0.0 if tied[f] == 1 else (tied[f] == 0 and residual[i + 1] < 0.0)
+        if v < state[4] * q and shrinking:
+            return 6.0
+        i += 2 if tied[f] == 0 else 1
+    if vanishing:
         return 2.0
-    shrinking = residual[0] > 0.0 if tied == 1 else residual[1] < 0.0
-    if x[1] < state[4] * x[0] and shrinking:
-        return 6.0
     if newton_only:
         limit = min(1.0, 1.0 / max(distance, 1e-300))
         for i in range(unknowns):
@@ -221,7 +227,6 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
             step[i] = newton[i]
         state[0] = error
         return 0.0
-    drifting = x[0] < 0.01 * x[1] and residual[0] < 0.0  # q vanishes by a factor a step: log q does not settle
     if error > 0.999 * state[0] and state[0] > 0.0 and size > 1 and not drifting:
         state[1] = min(0.9, 0.5 * (1.0 + state[1]))
     for i in range(unknowns):
@@ -292,22 +297,24 @@ def retreat(x, previous, residual, state):  # type: ignore[no-untyped-def]
 @njit(cache=True, error_model="numpy")
 def move(x, step, tied, globals_, p):  # type: ignore[no-untyped-def]
     """Add a step in the solver's coordinates to the state, in place."""
-    if tied == 2:
-        x[1] *= math.exp(max(-40.0, min(40.0, step[0])))
-        first = 1
-    elif tied == 1:
-        total = x[0] + x[1]
-        u = math.log(x[0] / x[1]) + max(-40.0, min(40.0, step[0]))
-        if u >= 0.0:  # the smaller one first, the larger as the rest: the sum does not drift
-            x[1] = total * math.exp(-u) / (1.0 + math.exp(-u))
-            x[0] = total - x[1]
+    i = 0
+    for f in range(len(tied)):
+        q, v = 2 * f, 2 * f + 1
+        if tied[f] == 2:
+            x[v] *= math.exp(max(-40.0, min(40.0, step[i])))
+        elif tied[f] == 1:
+            total = x[q] + x[v]
+            u = math.log(x[q] / x[v]) + max(-40.0, min(40.0, step[i]))
+            if u >= 0.0:  # the smaller one first, the larger as the rest: the sum does not drift
+                x[v] = total * math.exp(-u) / (1.0 + math.exp(-u))
+                x[q] = total - x[v]
+            else:
+                x[q] = total * math.exp(u) / (1.0 + math.exp(u))
+                x[v] = total - x[q]
         else:
-            x[0] = total * math.exp(u) / (1.0 + math.exp(u))
-            x[1] = total - x[0]
-        first = 1
-    else:
-        x[0] *= math.exp(max(-40.0, min(40.0, step[0])))
-        x[1] *= math.exp(max(-40.0, min(40.0, step[1])))
-        first = 2
-    for i in range(first, step.shape[0]):
-        x[2 + i - first] += step[i]
+            x[q] *= math.exp(max(-40.0, min(40.0, step[i])))
+            x[v] *= math.exp(max(-40.0, min(40.0, step[i + 1])))
+            i += 1
+        i += 1
+    for k in range(i, step.shape[0]):
+        x[2 * len(tied) + k - i] += step[k]

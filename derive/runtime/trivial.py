@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
+
+from derive.runtime.layout import pairs
 
 __all__ = ["Point", "SolveOptions", "trivial_point"]
 
@@ -43,50 +46,58 @@ class Point:
     radius: float
 
 
-def _free_norm(module: ModuleType, p: np.ndarray, scale: float, options: SolveOptions) -> float | None:
-    """The self-overlap r of the state with q = 0 and m = 0 where it is not fixed; None if the iteration finds none."""
+def _norms(module: ModuleType, p: np.ndarray, radii: Sequence[float], options: SolveOptions) -> np.ndarray | None:
+    """The self-overlaps r of the state with q = 0 and m = 0; None if the iteration for free ones ends nowhere."""
     chan, place = np.empty(module.CHANNEL_OUTPUTS), np.empty(module.SITE_OUTPUTS)
+    free = np.array([not tied for tied in module.TIED])
+    r = np.array(radii, dtype=float)
+    if not np.any(free):
+        return r
 
-    def mapped(r: float) -> float:
+    def mapped(r: np.ndarray) -> np.ndarray:
         x = np.zeros(len(module.STATE))
-        x[1] = r
+        x[1 : pairs(module) : 2] = r
         module.channel(x, p, 1.0, options.tolerance, chan)
         module.site(chan[: module.CONJUGATES], p, 1.0, options.tolerance, place)
-        return float(place[1])
+        return np.where(free, place[1 : pairs(module) : 2], r)
 
-    r = scale
-    for _ in range(200):  # the damped iteration goes to the state that is stable among those with q = 0
+    def good(r: np.ndarray) -> bool:
+        return bool(np.all(np.isfinite(r)) and np.all(r > 0.0))
+
+    for _ in range(
+        200 if free.sum() == 1 else 2000
+    ):  # the damped iteration goes to the stable state of those with q = 0
         new = mapped(r)
-        if not (math.isfinite(new) and new > 0.0):
+        if not good(new):
             return None
         ahead = mapped(new)
         bend = ahead - 2.0 * new + r
-        better = r - (new - r) ** 2 / bend if bend != 0.0 else new
-        good = math.isfinite(better) and better > 0.0 and abs(better - new) < abs(new - r)
-        last, r = r, better if good else 0.5 * (r + new)
-        if abs(r - last) <= 1e-15 * r:
+        better = np.where(bend != 0.0, r - (new - r) ** 2 / np.where(bend != 0.0, bend, 1.0), new)
+        last, shorter = r, np.all(np.abs(better - new)[free] < np.abs(new - r)[free])
+        r = better if good(better) and shorter else 0.5 * (r + new)
+        if np.all(np.abs(r - last) <= 1e-15 * r):
             return r
     return None
 
 
-def trivial_point(module: ModuleType, p: np.ndarray, radius: float | None, options: SolveOptions) -> Point | None:
+def trivial_point(module: ModuleType, p: np.ndarray, radii: Sequence[float], options: SolveOptions) -> Point | None:
     """The fixed point with q = 0 (and m = 0), if the map keeps it; its radius is the growth rate of q."""
-    if module.GLOBALS or radius is None:
+    if module.GLOBALS:
         return None
-    norm = radius if module.TIED else _free_norm(module, p, radius, options)
-    if norm is None:
+    norms = _norms(module, p, radii, options)
+    if norms is None:
         return None
-    radius = norm
+    head = pairs(module)
     x = np.zeros(len(module.STATE))
-    x[1] = radius
+    x[1:head:2] = norms
     chan = np.empty(module.CHANNEL_OUTPUTS)
     place = np.empty(module.SITE_OUTPUTS)
     module.channel(x, p, 1.0, options.tolerance, chan)
     hats = chan[: module.CONJUGATES].copy()
     module.site(hats, p, 1.0, options.tolerance, place)
     mapped = place[: module.MAPPED]
-    others = np.concatenate((mapped[:1], mapped[2:]))
-    if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * radius:
+    others = np.concatenate((mapped[:head:2], mapped[head:]))
+    if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * np.max(norms):
         return None
     growth = growth_at_zero(module, chan, place)
     if math.isnan(growth):
@@ -100,7 +111,7 @@ def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> f
     unknowns = module.UNKNOWNS
     outer = chan[h + g :].reshape(h + g, unknowns)[:h]
     inner = place[m:].reshape(m, h)
-    rows = [i for i in range(m) if i != 1] if module.TIED else list(range(m))
+    rows = [i for i in range(m) if i % 2 == 0 or i >= pairs(module) or not module.TIED[i // 2]]
     jacobian = inner[rows] @ outer
     if not np.all(np.isfinite(jacobian)):
         return math.nan

@@ -6,6 +6,7 @@ The integrals over (z, h_1, ..., h_n) and (w_1, ..., w_n) are sums over products
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -45,10 +46,11 @@ def check_ansatz(action: Action, replicas: ReplicaAction) -> Check:
         expected = _energies(action, point, size)
         ledger.compare(f"energies({size})", evaluate(replicas.energy, values), expected, 1e-11)
         _check_matrices(replicas, values, size, ledger)
-        site = _site(point, size)
-        if site is not None:
-            ledger.compare(f"site({size})", evaluate(replicas.site, values) / site[0], 1.0, BOUND)
-            _check_stationary(replicas, point, evaluate, {**values, **site[1]}, size, ledger)
+        for (_, node), view in zip(replicas.sites, point.views, strict=True):
+            site = _site(view, size)
+            if site is not None:
+                ledger.compare(f"site({size})", evaluate(node, values) / site[0], 1.0, BOUND)
+                _check_stationary(replicas, view, evaluate, {**values, **site[1]}, size, ledger)
         for j, (part, (_, node)) in enumerate(zip(replicas.system.channels, replicas.channels, strict=True)):
             direct = _channel(part, action.averaged.covariances[j], point, size)
             if direct is not None and direct > 0:
@@ -76,33 +78,42 @@ def replica_sum(u: Sequence[Array], pairs: dict[tuple[int, int], Array]) -> floa
 
 def _interaction(point: Point, n: int) -> float:
     """-sum_a r r_hat/2 - sum_{a != b} q q_hat/2 - sum_a m m_hat with explicit matrices."""
-    s, at = point.system.symbols, point.all
-    overlap = np.full((n, n), at[s.q]) + (at[s.r] - at[s.q]) * np.eye(n)
-    hats = np.full((n, n), at[s.q_hat]) + (at[s.r_hat] - at[s.q_hat]) * np.eye(n)
-    cross = sum(n * at[m] * at[m_hat] for m, m_hat in zip(s.m, s.m_hat, strict=True))
-    return float(-np.sum(overlap * hats) / 2 - cross)
+    at, total = point.all, 0.0
+    for family in point.system.families:
+        s = family.symbols
+        overlap = np.full((n, n), at[s.q]) + (at[s.r] - at[s.q]) * np.eye(n)
+        hats = np.full((n, n), at[s.q_hat]) + (at[s.r_hat] - at[s.q_hat]) * np.eye(n)
+        cross = sum(n * at[m] * at[m_hat] for m, m_hat in zip(s.m, s.m_hat, strict=True))
+        total += number(family.size, at) * float(-np.sum(overlap * hats) / 2 - cross)
+    return total
 
 
 def _energies(action: Action, point: Point, n: int) -> float:
     """The exponents of the energies, summed over all replicas and over all ordered pairs of them."""
-    s, at = point.system.symbols, point.all
+    at = point.all
     own, pair = action.averaged.energies
-    overlap = np.full((n, n), at[s.q]) + (at[s.r] - at[s.q]) * np.eye(n)
-    total = sum(number(own, {**at, s.r: overlap[a, a]}) for a in range(n))
-    return total + sum(number(pair, {**at, s.q: overlap[a, b]}) for a in range(n) for b in range(n) if a != b)
+    symbols = [f.symbols for f in point.system.families]
+    overlaps = [np.full((n, n), at[s.q]) + (at[s.r] - at[s.q]) * np.eye(n) for s in symbols]
+    total = 0.0
+    for a, b in itertools.product(range(n), repeat=2):
+        entry = {s.r if a == b else s.q: float(overlap[a, b]) for s, overlap in zip(symbols, overlaps, strict=True)}
+        total += number(own if a == b else pair, {**at, **entry})
+    return total
 
 
 def _check_matrices(replicas: ReplicaAction, values: Values, n: int, ledger: Ledger) -> None:
     """Determinant, trace and entries of the hierarchical matrices."""
-    s = replicas.system.symbols
-    for h, diagonal, off in ((replicas.hierarchy, s.r, s.q), (replicas.conjugate, s.r_hat, s.q_hat)):
+    symbols = [f.symbols for f in replicas.system.families]
+    found = [(h, s.r, s.q) for h, s in zip(replicas.hierarchies, symbols, strict=True)]
+    found += [(h, s.r_hat, s.q_hat) for h, s in zip(replicas.conjugates, symbols, strict=True)]
+    for h, diagonal, off in found:
         mine = np.full((n, n), values[off]) + (values[diagonal] - values[off]) * np.eye(n)
         theirs = np.array([[number(e, values) for e in row] for row in h.matrix((n,)).tolist()])
         ledger.add(f"matrix({n})", float(np.max(np.abs(mine - theirs))), 1e-12)
         spectrum = [(number(a, values), number(b, values)) for a, b in h.eigenvalues()]
         for power in (1, 2, 3):
-            found = sum(b * a**power for a, b in spectrum)
-            ledger.compare(f"spectrum({n})", found, float(np.trace(np.linalg.matrix_power(mine, power))), 1e-11)
+            traced = sum(b * a**power for a, b in spectrum)
+            ledger.compare(f"spectrum({n})", traced, float(np.trace(np.linalg.matrix_power(mine, power))), 1e-11)
 
 
 # -------------------------------------------------------------------------------------------- sites
@@ -147,11 +158,12 @@ def _check_stationary(
     replicas: ReplicaAction, point: Point, evaluate: Evaluator, values: Values, n: int, ledger: Ledger
 ) -> None:
     """interaction(n) + log site(n) is stationary in the hats where the overlaps are the averages of the replicas."""
-    s = replicas.system.symbols
+    s = point.system.symbols  # of one family of sites
 
     def action(at: Values) -> float:
         at = {**at, s.A: at[s.q_hat] - at[s.r_hat]}
-        return evaluate(replicas.interaction, at) + float(np.log(evaluate(replicas.site, at)))
+        sites = [number(size, at) * float(np.log(evaluate(node, at))) for size, node in replicas.sites]
+        return evaluate(replicas.interaction, at) + sum(sites)
 
     for hat in (s.r_hat, *([s.q_hat] if n > 1 else []), *s.m_hat):
         ledger.add(f"stationary in {hat} at n = {n}", abs(gradient(action, hat, values, 0.01)), BOUND)

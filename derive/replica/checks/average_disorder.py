@@ -29,19 +29,22 @@ def check_average_disorder(averaged: AveragedSystem) -> Check:
     ledger, point = Ledger(), Point(averaged.system)
     rng = np.random.default_rng(20)
     for _ in range(2):
-        sites = _inside(point, rng)
+        drawn = [_inside(view, rng) for view in point.views]
         for j, (channel, part) in enumerate(zip(system.model.channels, system.channels, strict=True)):
-            claimed = _claimed(averaged, j, sites, point, channel)
+            sites, home = drawn[part.family], point.of(part)
+            claimed = _claimed(averaged, j, sites, home, channel)
             names = ("zz", "h1 z", "h2 z", "h1 h1", "h1 h2", "h2 h2")
-            found = _second_moments(sites, channel, point)
+            found = _second_moments(sites, channel, home)
             for name, (a, b) in zip(names, ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)), strict=True):
                 if part.m is not None or "z" not in name:
                     ledger.compare(f"E {name} ({j})", claimed[a, b], found[a, b], 1e-9)
-            _check_factor(sites, channel, point, claimed, ledger)
+            _check_factor(sites, channel, home, claimed, ledger)
     for j, (channel, part) in enumerate(zip(system.model.channels, system.channels, strict=True)):
         if part.m is None:
             continue
-        pairs = [(site_functions(channel, system.model, {**point.parameters, **s})[1], w) for s, w in point.quenched]
+        home = point.of(part)
+        model = home.system.model
+        pairs = [(site_functions(channel, model, {**point.parameters, **s})[1], w) for s, w in home.quenched]
         expected = sum(w * b**2 for b, w in pairs)
         ledger.compare(f"variance of z ({j})", number(averaged.covariances[j][3], point.parameters), expected, 1e-7)
     check_averaged_energies(averaged, point, rng, ledger)

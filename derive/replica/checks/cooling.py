@@ -19,7 +19,7 @@ from derive.calculus.partition import INNER, Partition
 from derive.replica.checks.measure import Array, compiled, gauss_panels, number, switches
 from derive.replica.checks.numeric import Env, Evaluator
 from derive.replica.checks.spec import Values
-from derive.replica.system import Symbols, System
+from derive.replica.system import System
 
 __all__ = ["Cooling", "limits", "log_of", "scaled_to"]
 
@@ -30,16 +30,19 @@ _GOLDEN = (np.sqrt(5) - 1) / 2
 
 def limits(warm: System, cold: System) -> dict[str, Envelope]:
     """What each log-partition function tends to."""
-    found = {warm.site.partition.name: cold.site.envelope}
+    pairs = zip(warm.families, cold.families, strict=True)
+    found = {before.site.partition.name: after.site.envelope for before, after in pairs}
     found |= {p.partition.name: p.envelope for c in warm.channels for p in c.components}
     return {name: e for name, e in found.items() if e is not None and e.name in cold.envelopes}
 
 
-def scaled_to(beta: float, at: Values, warm: Symbols, cold: Symbols) -> Values:
+def scaled_to(beta: float, at: Values, warm: System, cold: System) -> Values:
     """A point of the limit at a large beta: r - q = V/beta, hats in their powers of beta."""
-    found: Values = {warm.q: at[cold.q], warm.v: at[cold.v] / beta, warm.A: beta * at[cold.A]}
-    found[warm.q_hat] = beta**2 * at[cold.q_hat]
-    return found | {m: at[m] for m in warm.m} | {m: beta * at[m] for m in warm.m_hat}
+    found: Values = {}
+    for s, c in ((a.symbols, b.symbols) for a, b in zip(warm.families, cold.families, strict=True)):
+        found |= {s.q: at[c.q], s.v: at[c.v] / beta, s.A: beta * at[c.A], s.q_hat: beta**2 * at[c.q_hat]}
+        found |= {m: at[m] for m in s.m} | {m: beta * at[m] for m in s.m_hat}
+    return found
 
 
 def log_of(body: sp.Basic) -> sp.Expr:

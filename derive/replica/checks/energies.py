@@ -17,7 +17,7 @@ import sympy as sp
 from derive.replica.average_disorder import AveragedSystem
 from derive.replica.checks.measure import Array, number
 from derive.replica.checks.points import Ledger, Point
-from derive.replica.checks.sites import Sites, draw_sites
+from derive.replica.checks.sites import Sites, draw_sites, joint_overlaps
 from derive.replica.checks.spec import Values
 from derive.replica.system import System
 from derive.spec.functions import Cross, Overlap
@@ -41,19 +41,25 @@ def evaluated(expression: sp.Expr, values: Values, mean: Callable[[sp.Basic], fl
     return number(expression.xreplace(names), {**values, **{names[node]: mean(node) for node in nodes}})
 
 
-def _site(node: sp.Basic, model: Model, values: Values, first: float, second: float) -> float:
+def _family(node: sp.Basic, model: Model) -> int:
+    """The family of sites that an overlap is a mean over."""
+    return next((f for f, w in enumerate(model.weights) if node.has(w.symbol)), 0)
+
+
+def _site(node: sp.Basic, w: sp.Symbol, values: Values, first: float, second: float) -> float:
     """What one site adds: f(w_a) g(w_b), symmetrised, or f g inside one replica."""
-    w = model.weights[0].symbol
     f, g = ([number(side, {**values, w: x}) for x in (first, second)] for side in node.args)
     return (f[0] * g[1] + f[1] * g[0]) / 2 if isinstance(node, Cross) else f[0] * g[0]
 
 
-def written_sums(model: Model, point: Point, sites: Sites, a: int, b: int) -> tuple[float, float]:
+def written_sums(model: Model, point: Point, families: Sequence[Sites], a: int, b: int) -> tuple[float, float]:
     """E H_a H_b/N and e_a of the energies of a model (not of its observations)."""
 
     def mean(node: sp.Basic) -> float:
+        family = _family(node, model)
+        sites, w = families[family], model.weights[family].symbol
         rows = zip(sites.quenched, sites.weights[a], sites.weights[b], strict=True)
-        return float(np.mean([_site(node, model, {**point.parameters, **s}, x, y) for s, x, y in rows]))
+        return float(np.mean([_site(node, w, {**point.parameters, **s}, x, y) for s, x, y in rows]))
 
     found = {"gaussian": 0.0, "value": 0.0}
     for energy in model.energies:
@@ -64,18 +70,44 @@ def written_sums(model: Model, point: Point, sites: Sites, a: int, b: int) -> tu
 # ----------------------------------------------------------------------------------------------- observations
 
 
+def _ratios(planted: Array, first: Array, second: Array, mean: Callable[[Array], float]) -> tuple[float, float]:
+    """Covariance and value of log P(Y | x) - log P(Y | 0) summed over entries with these signals."""
+    step = 1 + np.abs(planted) + np.abs(first) + np.abs(second)  # of the noise, so that nothing small is left over
+
+    def ratio(signal: Array, noise: Array | float) -> Array:
+        y = planted + noise
+        return signal * (2 * y - signal) / 2  # [y^2 - (y - signal)^2]/2
+
+    slopes = [(ratio(signal, step) - ratio(signal, 0.0)) / step for signal in (first, second)]
+    return mean(slopes[0] * slopes[1]), -mean(ratio(first, 0.0))
+
+
 def _observed(
-    observation: Observation, model: Model, point: Point, sites: Sites, a: int, b: int
+    observation: Observation, model: Model, point: Point, families: Sequence[Sites], a: int, b: int
 ) -> tuple[float, float]:
     """The same of log P(Y | x) - log P(Y | 0) = -H - N e, entry by entry.
 
-    Over M copies of the sites both are polynomials in 1/M of degree p - 1: entries i < j < .. leave the diagonals
-    out.  M = 1, ..., p give the limit M -> infinity without an error.
+    Of two families all pairs are entries: size_u N times size_v N of them, each of order 1/N.  Of one family, with its
+    own number of sites for N, both are polynomials in 1/M of degree p - 1 over M copies of the sites: entries
+    i < j < .. leave the diagonals out.  M = 1, ..., p give the limit M -> infinity without an error.
     """
+    snr = number(observation.snr, point.parameters)
+    names = [w.name for w in model.weights]
+    symbols = {q.name: q.symbol for q in model.quenched}
+    homes = [families[names.index(name)] for name in observation.of]
+    truths = [
+        np.array([s[symbols[t]] for s in home.quenched]) for home, t in zip(homes, observation.truth, strict=True)
+    ]
+    sizes = [number(point.system.families[names.index(name)].size, point.parameters) for name in observation.of]
+    if len(set(observation.of)) > 1:
+        pairs = [np.multiply.outer(*[home.weights[c] for home in homes]).ravel() for c in (a, b)]
+        planted, first, second = (np.sqrt(snr) * x for x in (np.multiply.outer(*truths).ravel(), *pairs))
+        share = float(np.prod(sizes))  # size_u size_v N^2 entries, each 1/N of these, over N
+        return _ratios(planted, first, second, lambda x: share * float(np.mean(x)))
+    (sites, *_), (truth, *_) = homes, truths
     order, size = len(observation.of), len(sites.quenched)
-    symbol = next(q.symbol for q in model.quenched if q.name == observation.truth[0])
-    snr, truth = number(observation.snr, point.parameters), np.array([s[symbol] for s in sites.quenched])
-    covariances, values = [], []
+    covariances: list[float] = []
+    values: list[float] = []
     for copies in range(1, order + 1):
         n = size * copies
         scale = np.sqrt(snr * math.factorial(order - 1) / n ** (order - 1))
@@ -83,16 +115,10 @@ def _observed(
         planted, first, second = (
             scale * np.prod(np.tile(x, copies)[entries], axis=1) for x in (truth, sites.weights[a], sites.weights[b])
         )
-
-        step = 1 + np.abs(planted) + np.abs(first) + np.abs(second)  # of the noise, so that nothing small is left over
-
-        def ratio(signal: Array, noise: Array | float, planted: Array = planted) -> Array:
-            y = planted + noise
-            return signal * (2 * y - signal) / 2  # [y^2 - (y - signal)^2]/2
-
-        slopes = [(ratio(signal, step) - ratio(signal, 0.0)) / step for signal in (first, second)]
-        covariances.append(float(slopes[0] @ slopes[1]) / n)
-        values.append(-float(np.sum(ratio(first, 0.0))) / n)
+        per_site = sizes[0] / n
+        covariance, value = _ratios(planted, first, second, lambda x, part=per_site: part * float(np.sum(x)))  # type: ignore[misc]
+        covariances.append(covariance)
+        values.append(value)
     return _many_copies(covariances), _many_copies(values)
 
 
@@ -111,8 +137,9 @@ def check_written_energies(
     """beta^2 xi and beta e of the derivation at the overlaps of few explicit sites."""
     if not (written.energies or written.observations or system.energy is not None):
         return
-    s = system.symbols
-    found = (sp.S.Zero, sp.S.Zero) if system.energy is None else (system.energy.at(s.q), system.energy.value)
+    symbols = [f.symbols for f in system.families]
+    zero = (sp.S.Zero, sp.S.Zero)
+    found = zero if system.energy is None else (system.energy.at(*[s.q for s in symbols]), system.energy.value)
     beta = 1.0
     if written.energies:
         beta = number(system.model.beta if written.beta is sp.oo else written.beta, point.parameters)
@@ -121,9 +148,10 @@ def check_written_energies(
     while math.comb(size * order, order) > COUPLINGS:
         size -= 1  # one site has one entry
     for draw in range(DRAWS):
-        sites = draw_sites(point, size, 2, rng)
-        at = {**point.parameters, **sites.explicit_overlaps(point)}
-        noise = [derived**2 * number(found[0], {**at, s.q: at[x]}) for x in (s.r, s.q)]
+        sites = [draw_sites(view, size, 2, rng) for view in point.views]
+        at = {**point.parameters, **joint_overlaps(sites, point)}
+        own_overlaps = {**at, **{s.q: at[s.r] for s in symbols}}
+        noise = [derived**2 * number(found[0], values) for values in (own_overlaps, at)]
         value = derived * number(found[1], at)
         own, pair = written_sums(written, point, sites, 0, 0), written_sums(written, point, sites, 0, 1)
         expected = [beta**2 * own[0], beta**2 * pair[0], beta * own[1]]
@@ -149,7 +177,7 @@ def _log_mean(slopes: Array) -> float:
 
 
 def _forms(
-    expression: sp.Expr, model: Model, point: Point, sites: Sites, replicas: Sequence[int]
+    expression: sp.Expr, model: Model, point: Point, families: Sequence[Sites], replicas: Sequence[int]
 ) -> list[Array] | None:
     """Sum_a H_a as the coefficients of independent couplings, where xi is a polynomial in overlaps cross(f, f).
 
@@ -162,7 +190,7 @@ def _forms(
     polynomial = expression.xreplace(names).as_poly(*names.values())
     if polynomial is None:
         return None
-    w, n, forms = model.weights[0].symbol, len(sites.quenched), []
+    n, forms = len(families[0].quenched), []
     for powers, coefficient in polynomial.terms():
         order, size = sum(powers), number(coefficient, point.parameters)
         if size < 0 or n**order > COUPLINGS:
@@ -171,7 +199,9 @@ def _forms(
         for a in replicas:
             tensor = np.ones(1)
             for node, power in zip(nodes, powers, strict=True):
-                rows = zip(sites.quenched, sites.weights[a], strict=True)
+                family = _family(node, model)
+                w = model.weights[family].symbol
+                rows = zip(families[family].quenched, families[family].weights[a], strict=True)
                 f = np.array([number(node.args[0], {**point.parameters, **s, w: x}) for s, x in rows])
                 for _ in range(power):
                     tensor = np.multiply.outer(tensor, f).ravel()
@@ -180,9 +210,9 @@ def _forms(
     return forms
 
 
-def _log_average(model: Model, point: Point, sites: Sites, beta: float, replicas: Sequence[int]) -> float:
-    """Log E exp(-beta sum_a (H_a + N e_a)) at fixed weights."""
-    n, total = len(sites.quenched), 0.0
+def _log_average(model: Model, point: Point, sites: Sequence[Sites], beta: float, replicas: Sequence[int]) -> float:
+    """Log E exp(-beta sum_a (H_a + N e_a)) at fixed weights; every family has N sites here, its means are over them."""
+    n, total = len(sites[0].quenched), 0.0
     for energy in model.energies:
         alone = replace(model, energies=(energy,))
         if energy.kind == "value":
@@ -205,8 +235,8 @@ def check_averaged_energies(averaged: AveragedSystem, point: Point, rng: np.rand
     own, pair = averaged.energies
     beta = number(system.model.beta, point.parameters)
     for draw in range(DRAWS):
-        sites = draw_sites(point, SIZE, 2, rng)
-        first, second = (sites.explicit_overlaps(point, a, b) for a, b in ((0, 1), (1, 0)))
+        sites = [draw_sites(view, SIZE, 2, rng) for view in point.views]
+        first, second = (joint_overlaps(sites, point, a, b) for a, b in ((0, 1), (1, 0)))
         single = [SIZE * number(own, {**point.parameters, **at}) for at in (first, second)]
         both = sum(single) + 2 * SIZE * number(pair, {**point.parameters, **first})
         for name, replicas, found in (("1", (0,), single[0]), ("2", (1,), single[1]), ("1 and 2", (0, 1), both)):

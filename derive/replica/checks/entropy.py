@@ -35,21 +35,24 @@ class _Fine(Cooling):
 
 def check_zero_entropy(free: FreeEntropy, cold: FreeEntropy, point: Point, ledger: Ledger) -> None:
     """The difference at four betas, extrapolated by a polynomial in 1/beta, against the entropy."""
-    s, limit = free.system.symbols, cold.system.symbols
-    at, norm = point.all, cold.system.fixed_norm
+    at = point.all
+    pairs = list(zip(free.system.families, cold.system.families, strict=True))
     for stretch in (1.0, 0.6):
-        at = {**at, limit.v: stretch * at[limit.v], limit.q_hat: at[limit.q_hat] / stretch}
-        if norm is not None:
-            at[limit.q] = number(norm, point.parameters)
+        for family in cold.system.families:
+            limit = family.symbols
+            at = {**at, limit.v: stretch * at[limit.v], limit.q_hat: at[limit.q_hat] / stretch}
+            if family.norm is not None:
+                at[limit.q] = number(family.norm, point.parameters)
         ground = point.evaluator()(cold.total, at)
         rest = []
         for beta in BETAS:
             cooling = point.evaluator(_Fine, {WARM: beta})
             cooling.partitions = {**free.system.partitions, **cold.system.envelopes}
             cooling.envelopes, cooling.beta = limits(free.system, cold.system), beta
-            scaled = scaled_to(beta, at, s, limit)
-            if norm is not None:
-                scaled[s.q] = at[limit.q] - scaled[s.v]
+            scaled = scaled_to(beta, at, free.system, cold.system)
+            for before, after in pairs:
+                if after.norm is not None:
+                    scaled[before.symbols.q] = at[after.symbols.q] - scaled[before.symbols.v]
             rest.append(cooling(free.total, scaled) - beta * ground)
         powers = np.array([[b**-k for k in range(len(BETAS))] for b in BETAS])
         found = float(np.linalg.solve(powers, np.array(rest))[0])

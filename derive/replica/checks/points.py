@@ -55,11 +55,21 @@ class Ledger:
 class Point:
     """Generic values of parameters, overlaps and conjugates for a system.
 
-    `strength` scales the conjugates: at integer n the replicated site integral exists only if they are weak.
+    `strength` scales the conjugates: at integer n the replicated site integral exists only if they are weak.  A point
+    has a view for every family of sites, which is a point of that family alone.
     """
+
+    quenched: list[tuple[Values, float]]
+    rho: list[float]
+    spread: list[float]
+    r: float
 
     def __init__(self, system: System, strength: float = 1.0):
         self.system = system
+        self.views: tuple[Point, ...] = (self,)
+        if len(system.families) > 1:
+            self._join([Point(system.alone(f), strength) for f in range(len(system.families))])
+            return
         model, s = system.model, system.symbols
         self.parameters: Values = parameter_point(model)
         self.globals: Values = {b: 0.23 + 0.1 * j for j, b in enumerate(system.globals)}
@@ -80,6 +90,17 @@ class Point:
         self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
         for j, (m_hat, spread) in enumerate(zip(s.m_hat, self.spread, strict=True)):
             self.hats[m_hat] = np.sqrt(0.05 * strength / (spread * wide)) * (1 - 0.3 * j)
+
+    def _join(self, views: list[Point]) -> None:
+        """A point of several families: the values of all."""
+        self.views = tuple(views)
+        self.parameters, self.globals, self.quenched = views[0].parameters, views[0].globals, views[0].quenched
+        self.overlaps = {x: value for view in views for x, value in view.overlaps.items()}
+        self.hats = {x: value for view in views for x, value in view.hats.items()}
+
+    def of(self, part: ChannelPart) -> Point:
+        """The view of the family of sites that a channel is of."""
+        return self.views[part.family]
 
     def _resolve(self) -> float:
         """What follows from the parameters; returns the variance of the widest part of the site measure."""
@@ -169,6 +190,9 @@ class Point:
 
     def scales(self) -> tuple[float, float]:
         """The largest and the smallest spread of the fields; without channels, of the weights."""
+        if len(self.views) > 1:
+            larges, smalls = zip(*[view.scales() for view in self.views], strict=True)
+            return max(larges), min(smalls)
         s, large, small = self.system.symbols, [], []
         if not self.system.channels:
             return float(np.sqrt(self.r)), float(np.sqrt(self.overlaps[s.v]))
@@ -184,6 +208,9 @@ class Point:
 
     def label_range(self) -> tuple[float, float]:
         """A range for real labels of all channels."""
+        if len(self.views) > 1:
+            lows, highs = zip(*[view.label_range() for view in self.views], strict=True)
+            return min(lows), max(highs)
         large, _ = self.scales()
         ranges = [(-1.0, 1.0)]
         for channel, part in zip(self.system.model.channels, self.system.channels, strict=True):
@@ -198,14 +225,14 @@ class Point:
         """An evaluator of node expressions made for this point, with more parameters; natural labels below `counts`."""
         large, small = self.scales()
         shift = sum(abs(b) for b in self.globals.values()) * 2
-        values = {**self.parameters, **self.quenched[0][0]}
+        seeds = [measure_seeds(v.system.model, {**v.parameters, **v.quenched[0][0]}) for v in self.views]
         return kind(
             {**self.system.partitions, **self.system.envelopes},
             {**self.parameters, **self.globals, **(more or {})},
             reach=13 * large + shift,
             width=0.5 * small,
             labels=self.label_range(),
-            seeds=measure_seeds(self.system.model, values),
+            seeds=tuple(x for some in seeds for x in some),
             tolerance=1e-8 if self.system.cold else 1e-9,
             counts=counts,
         )

@@ -28,24 +28,27 @@ STEPS = tuple(0.16 / 2**k for k in range(7))
 
 def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
     """Every part and the whole: [interaction(n) + log site(n) + sum samples log channel(n)]/n as n -> 0."""
-    system, s = replicas.system, replicas.system.symbols
+    system, n = replicas.system, replicas.system.symbols.n
     ledger, point = Ledger(), Point(system)
     counts = any(isinstance(c.label, LabelNaturals) for part in system.channels for c in part.components)
     evaluate, at = point.evaluator(**({"counts": FEW_COUNTS} if counts else {})), point.all
     pieces = [
         ("interaction", replicas.interaction, free.interaction, False),
-        ("site", replicas.site, free.site, True),
     ]
+    sites = [f"site {w.name}" if len(free.sites) > 1 else "site" for w in system.model.weights]
+    for name, (_, before), (_, after) in zip(sites, replicas.sites, free.sites, strict=True):
+        pieces.append((name, before, after, True))
     for j, ((_, before), (_, after)) in enumerate(zip(replicas.channels, free.channels, strict=True)):
         pieces.append((f"channel {j}", before, after, True))
     pieces.append(("energies", replicas.energy, free.energy, False))
-    limits = {name: _extrapolate(evaluate, before, at, s.n, log) for name, before, _, log in pieces}
+    limits = {name: _extrapolate(evaluate, before, at, n, log) for name, before, _, log in pieces}
     for name, _, after, _ in pieces:
         ledger.compare(name, evaluate(after, at), limits[name], BOUND)
-    total = limits["interaction"] + limits["site"] + limits["energies"]
+    total = limits["interaction"] + limits["energies"]
+    total += sum(evaluate(size, at) * limits[name] for name, (size, _) in zip(sites, replicas.sites, strict=True))
     described = zip(system.model.channels, system.channels, replicas.channels, strict=True)
     for j, (spec, part, (samples, _)) in enumerate(described):
-        total += evaluate(samples, at) * (limits[f"channel {j}"] - _log_slope(spec, part, point, evaluate))
+        total += evaluate(samples, at) * (limits[f"channel {j}"] - _log_slope(spec, part, point.of(part), evaluate))
     ledger.compare("free entropy", evaluate(free.total, at), total, BOUND)
     return ledger.check(f"Richardson extrapolation from n = {STEPS[0]:g}, ..., {STEPS[-1]:g} to n = 0")
 

@@ -32,10 +32,12 @@ def check_replicate(system: System, written: Model | None = None) -> Check:
     """Compare the partition function of the derivation with the model as written, its observations included."""
     ledger, point = Ledger(), Point(system)
     rng = np.random.default_rng(11)
-    _check_measure(system, point, ledger)
+    for view in point.views:
+        _check_measure(view.system, view, ledger)
     for channel, part in zip(system.model.channels, system.channels, strict=True):
-        _check_site_functions(channel, part, point, ledger)
-        scale = spread(part, point)
+        home = point.of(part)
+        _check_site_functions(channel, part, home, ledger)
+        scale = spread(part, home)
         labels = None if channel.label is None else Labels.of(channel, point.parameters)
         span = (
             labels.span(scale)
@@ -43,14 +45,14 @@ def check_replicate(system: System, written: Model | None = None) -> Check:
             else (-1.0, 1.0)
         )
         if labels is not None:
-            _check_labels(labels, part, point, scale, span, ledger)
+            _check_labels(labels, part, home, scale, span, ledger)
             if channel.factor == "bayes":
-                _check_labels(labels, part, point, scale, span, ledger, as_factor=True)
+                _check_labels(labels, part, home, scale, span, ledger, as_factor=True)
         if channel.factor != "bayes":
-            _check_factor(channel, part, point, max(scale, 1.0), span, ledger)
+            _check_factor(channel, part, home, max(scale, 1.0), span, ledger)
         few = None if labels is None else Labels.of(channel, point.parameters, 1024)
         for draw in range(3):
-            _check_moments(few, channel, part, point, scale, span, rng, ledger, draw)
+            _check_moments(few, channel, part, home, scale, span, rng, ledger, draw)
     check_written_energies(system, system.model if written is None else written, point, rng, ledger)
     if not system.channels:
         return ledger.check(f"site measure as written; energies at N = {SIZE}")

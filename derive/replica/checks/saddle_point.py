@@ -20,35 +20,38 @@ def check_saddle_point(free: FreeEntropy, saddle: SaddlePoint) -> Check:
     """Put each equation's right-hand side in, and the gradient of the full free entropy must vanish."""
     if free.system.cold:
         return _check_cold(free, saddle)
-    system, s = free.system, free.system.symbols
+    system, matched = free.system, saddle.reduced.matched
+    symbols = [f.symbols for f in system.families]
     point, ledger = Point(system, strength=3.0), Ledger()
     evaluate = point.evaluator()
     at = point.all
-    if saddle.reduced.matched:
+    for s in symbols if matched else ():
         at[s.m[0]], at[s.m_hat[0]], at[s.A] = at[s.q], at[s.q_hat], at[s.q_hat]
 
     # Conjugates: d(interaction + channel)/d(overlap) vanishes at the claimed hats.
     hats = {hat: evaluate(e, at) for hat, e in saddle.conjugates.items()}
     claimed = {**at, **hats}
-    if saddle.reduced.matched:
-        claimed[s.m_hat[0]] = claimed[s.A] = claimed[s.q_hat]
-    elif saddle.tied is not None:
-        claimed[s.A] = claimed[s.q_hat]  # its value drops out along the manifold
+    for s, norm in zip(symbols, saddle.norms, strict=True):
+        if matched:
+            claimed[s.m_hat[0]] = claimed[s.A] = claimed[s.q_hat]
+        elif norm is not None:
+            claimed[s.A] = claimed[s.q_hat]  # its value drops out along the manifold
 
     def overlap_part(values: Values) -> float:
         return evaluate(free.interaction, values) + evaluate(free.channel, values)
 
-    slopes = {x: gradient(overlap_part, x, claimed) for x in (s.q, s.v, *s.m)}
-    if saddle.reduced.matched:
-        ledger.add("q_hat", abs(slopes[s.q] - slopes[s.v] + slopes[s.m[0]]), BOUND)
-    elif saddle.tied is not None:
-        ledger.add("q_hat", abs(slopes[s.q] - slopes[s.v]), BOUND)
-    else:
-        ledger.add("A", abs(slopes[s.q]), BOUND)
-        ledger.add("q_hat", abs(slopes[s.v]), BOUND)
-    if not saddle.reduced.matched:
-        for m in s.m:
-            ledger.add(f"{m}_hat", abs(slopes[m]), BOUND)
+    for s, norm in zip(symbols, saddle.norms, strict=True):
+        slopes = {x: gradient(overlap_part, x, claimed) for x in (s.q, s.v, *s.m)}
+        if matched:
+            ledger.add(f"{s.q_hat}", abs(slopes[s.q] - slopes[s.v] + slopes[s.m[0]]), BOUND)
+            continue
+        if norm is not None:
+            ledger.add(f"{s.q_hat}", abs(slopes[s.q] - slopes[s.v]), BOUND)
+        else:
+            ledger.add("A", abs(slopes[s.q]), BOUND)
+            ledger.add(f"{s.q_hat}", abs(slopes[s.v]), BOUND)
+        for m, m_hat in zip(s.m, s.m_hat, strict=True):
+            ledger.add(f"{m_hat}", abs(slopes[m]), BOUND)
     for b, expression in saddle.stationary.items():
         ledger.compare(f"stationary in {b}", evaluate(expression, at), gradient(overlap_part, b, at), BOUND)
 
@@ -57,16 +60,16 @@ def check_saddle_point(free: FreeEntropy, saddle: SaddlePoint) -> Check:
     for symbol, expression in saddle.reduced.eliminated.items():
         kept[symbol] = evaluate(expression, at)
     kept.update({x: evaluate(e, kept) for x, e in saddle.site_map.items()})
-    if saddle.reduced.matched:
-        kept[s.m[0]] = kept[s.q]
+    kept |= {s.m[0]: kept[s.q] for s in symbols} if matched else {}
 
     def site_part(values: Values) -> float:
         return evaluate(free.interaction, values) + evaluate(free.site, values)
 
-    for hat in (s.A, s.q_hat, *s.m_hat):
-        ledger.add(f"overlap of {hat}", abs(gradient(site_part, hat, kept)), BOUND)
-    if saddle.tied is not None:
-        ledger.compare("self-overlap", kept[s.q] + kept[s.v], evaluate(saddle.tied), BOUND)
+    for s, norm in zip(symbols, saddle.norms, strict=True):
+        for hat in (s.A, s.q_hat, *s.m_hat):
+            ledger.add(f"overlap of {hat}", abs(gradient(site_part, hat, kept)), BOUND)
+        if norm is not None:
+            ledger.compare("self-overlap", kept[s.q] + kept[s.v], evaluate(norm), BOUND)
     ledger.compare(
         "free entropy",
         evaluate(saddle.free_entropy, at | _eliminated(saddle, at, evaluate)),
@@ -81,11 +84,10 @@ def _check_cold(free: FreeEntropy, saddle: SaddlePoint) -> Check:
 
     With q fixed, V_hat multiplies a constant: its stationarity holds for every V, and q is not moved.
     """
-    s, fixed = free.system.symbols, saddle.tied is not None
+    symbols = [f.symbols for f in free.system.families]
     point, ledger = Point(free.system, strength=3.0), Ledger()
     evaluate, at = point.evaluator(), point.all
-    if fixed:
-        at[s.q] = evaluate(saddle.tied, at)
+    at |= {s.q: evaluate(norm, at) for s, norm in zip(symbols, saddle.norms, strict=True) if norm is not None}
     at |= _eliminated(saddle, at, evaluate)
 
     def overlap_part(values: Values) -> float:
@@ -102,10 +104,11 @@ def _check_cold(free: FreeEntropy, saddle: SaddlePoint) -> Check:
         return evaluate(free.interaction, values) + evaluate(free.site, values)
 
     kept = {**at, **{x: evaluate(e, at) for x, e in saddle.site_map.items()}}
-    for hat in (s.A, s.q_hat, *s.m_hat):
-        ledger.add(f"overlap of {hat}", abs(_slope(site_part, hat, kept)), BOUND)
-    if fixed:
-        ledger.compare("fixed q", kept[s.q], evaluate(saddle.tied, at), BOUND)
+    for s, norm in zip(symbols, saddle.norms, strict=True):
+        for hat in (s.A, s.q_hat, *s.m_hat):
+            ledger.add(f"overlap of {hat}", abs(_slope(site_part, hat, kept)), BOUND)
+        if norm is not None:
+            ledger.compare("fixed q", kept[s.q], evaluate(norm, at), BOUND)
     ledger.compare("free entropy", evaluate(saddle.free_entropy, at), evaluate(free.total, at), BOUND)
     rows = {**saddle.conjugates, **saddle.stationary}
     for (row, x), e in saddle.conjugate_jacobian().items():

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 
 from derive.replica.checks.measure import Array, number
 from derive.replica.checks.points import Point
 from derive.replica.checks.spec import Values, site_rule
 from derive.spec.model import Channel, Model
 
-__all__ = ["Sites", "draw_sites", "site_functions"]
+__all__ = ["Sites", "draw_sites", "joint_overlaps", "site_functions"]
 
 
 def site_functions(channel: Channel, model: Model, values: Values) -> tuple[float, float]:
-    """What multiplies x_i w_i in the student field and x_i in the teacher field of one site, inputs included."""
-    sd = number(channel.input_sd, values)
+    """What multiplies x_i w_i in the student field and x_i in the teacher field of one site, inputs included.
+
+    Over sqrt(n) if n sites stand for the size*N sites of the family: the square root of the size is included.
+    """
+    size = next((f.size for f in model.families if f.name == model.weights[0].family), sp.S.One)
+    sd = number(channel.input_sd, values) * float(np.sqrt(number(size, values)))
     w = model.weights[0].symbol
     student = number(channel.student[0].coefficient, {**values, w: 1.0})
     teacher = number(channel.teacher[0].coefficient, values) if channel.teacher else 0.0
@@ -46,6 +52,14 @@ class Sites:
         for m, t in zip(s.m, system.site.teachers, strict=True):
             overlaps[m] = float(np.mean(x[first] * np.array([number(t, v) for v in values])))
         return overlaps
+
+
+def joint_overlaps(families: Sequence[Sites], point: Point, first: int = 0, second: int = 1) -> Values:
+    """`explicit_overlaps` of the sites of every family."""
+    found: Values = {}
+    for sites, view in zip(families, point.views, strict=True):
+        found |= sites.explicit_overlaps(view, first, second)
+    return found
 
 
 def draw_sites(point: Point, size: int, replicas: int, rng: np.random.Generator) -> Sites:

@@ -121,7 +121,7 @@ def site_rule(model: Model, values: Values, limit: float, width: float = 0.25) -
         used |= {weight, *(getattr(component, name, sp.S.One) for name in _FIELDS)}
     symbols = set().union(*(e.free_symbols for e in used)) if used else set()
     given = tuple(sorted(((s, x) for s, x in values.items() if s in symbols), key=str))
-    key = (model.hash, given, rounded(limit), width)
+    key = (model.hash, weights.name, given, rounded(limit), width)
     if key not in _SITE_RULES:
         if len(_SITE_RULES) > 5000:
             _SITE_RULES.clear()

@@ -51,7 +51,6 @@ def check_temperature(free: FreeEntropy, cold: FreeEntropy) -> Check:
 
 
 def _check_limit(free: FreeEntropy, cold: FreeEntropy, point: Point, ledger: Ledger) -> None:
-    s, limit = free.system.symbols, cold.system.symbols
     names = limits(free.system, cold.system)
     evaluate, at = point.evaluator(), point.all
     parts = {"interaction": (free.interaction, evaluate(cold.interaction, at))}
@@ -66,7 +65,7 @@ def _check_limit(free: FreeEntropy, cold: FreeEntropy, point: Point, ledger: Led
         cooling.partitions = {**free.system.partitions, **cold.system.envelopes}
         cooling.envelopes, cooling.beta, cooling.tolerance = names, beta, 1e-6
         cooling._label_rules = rules  # those of the smallest beta
-        scaled = scaled_to(beta, at, s, limit)
+        scaled = scaled_to(beta, at, free.system, cold.system)
         for name, (expression, _) in parts.items():
             values[name].append(cooling(expression, scaled) / beta)
     for name, (_, expected) in parts.items():
@@ -145,7 +144,8 @@ def _check_residuals(cold: FreeEntropy, point: Point, ledger: Ledger) -> None:
         spec = system.model.channels[j]
         values = {**point.parameters, **point.globals}
         scale, teacher = (number(e, values) for e in (part.scale, part.teacher_scale))
-        q, v = scale**2 * at[system.symbols.q], scale**2 * at[system.symbols.v]
+        s = system.families[part.family].symbols
+        q, v = scale**2 * at[s.q], scale**2 * at[s.v]
         mean, rho = number(part.components[0].mean, at), teacher**2 * number(part.rho, values)
         covariance = 0.0 if part.m is None else scale * teacher * at[part.m]
         t, mass = _normal()
