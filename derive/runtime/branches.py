@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from derive.runtime.layout import Facts, totals
-from derive.runtime.newton import STATUS
+from derive.runtime.newton import STATUS, VANISHED
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
 
@@ -219,6 +219,8 @@ def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Se
     for f, names in enumerate(module.NAMES):
         v = values.pop(module.STATE[2 * f + 1])
         values[names["r"]] = radii[f] if module.TIED[f] else values[names["q"]] + v
+        if len(module.NAMES) > 1 and values[names["q"]] < VANISHED * v:
+            values[names["q"]] = 0.0  # this family is in its trivial state, others are not
         A = conjugates.pop(f"{names['q_hat']}-{names['r_hat']}", None)
         if A is not None:
             kept[names["r_hat"]] = conjugates[names["q_hat"]] - A

@@ -14,12 +14,14 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING",
+    "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHED", "VANISHING",
     "assemble", "blurred", "choose_step", "contraction", "eliminate", "move", "retreat", "sharpness",
 ]  # fmt: skip
 
 COARSE = 1e-4
 """Relative error of the integrals far from a root."""
+VANISHED = 1e-13
+"""A q below this multiple of r - q is zero where the map lowers it."""
 CONVERGED = 1.0
 VANISHING = 2.0
 NONFINITE = 3.0
@@ -162,6 +164,25 @@ def contraction(jacobian, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
+def _freeze(x, residual, jacobian, tied):  # type: ignore[no-untyped-def]
+    """Hold the overlaps of families that vanish while others do not; True if all of them vanish.
+
+    A q below VANISHED*(r - q) that the map still lowers is zero for the rest: log q has no root.
+    """
+    i, all_ = 0, True
+    for f in range(len(tied)):
+        gone = tied[f] < 2 and x[2 * f] < VANISHED * x[2 * f + 1] and residual[i] < 0.0
+        all_ = all_ and gone
+        if gone and len(tied) > 1:
+            residual[i] = 0.0
+            jacobian[i, :] = 0.0
+            jacobian[:, i] = 0.0
+            jacobian[i, i] = -1.0
+        i += 2 if tied[f] == 0 else 1
+    return all_
+
+
+@njit(cache=True, error_model="numpy")
 def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info):  # type: ignore[no-untyped-def]
     """Choose Newton or iteration, fill `step`; return a status (0: go on, 1: converged, with a last Newton step).
 
@@ -172,6 +193,7 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     """
     unknowns = residual.shape[0]
     size = unknowns - globals_
+    vanishing = _freeze(x, residual, jacobian, tied)
     error = 0.0
     for i in range(unknowns):
         if not math.isfinite(residual[i]):
@@ -204,12 +226,11 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
             step[:] = newton
         return 1.0
     state[5] = state[5] + 1.0 if distance < 1e-6 else 0.0
-    vanishing, drifting = True, True  # drifting: q vanishes by a factor a step, and log q does not settle
+    drifting = False  # q vanishes by a factor a step, and log q does not settle
     i = 0
     for f in range(len(tied)):
         q, v = x[2 * f], x[2 * f + 1]
-        vanishing = vanishing and tied[f] < 2 and q < 1e-13 * v and residual[i] < 0.0
-        drifting = drifting and tied[f] < 2 and q < 0.01 * v and residual[i] < 0.0
+        drifting = drifting or (tied[f] < 2 and q < 0.01 * v and residual[i] < 0.0)
         shrinking = residual[i] > 0.0 if tied[f] == 1 else (tied[f] == 0 and residual[i + 1] < 0.0)
         if v < state[4] * q and shrinking:
             return 6.0

@@ -1,7 +1,7 @@
 r"""blume_capel_sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 7d3e4c051cb2c6b5, derivation a06cee8f71a99507, sympy 1.14.0.
+Specification 7d3e4c051cb2c6b5, derivation b16d0dc4f17a2506, sympy 1.14.0.
 
 free_entropy = \frac{q\,\hat{q}}{2} - \frac{r\,\hat{r}}{2} - \frac{D\,r}{T} + \frac{r^{2}}{4\,T^{2}}
     - \frac{q^{2}}{4\,T^{2}} + \mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\log
@@ -49,14 +49,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'blume_capel_sk'
 ANSATZ = 'rs'
 SPEC_HASH = '7d3e4c051cb2c6b5f9871cdea91b5af9c01f65422479faf225e0fde360222f89'
-TRACE_HASH = 'a06cee8f71a99507'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'b16d0dc4f17a2506'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'D')
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat', 'q_hat-r_hat')
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -72,7 +72,8 @@ CONJUGATES = 2
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 2
-TIED = False
+TIED = (0,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 6
 FACTS = 2

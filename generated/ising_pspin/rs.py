@@ -1,7 +1,7 @@
 r"""ising_pspin: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 6d748d7dacc5b803, derivation 4e3cc61921f6c51c, sympy 1.14.0.
+Specification 6d748d7dacc5b803, derivation 5f30af732e683e90, sympy 1.14.0.
 
 free_entropy = \frac{2\,q\,\hat{q} + \frac{1}{T^{2}} - \frac{q^{p}}{T^{2}}}{4} +
     \mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}\right)}\left[\log
@@ -48,14 +48,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'ising_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = '6d748d7dacc5b803d9a194fe35623c418f0880e675a0a0c6e9b6395ac77e2643'
-TRACE_HASH = '4e3cc61921f6c51c'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = '5f30af732e683e90'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'p')
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -71,7 +71,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

@@ -1,7 +1,7 @@
 r"""mixed_pspin: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 260712ad14cfcbed, derivation 29cec97dd1a9b2b0, sympy 1.14.0.
+Specification 260712ad14cfcbed, derivation 06d00e6501c5851c, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(\sqrt{4\,\hat{q} + 1} + 1\right) - 2\,\hat{q}\,\left(1 - q\right) -
     \frac{a\,q^{2}}{T^{2}} + \left(1 - q\right)\,\left(\sqrt{4\,\hat{q} + 1} + 1\right) +
@@ -48,14 +48,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'mixed_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = '260712ad14cfcbedf4db41e53ccbebc5607779042f1922efd5b3a4f7e308557c'
-TRACE_HASH = '29cec97dd1a9b2b0'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = '06d00e6501c5851c'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'a', 'p')
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -71,7 +71,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

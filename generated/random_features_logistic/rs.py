@@ -114,13 +114,13 @@ MODEL = 'random_features_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '9aa329594d4f6fcd3da767386a6cf7dd31bdea7684d22d33aa0937433246fbb1'
 TRACE_HASH = '0b2868de758f48d1'
-ENGINE_VERSION = '1bbd203ca807'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
 STATE = ('q', 'V', 'm')
 HATS = ('q_hat', 'V_hat', 'm_hat')
-NAMES = {}
+NAMES = ()
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('error_label', 'test_loss', 'training_loss', 'training_error', 'norm', 'energy', 'prox_variance')
@@ -136,7 +136,8 @@ CONJUGATES = 3
 GLOBALS = 0
 MAPPED = 3
 UNKNOWNS = 3
-TIED = False
+TIED = (0,)
+PARTNERS = (0,)
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -1382,10 +1383,10 @@ def observables(x, hats, p, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def facts(p, refine, tol, out):
     """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
-    constant5 = p[9]
+    constant4 = p[8]
     out[0] = 1.0
     out[1] = 0.0
-    out[2] = constant5
+    out[2] = constant4
 
 
 @njit(cache=True, error_model="numpy")
@@ -1761,8 +1762,8 @@ def constants(p, refine, tol, out):
     out[1] = c2
     out[2] = constants_I0_0
     out[3] = c7
-    out[4] = constants_I0_0 * math.sqrt(psi)
-    out[5] = c8
+    out[4] = c8
+    out[5] = constants_I0_0 * math.sqrt(psi)
     out[6] = -(1.0 / c7)
     out[7] = 1.0 - c4
     out[8] = -c9

@@ -116,13 +116,13 @@ MODEL = 'random_features_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '8930d9ef48a2ad3efd9c22230aff6d00b62b4a3886d3603247b03ae4344270cc'
 TRACE_HASH = '1c99dbb33866cc89'
-ENGINE_VERSION = '1bbd203ca807'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
 STATE = ('q', 'V', 'm')
 HATS = ('q_hat', 'V_hat', 'm_hat')
-NAMES = {}
+NAMES = ()
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('test_error', 'training_loss', 'norm', 'energy', 'bias', 'variance', 'prox_variance')
@@ -138,7 +138,8 @@ CONJUGATES = 3
 GLOBALS = 0
 MAPPED = 3
 UNKNOWNS = 3
-TIED = False
+TIED = (0,)
+PARTNERS = (0,)
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -1195,10 +1196,10 @@ def observables(x, hats, p, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def facts(p, refine, tol, out):
     """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
-    constant5 = p[9]
+    constant4 = p[8]
     out[0] = 1.0
     out[1] = 0.0
-    out[2] = constant5
+    out[2] = constant4
 
 
 @njit(cache=True, error_model="numpy")
@@ -1597,8 +1598,8 @@ def constants(p, refine, tol, out):
     out[1] = c3
     out[2] = constants_I0_0
     out[3] = c8
-    out[4] = constants_I0_0 * math.sqrt(psi)
-    out[5] = c9
+    out[4] = c9
+    out[5] = constants_I0_0 * math.sqrt(psi)
     out[6] = c10
     out[7] = -c10
     out[8] = 1.4142135623730951 * c10 / (2.0 * 1.772453850905516)

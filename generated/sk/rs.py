@@ -1,7 +1,7 @@
 r"""sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 4f248f9069b38fd7, derivation 0c1b799578c3e9fc, sympy 1.14.0.
+Specification 4f248f9069b38fd7, derivation 1c8aabd6a0f09aa5, sympy 1.14.0.
 
 free_entropy = \frac{q\,\hat{q}}{2} + \frac{J_{0}\,m^{2}}{2\,T} - m\,\hat{m} + \frac{h\,m}{T} -
     \frac{q^{2}}{4\,T^{2}} + \frac{1}{4\,T^{2}} +
@@ -52,14 +52,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'sk'
 ANSATZ = 'rs'
 SPEC_HASH = '4f248f9069b38fd7d1d85fd83e3fc944913a64202faf19158ad060c8b3e3bb43'
-TRACE_HASH = '0c1b799578c3e9fc'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = '1c8aabd6a0f09aa5'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'J0', 'h')
 TABLE = ()
 STATE = ('q', 'r-q', 'm')
 HATS = ('q_hat', 'm_hat')
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -75,7 +75,8 @@ CONJUGATES = 2
 GLOBALS = 0
 MAPPED = 3
 UNKNOWNS = 2
-TIED = True
+TIED = (1,)
+PARTNERS = (0,)
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 9
 FACTS = 3

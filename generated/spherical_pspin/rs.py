@@ -1,7 +1,7 @@
 r"""spherical_pspin: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification a0238359d4c63db4, derivation 061b8f9b57a62718, sympy 1.14.0.
+Specification a0238359d4c63db4, derivation d0d23f3b548880a3, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(\sqrt{4\,\hat{m}^{2} + 4\,\hat{q} + 1} + 1\right)}{4} - m\,\hat{m} +
     \frac{h\,m}{T} - \frac{\hat{q}\,\left(1 - q\right)}{2} + \frac{\left(1 -
@@ -52,14 +52,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spherical_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = 'a0238359d4c63db48f0ff3474cad0fa2eddf4ad1f85ba73cfe08457096876cd2'
-TRACE_HASH = '061b8f9b57a62718'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'd0d23f3b548880a3'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'p', 'h')
 TABLE = ()
 STATE = ('q', 'r-q', 'm')
 HATS = ('q_hat', 'm_hat')
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -75,7 +75,8 @@ CONJUGATES = 2
 GLOBALS = 0
 MAPPED = 3
 UNKNOWNS = 2
-TIED = True
+TIED = (1,)
+PARTNERS = (0,)
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 9
 FACTS = 3

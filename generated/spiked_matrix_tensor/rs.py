@@ -1,7 +1,7 @@
 r"""spiked_matrix_tensor: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 694429cfc0b3bda7, derivation b5c06b62c95d9e1c, sympy 1.14.0.
+Specification 694429cfc0b3bda7, derivation 50a4c942d96c3fd8, sympy 1.14.0.
 
 free_entropy = \frac{q^{3}\,\mathrm{snr}_{3}}{6} + \frac{q^{2}\,\mathrm{snr}_{2}}{4} -
     \frac{q\,\hat{q}}{2} + \frac{\hat{q}}{2} - \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
@@ -45,14 +45,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_matrix_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '694429cfc0b3bda73307754e4d296862c07af61365c0a09f2132b14a29cdaa4a'
-TRACE_HASH = 'b5c06b62c95d9e1c'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = '50a4c942d96c3fd8'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr2', 'snr3')
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'mutual_information')
@@ -68,7 +68,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

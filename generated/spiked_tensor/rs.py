@@ -1,7 +1,7 @@
 r"""spiked_tensor: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 1503e249210caded, derivation f0ea364a4a0bfd16, sympy 1.14.0.
+Specification 1503e249210caded, derivation caa69ad71d8510b1, sympy 1.14.0.
 
 free_entropy = \frac{q^{3}\,\mathrm{snr}}{6} - \frac{q\,\hat{q}}{2} +
     \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{q},\,\hat{q}\right)}\left[\log
@@ -48,14 +48,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '1503e249210cadedf33281050d5bfe0701da459ff95e57f8a2afb6b6eb9b6b73'
-TRACE_HASH = 'f0ea364a4a0bfd16'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'caa69ad71d8510b1'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'mutual_information', 'energy', 'entropy')
@@ -71,7 +71,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

@@ -1,7 +1,7 @@
 r"""spiked_wigner: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 613c0afb2d94e943, derivation 044360eb08143d57, sympy 1.14.0.
+Specification 613c0afb2d94e943, derivation e39b11565adf5cd8, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(q\,\mathrm{snr} - 2\,\hat{q}\right)}{4} +
     \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{q},\,\hat{q}\right)}\left[\log
@@ -48,14 +48,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner'
 ANSATZ = 'rs'
 SPEC_HASH = '613c0afb2d94e943f90929834916c47aaf000b094fa11e414c498098f6b7bdcd'
-TRACE_HASH = '044360eb08143d57'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'e39b11565adf5cd8'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'mutual_information', 'energy', 'entropy')
@@ -71,7 +71,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

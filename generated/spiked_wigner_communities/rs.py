@@ -1,7 +1,7 @@
 r"""spiked_wigner_communities: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 188f10ce4b1d8dfc, derivation 0495499bc0c9aa71, sympy 1.14.0.
+Specification 188f10ce4b1d8dfc, derivation bc53696ca678e185, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(q\,\mathrm{snr} - 2\,\hat{q}\right)}{4} +
     \rho\,\mathbb{E}_{\xi\sim\mathcal{N}\left(\frac{\hat{q}\,\sqrt{1 -
@@ -60,14 +60,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner_communities'
 ANSATZ = 'rs'
 SPEC_HASH = '188f10ce4b1d8dfc4fec42f2c05431f402765298e4b14cf8079d9c1264c9fceb'
-TRACE_HASH = '0495499bc0c9aa71'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'bc53696ca678e185'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'mutual_information', 'energy')
@@ -83,7 +83,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

@@ -1,7 +1,7 @@
 r"""spiked_wigner_gaussian: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 1577cd3655fdf830, derivation 064f85b949adb7e4, sympy 1.14.0.
+Specification 1577cd3655fdf830, derivation e59c47f1b7942564, sympy 1.14.0.
 
 free_entropy = \frac{q^{2}\,\mathrm{snr}}{4} - \frac{q\,\hat{q}}{2} + \frac{\hat{q}}{2} -
     \frac{1}{2}\,\log{\left(\hat{q} + 1 \right)}
@@ -45,14 +45,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner_gaussian'
 ANSATZ = 'rs'
 SPEC_HASH = '1577cd3655fdf83073c3ca588ba1bbeab6bfbadf87ed809e595c2734728e3be9'
-TRACE_HASH = '064f85b949adb7e4'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'e59c47f1b7942564'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'mutual_information')
@@ -68,7 +68,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

@@ -1,7 +1,7 @@
 r"""spiked_wigner_sparse: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 86f366299c196b86, derivation 464baf5f7aba4227, sympy 1.14.0.
+Specification 86f366299c196b86, derivation ffe7dcd3e4b49027, sympy 1.14.0.
 
 free_entropy = \frac{q\,\left(q\,\mathrm{snr} - 2\,\hat{q}\right)}{4} +
     \rho\,\mathbb{E}_{\xi\sim\mathcal{N}\left(0,\,\hat{q}^{2} + \hat{q}\right)}\left[\log
@@ -56,14 +56,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'spiked_wigner_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = '86f366299c196b868469178e32cd20518dc51a88b0ecc3677f44befea984c4da'
-TRACE_HASH = '464baf5f7aba4227'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = 'ffe7dcd3e4b49027'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
 STATE = ('q', 'r-q')
 HATS = ('q_hat',)
-NAMES = {'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'}
+NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
 OBSERVABLES = ('mse', 'mutual_information')
@@ -79,7 +79,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = True
+TIED = (1,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

@@ -131,8 +131,7 @@ def solver_of(problem: Problem, folder: Path) -> tuple[Solver, np.ndarray]:
 def generated(solver: Solver, p: np.ndarray) -> Contender:
     """The generated solver: its `solve`, warm along the curve."""
     module = solver.module
-    facts = solver.facts(p)
-    start = np.array(cold_start(module, float(facts[0]), list(facts[2:])))
+    start = np.array(cold_start(module, solver.facts(p)))
     hats, info = np.zeros(module.CONJUGATES), np.zeros(5)
     p = solver._given(p).copy()
 

@@ -66,12 +66,15 @@ def random_point(model: str, seed: int) -> tuple[dict[str, str], np.ndarray, np.
     solver, module = zoo.solver(model), zoo.solver(model).module
     p = zoo.array(model)
     facts = solver.facts(p)
-    q = facts[0] * rng.uniform(0.15, 0.85)
-    v = facts[0] - q if module.TIED else facts[0] * rng.uniform(0.2, 0.8)
-    second = [0.8 * rng.uniform(0.3, 1.0) * np.sqrt(q * rho) for rho in facts[2:]]
+    x: list[float] = []
+    for radius, tied in zip(facts.radii, module.TIED, strict=True):
+        q = radius * rng.uniform(0.15, 0.85)
+        x += [q, radius - q if tied else radius * rng.uniform(0.2, 0.8)]
+    for family, rho in zip(module.PARTNERS, facts.second, strict=True):
+        x.append(0.8 * rng.uniform(0.3, 1.0) * np.sqrt(x[2 * family] * rho))
     b = [rng.uniform(-0.5, 0.5) for _ in range(module.GLOBALS)]
     hats = rng.uniform(0.3, 3.0, module.CONJUGATES)
-    return {}, np.array([q, v, *second, *b]), hats, p
+    return {}, np.array([*x, *b]), hats, p
 
 
 def models(slow: frozenset[str] = zoo.TWO_DIMENSIONAL):
@@ -105,13 +108,15 @@ def test_compiled_functions_equal_the_symbols_in_mpmath(model: str, seed: int):
     given, x, hats, p = random_point(model, seed)
     module = zoo.solver(model).module
     precise = zoo.Precise(model, given)
-    saddle, symbols = precise.saddle, precise.symbols
+    saddle = precise.saddle
+    increments = {f"{s.r}-{s.q}": s.v.name for s in precise.families}
+    increments |= {f"{s.q_hat}-{s.r_hat}": s.A.name for s in precise.families}
     with mp.workdps(20):
         scope = dict(zip(precise.names, precise.numbers({}), strict=True))
         for name, value in zip(module.STATE, x, strict=True):
-            scope[symbols.v.name if name == "r-q" else name] = mp.mpf(float(value))
+            scope[increments.get(name, name)] = mp.mpf(float(value))
         for name, value in zip(module.HATS, hats, strict=True):
-            scope[symbols.A.name if name == "q_hat-r_hat" else name] = mp.mpf(float(value))
+            scope[increments.get(name, name)] = mp.mpf(float(value))
         rows = [*saddle.conjugates, *saddle.stationary]
         outer, inner = saddle.conjugate_jacobian(), saddle.site_jacobian()
         groups = {

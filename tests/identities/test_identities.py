@@ -49,14 +49,16 @@ def test_the_free_entropy_is_stationary_at_a_solution(model: str):
     def along(direction_x: np.ndarray, direction_hats: np.ndarray) -> float:
         return slope(lambda t: phi(model, x + t * direction_x, hats + t * direction_hats, p), h)
 
-    size = min(x[0], x[1])  # steps relative to the distance to the ends of the domain
+    families = len(module.TIED)
     for k, name in enumerate(module.STATE):
-        if name == "r-q" and module.TIED:
+        tied = k < 2 * families and module.TIED[k // 2]
+        if k % 2 == 1 and tied:
             continue
+        f = k // 2 if k < 2 * families else 0
         step = np.zeros(len(x))
-        step[k] = size
-        if name == "q" and module.TIED:
-            step[1] = -size
+        step[k] = min(x[2 * f], x[2 * f + 1])  # relative to the distance to the ends of the domain
+        if tied:
+            step[k + 1] = -step[k]
         assert abs(along(step, np.zeros(len(hats)))) < 1e-9, name
     for k, name in enumerate(module.HATS):
         step = np.zeros(len(hats))
@@ -251,8 +253,10 @@ def test_stable_branches_contract_at_the_reported_rate(model: str):
     assert found.stability["stable"] and radius < 1.0
     x, _, p = solved(model, POINTS.get(model))
     state = x.copy()
-    state[0] *= 1.0 + 1e-4
-    state[1] = x[1] - 1e-4 * x[0] if zoo.solver(model).module.TIED else x[1] * (1.0 + 1e-4)
+    for f, tied in enumerate(zoo.solver(model).module.TIED):
+        q, v = 2 * f, 2 * f + 1
+        state[q] *= 1.0 + 1e-4
+        state[v] = x[v] - 1e-4 * x[q] if tied else x[v] * (1.0 + 1e-4)
     distances = []
     for _ in range(400):
         distances.append(float(np.linalg.norm((state - x) / x)))

@@ -259,10 +259,11 @@ def check_formula(claim: Claim) -> None:
     eliminated = not any(s.name in module.HATS for s in expression.free_symbols)
     for given in random_parameters(model, rng):
         p = zoo.array(model, given)
-        radius, *_ = second = solver.facts(p)
+        facts = solver.facts(p)
+        (radius,) = facts.radii
         q = radius * rng.uniform(0.1, 0.9)
         if module.COLD:
-            x = cold_state(module, q, list(second[2:]), rng)
+            x = cold_state(module, q, list(facts.second), rng)
         else:
             overlap = 0.9 * q * rng.uniform(0.5, 1.0)
             x = np.array([q, radius - q, *[overlap] * (len(module.STATE) - 2)])

@@ -217,7 +217,7 @@ def replicate_normalises_the_count(s: Stages) -> Check:
     partition = change(site.partition, body=body)
     system = change(
         s.system,
-        site=change(site, partition=partition),
+        families=(change(s.system.families[0], site=change(site, partition=partition)),),
         partitions={**s.system.partitions, partition.name: partition},
     )
     return checks.check_replicate(system)
@@ -271,7 +271,9 @@ def ansatz_counts_pairs_once(s: Stages) -> Check:
 
 
 def ansatz_doubles_a_hat(s: Stages) -> Check:
-    return checks.check_ansatz(s.action, change(s.replicas, site=_hats(s.replicas.site, s)))
+    return checks.check_ansatz(
+        s.action, change(s.replicas, sites=tuple((size, _hats(node, s)) for size, node in s.replicas.sites))
+    )
 
 
 def ansatz_swaps_q_and_v(s: Stages) -> Check:
@@ -330,7 +332,7 @@ def reduce_claims_nishimori(s: Stages) -> Check:
 
 
 def reduce_claims_another_norm(s: Stages) -> Check:
-    return checks.check_reduce(s.free, change(s.reduced, norm=2 * s.reduced.norm))
+    return checks.check_reduce(s.free, change(s.reduced, norms=(2 * s.reduced.norm,)))
 
 
 def reduce_misses_the_multiplier(s: Stages) -> Check:

@@ -88,7 +88,7 @@ def temperature_doubles_V(s: Stages) -> Check:
 
 def temperature_halves_V_hat(s: Stages) -> Check:
     A = s.cold.system.symbols.A
-    return _temperature(s, site=s.cold.site.xreplace({A: A / 2}))
+    return _temperature(s, sites=tuple((size, node.xreplace({A: A / 2})) for size, node in s.cold.sites))
 
 
 def temperature_forgets_alpha(s: Stages) -> Check:

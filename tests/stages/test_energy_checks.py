@@ -14,7 +14,6 @@ import sympy as sp
 from derive import api
 from derive.replica import checks
 from derive.replica.checks import Stages, check_derivation, check_stages, run_stages
-from derive.replica.energies import OVERLAP
 from derive.replica.pipeline import run_pipeline
 from derive.replica.trace import Check
 from derive.spec.read import read_model
@@ -62,7 +61,8 @@ def replicate_doubles_xi(s: Stages) -> Check:
 
 
 def replicate_takes_another_power(s: Stages) -> Check:
-    return _replicate(s, covariance=s.system.energy.covariance.xreplace({OVERLAP: OVERLAP**2}))
+    (Q,) = s.system.energy.overlaps
+    return _replicate(s, covariance=s.system.energy.covariance.xreplace({Q: Q**2}))
 
 
 def replicate_flips_e(s: Stages) -> Check:

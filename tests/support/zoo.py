@@ -142,11 +142,11 @@ def call(function: Callable[..., None], size: int, *arguments: Any, tol: float =
 def vectors(model: str, found: Solution) -> tuple[np.ndarray, np.ndarray]:
     """(x, hats) of a solution in the order of the generated module."""
     module: ModuleType = solver(model).module
-    values = found.order_parameters
-    names = module.NAMES
-    x = [values[names["r"]] - values[names["q"]] if s == "r-q" else values[s] for s in module.STATE]
-    hats = [values[names["q_hat"]] - values[names["r_hat"]] if h == "q_hat-r_hat" else values[h] for h in module.HATS]
-    return np.array(x), np.array(hats)
+    values = dict(found.order_parameters)
+    for f, n in enumerate(module.NAMES):
+        values[module.STATE[2 * f + 1]] = values[n["r"]] - values[n["q"]]
+        values[f"{n['q_hat']}-{n['r_hat']}"] = values[n["q_hat"]] - values.get(n["r_hat"], 0.0)
+    return np.array([values[s] for s in module.STATE]), np.array([values[h] for h in module.HATS])
 
 
 class Precise:
@@ -157,7 +157,8 @@ class Precise:
         self.saddle, self.symbols = self.derivation.saddle, self.derivation.system.symbols
         values = api.resolve_parameters(load(model), given)
         self.names, self.numbers = list(values), compile_many(list(values.values()))
-        self.tied = None if self.saddle.tied is None else compile_many([self.saddle.tied])
+        self.families = [f.symbols for f in self.derivation.system.families]
+        self.norms = [None if norm is None else compile_many([norm]) for norm in self.saddle.norms]
         observables, extra = derive_observables(self.saddle, load(model).observables)
         self.observables = observables
         self.evaluator = Evaluator({**tables(self.derivation.system), **extra}, refine)
@@ -165,10 +166,11 @@ class Precise:
     def scope(self, overlaps: Mapping[str, mp.mpf]) -> dict[str, mp.mpf]:
         """Parameters and overlaps by symbol name; the increment (at zero temperature q) follows from a fixed norm."""
         found = {**dict(zip(self.names, self.numbers({}), strict=True)), **overlaps}
-        if self.tied is not None and self.derivation.system.cold:
-            found[self.symbols.q.name] = self.tied(found)[0]
-        elif self.tied is not None:
-            found[self.symbols.v.name] = self.tied(found)[0] - found[self.symbols.q.name]
+        for s, norm in zip(self.families, self.norms, strict=True):
+            if norm is not None and self.derivation.system.cold:
+                found[s.q.name] = norm(found)[0]
+            elif norm is not None:
+                found[s.v.name] = norm(found)[0] - found[s.q.name]
         return found
 
     def conjugates(self, scope: dict[str, mp.mpf]) -> list[mp.mpf]:
@@ -202,7 +204,7 @@ def refine(model: str, given: Numbers | None, found: Solution, digits: int) -> t
     start = dict(found.order_parameters)
     cold = precise.derivation.system.cold
     if not cold:
-        start[precise.symbols.v.name] = start[precise.symbols.r.name] - start[precise.symbols.q.name]
+        start |= {s.v.name: start[s.r.name] - start[s.q.name] for s in precise.families}
     with mp.workdps(digits + 6):
         state = [mp.mpf(start[name]) for name in names]
         if cold and not any(state):  # the minimiser is w = 0: its conjugates are a limit

@@ -1,7 +1,7 @@
 r"""ising_pspin: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 6d748d7dacc5b803, derivation 8a1e5a6229e1100a, sympy 1.14.0.
+Specification 6d748d7dacc5b803, derivation 4bc5e2146d7f239c, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \frac{\sqrt{2\,\hat{q}}}{\sqrt{\pi}}
@@ -56,14 +56,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'ising_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = '6d748d7dacc5b803d9a194fe35623c418f0880e675a0a0c6e9b6395ac77e2643:zero'
-TRACE_HASH = '8a1e5a6229e1100a'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = '4bc5e2146d7f239c'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('p',)
 TABLE = ()
 STATE = ('q', 'V')
 HATS = ('q_hat',)
-NAMES = {}
+NAMES = ()
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -79,7 +79,8 @@ CONJUGATES = 1
 GLOBALS = 0
 MAPPED = 2
 UNKNOWNS = 1
-TIED = 2
+TIED = (2,)
+PARTNERS = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2

@@ -1,7 +1,7 @@
 r"""sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 4f248f9069b38fd7, derivation 59714f7b4f237d21, sympy 1.14.0.
+Specification 4f248f9069b38fd7, derivation 971c38045d6260bc, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q} + 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \hat{m}\,H\left(-\frac{\hat{m}}{\sqrt{\hat{q}}}\right) -
@@ -61,14 +61,14 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 MODEL = 'sk'
 ANSATZ = 'rs'
 SPEC_HASH = '4f248f9069b38fd7d1d85fd83e3fc944913a64202faf19158ad060c8b3e3bb43:zero'
-TRACE_HASH = '59714f7b4f237d21'
-ENGINE_VERSION = '1bbd203ca807'
+TRACE_HASH = '971c38045d6260bc'
+ENGINE_VERSION = '40c4f5d81304'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('J0', 'h')
 TABLE = ()
 STATE = ('q', 'V', 'm')
 HATS = ('q_hat', 'm_hat')
-NAMES = {}
+NAMES = ()
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
@@ -84,7 +84,8 @@ CONJUGATES = 2
 GLOBALS = 0
 MAPPED = 3
 UNKNOWNS = 2
-TIED = 2
+TIED = (2,)
+PARTNERS = (0,)
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 9
 FACTS = 3

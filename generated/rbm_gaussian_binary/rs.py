@@ -1,0 +1,647 @@
+r"""rbm_gaussian_binary: saddle-point solver, ansatz rs.
+
+Generated from the model file by derive; do not edit.
+Specification 929fd62a6ec78ccd, derivation 3099258db8866c9e, sympy 1.14.0.
+
+free_entropy = \frac{\alpha\,\hat{q}_{v}\,q_{v}}{2} - \frac{\alpha\,\hat{r}_{v}\,r_{v}}{2} +
+    \frac{\hat{q}_{s}\,q_{s}}{2} - \hat{m}_{s,\mathrm{one}}\,m_{s,\mathrm{one}} +
+    \frac{h\,m_{s,\mathrm{one}}}{T} + \frac{\alpha\,\left(\frac{T\,\hat{q}_{v}}{T\,\left(\hat{q}_{v}
+    - \hat{r}_{v}\right) + 1} - \log{\left(\hat{q}_{v} - \hat{r}_{v} + \frac{1}{T} \right)} +
+    \log{\left(2\,\pi \right)}\right)}{2} - \frac{\alpha\,q_{s}\,q_{v}}{2\,T^{2}} +
+    \frac{\alpha\,r_{v}}{2\,T^{2}} +
+    \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m}_{s,\mathrm{one}},\,\hat{q}_{s}\right)}\left[\log
+    Z_{s}\left(\xi,\,\hat{q}_{s}\right)\right]
+q_hat_v = \frac{q_{s}}{T^{2}}
+q_hat_v - r_hat_v = -\frac{1 - q_{s}}{T^{2}}
+q_hat_s = \frac{\alpha\,q_{v}}{T^{2}}
+m_hat_s_one = \frac{h}{T}
+q_v = \frac{T^{2}\,\hat{q}_{v}}{\left(T\,\hat{q}_{v} - T\,\hat{r}_{v} + 1\right)^{2}}
+r_v - q_v = \frac{T}{T\,\left(\hat{q}_{v} - \hat{r}_{v}\right) + 1}
+q_s =
+    \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m}_{s,\mathrm{one}},\,\hat{q}_{s}\right)}\left[\left(\partial_{\xi}
+    \log Z_{s}\left(\xi,\,\hat{q}_{s}\right)\right)^{2}\right]
+r_s - q_s =
+    \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m}_{s,\mathrm{one}},\,\hat{q}_{s}\right)}\left[\partial_{\xi}^{2}
+    \log Z_{s}\left(\xi,\,\hat{q}_{s}\right)\right]
+m_s_one =
+    \mathbb{E}_{\xi\sim\mathcal{N}\left(\hat{m}_{s,\mathrm{one}},\,\hat{q}_{s}\right)}\left[\partial_{\xi}
+    \log Z_{s}\left(\xi,\,\hat{q}_{s}\right)\right]
+where
+d\mu_{v}(w) = e^{-\frac{w^{2}}{2\,T}}\,dw
+Z_{v}\left(\xi, A\right) = \int d\mu_{v}(w)\, e^{-A w^2/2 + \xi w} =
+    \frac{\sqrt{2\,\pi\,T}}{\sqrt{A\,T + 1}}\,e^{\frac{\xi^{2}}{2\,\left(A + \frac{1}{T}\right)}}
+d\mu_{s}(w) = \delta\left(w + 1\right)\,dw + \delta\left(w - 1\right)\,dw
+Z_{s}\left(\xi, A\right) = \int d\mu_{s}(w)\, e^{-A w^2/2 + \xi w} =
+    2\,e^{-\frac{A}{2}}\,\cosh{\left(\xi \right)}
+"""
+
+
+import math
+
+import numpy as np
+from numba import njit
+
+
+from derive.runtime.adaptive import (
+    MAX_PANELS,
+    add_crossings,
+    refine_panels,
+    sinh_map,
+    sum_panels,
+    trapezoid_resolves,
+    trapezoid_settled,
+    trapezoid_start,
+    window_too_short,
+)
+from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
+from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
+from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
+from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
+from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
+from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
+from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
+from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+
+
+MODEL = 'rbm_gaussian_binary'
+ANSATZ = 'rs'
+SPEC_HASH = '929fd62a6ec78ccd217858174eac2039a3f7ef775cca800731547bf647ac3092'
+TRACE_HASH = '3099258db8866c9e'
+ENGINE_VERSION = '40c4f5d81304'
+SYMPY_VERSION = '1.14.0'
+PARAMETERS = ('T', 'alpha', 'h')
+TABLE = ()
+STATE = ('q_v', 'r_v-q_v', 'q_s', 'r_s-q_s', 'm_s_one')
+HATS = ('q_hat_v', 'q_hat_v-r_hat_v', 'q_hat_s', 'm_hat_s_one')
+NAMES = ({'q': 'q_v', 'r': 'r_v', 'q_hat': 'q_hat_v', 'r_hat': 'r_hat_v'}, {'q': 'q_s', 'r': 'r_s', 'q_hat': 'q_hat_s', 'r_hat': 'r_hat_s'})
+TIED_NAMES = {}
+TIED_HATS = {}
+OBSERVABLES = ('energy', 'entropy')
+CONSTANTS = 0
+BOUNDARY = 'none'
+CONDITIONS = 0
+COLD = False
+EDGE = 1e-250
+UNIQUE = False
+REDUCED = False
+CANCELS = True
+CONJUGATES = 4
+GLOBALS = 0
+MAPPED = 5
+UNKNOWNS = 4
+TIED = (0, 1)
+PARTNERS = (1,)
+CHANNEL_OUTPUTS = 20
+SITE_OUTPUTS = 25
+FACTS = 4
+STRATEGY = {'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'observables_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol', 'site_0': 'trapezoid in a sinh map if it settles, else Gauss-Kronrod panels, refined to tol'}
+
+
+@njit(cache=True, error_model="numpy")
+def channel(x, p, refine, tol, out):
+    """Conjugates, dphi/d(globals), then their derivatives, row by row."""
+    q_v = x[0]
+    q_s = x[2]
+    v_s = x[3]
+    T = p[0]
+    alpha = p[1]
+    h = p[2]
+    c0 = 1.0 / T ** 2
+    c1 = alpha * c0
+    out[0] = c0 * q_s
+    out[1] = -(c0 * v_s)
+    out[2] = c1 * q_v
+    out[3] = h / T
+    out[4] = 0.0
+    out[5] = 0.0
+    out[6] = c0
+    out[7] = 0.0
+    out[8] = 0.0
+    out[9] = 0.0
+    out[10] = c0
+    out[11] = 0.0
+    out[12] = c1
+    out[13] = 0.0
+    out[14] = 0.0
+    out[15] = 0.0
+    out[16] = 0.0
+    out[17] = 0.0
+    out[18] = 0.0
+    out[19] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def site_0_integrand(xi, site_0_k0, refine, tol, work, out):
+    log_sum_exp_jet((site_0_k0, site_0_k0), (-1.0, 1.0), xi, work[0])
+    site_0_l0_0 = work[0, 0]
+    site_0_l0_1 = work[0, 1]
+    site_0_l0_2 = work[0, 2]
+    site_0_l0_3 = work[0, 3]
+    t0 = site_0_l0_1 ** 2
+    t1 = site_0_l0_2 ** 2
+    t2 = site_0_l0_1 * site_0_l0_2
+    out[0] = t0
+    out[1] = site_0_l0_2
+    out[2] = site_0_l0_1
+    out[3] = (-(2.0 * site_0_l0_2 * t0)) + t1
+    out[4] = t2
+    out[5] = site_0_l0_1 * site_0_l0_3 + t1
+    out[6] = site_0_l0_3
+    out[7] = -t2
+
+
+@njit(cache=True, error_model="numpy")
+def site_0_integral(mean, var, site_0_k0, refine, tol, out):
+    """Integrate site_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(8)
+    if var <= 0.0:
+        site_0_integrand(mean, site_0_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    sums = np.zeros((3, 8))
+    size = np.zeros(8)
+    ends = np.zeros(8)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            site_0_integrand(u, site_0_k0, refine, tol, work, values)
+            for k in range(8):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
+            grow *= ratio
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(8):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 8))
+    gauss = np.empty((MAX_PANELS, 8))
+    size = np.empty((MAX_PANELS, 8))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(8):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                site_0_integrand(u, site_0_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(8):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def site(hats, p, refine, tol, out):
+    """Overlaps from the conjugates, then their derivatives, row by row."""
+    q_hat_v = hats[0]
+    A_v = hats[1]
+    q_hat_s = hats[2]
+    m_hat_s_one = hats[3]
+    T = p[0]
+    site_0_k0 = -(q_hat_s / 2.0)
+    site_0_values = np.empty(8)
+    site_0_integral(m_hat_s_one, q_hat_s, site_0_k0, refine, tol, site_0_values)
+    site_I0_0 = site_0_values[0]
+    site_I0_1 = site_0_values[1]
+    site_I0_2 = site_0_values[2]
+    site_I0_3 = site_0_values[3]
+    site_I0_4 = site_0_values[4]
+    site_I0_5 = site_0_values[5]
+    site_I0_6 = site_0_values[6]
+    site_I0_7 = site_0_values[7]
+    c0 = T ** 2
+    c1 = T * A_v
+    c2 = c0 * A_v ** 2
+    c3 = c0 / (2.0 * c1 + c2 + 1.0)
+    c4 = T ** 3
+    c5 = T ** 4
+    c6 = 2.0 * q_hat_v / (4.0 * c1 + 6.0 * c2 + 4.0 * c4 * A_v ** 3 + c5 * A_v ** 4 + 1.0)
+    out[0] = c3 * q_hat_v
+    out[1] = T / (c1 + 1.0)
+    out[2] = site_I0_0
+    out[3] = site_I0_1
+    out[4] = site_I0_2
+    out[5] = c3
+    out[6] = (-(c4 * c6)) - c5 * c6 * A_v
+    out[7] = 0.0
+    out[8] = 0.0
+    out[9] = 0.0
+    out[10] = -c3
+    out[11] = 0.0
+    out[12] = 0.0
+    out[13] = 0.0
+    out[14] = 0.0
+    out[15] = site_I0_3
+    out[16] = 2.0 * site_I0_4
+    out[17] = 0.0
+    out[18] = 0.0
+    out[19] = -site_I0_5
+    out[20] = site_I0_6
+    out[21] = 0.0
+    out[22] = 0.0
+    out[23] = site_I0_7
+    out[24] = site_I0_1
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integrand(xi, free_entropy_0_k0, refine, tol, work, out):
+    log_sum_exp_jet((free_entropy_0_k0, free_entropy_0_k0), (-1.0, 1.0), xi, work[0])
+    free_entropy_0_l0_0 = work[0, 0]
+    out[0] = free_entropy_0_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy_0_integral(mean, var, free_entropy_0_k0, refine, tol, out):
+    """Integrate free_entropy_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        free_entropy_0_integrand(mean, free_entropy_0_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            free_entropy_0_integrand(u, free_entropy_0_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
+            grow *= ratio
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                free_entropy_0_integrand(u, free_entropy_0_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def free_entropy(x, hats, p, refine, tol, out):
+    """The free entropy per site at any point (stationary at a solution)."""
+    q_v = x[0]
+    v_v = x[1]
+    q_s = x[2]
+    v_s = x[3]
+    m_s_one = x[4]
+    q_hat_v = hats[0]
+    A_v = hats[1]
+    q_hat_s = hats[2]
+    m_hat_s_one = hats[3]
+    T = p[0]
+    alpha = p[1]
+    h = p[2]
+    free_entropy_0_k0 = -(q_hat_s / 2.0)
+    free_entropy_0_values = np.empty(1)
+    free_entropy_0_integral(m_hat_s_one, q_hat_s, free_entropy_0_k0, refine, tol, free_entropy_0_values)
+    free_entropy_I0_0 = free_entropy_0_values[0]
+    c0 = q_s / 2.0
+    c1 = q_hat_v / 2.0
+    c2 = alpha / 2.0
+    c3 = c2 * A_v
+    c4 = 1.0 / T
+    c5 = 1.0 / T ** 2
+    out[0] = (-(alpha * c0 * c5 * q_v)) - alpha * c1 * v_v + alpha * (T * c1 / (T * A_v + 1.0) - math.log(c4 + A_v) / 2.0 + 0.34657359027997264 + 0.5723649429247001) + c0 * q_hat_s + c2 * c5 * (q_s + v_s) * (q_v + v_v) + c3 * q_v + c3 * v_v + c4 * h * m_s_one + free_entropy_I0_0 - m_hat_s_one * m_s_one
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integrand(xi, observables_0_k0, refine, tol, work, out):
+    log_sum_exp_jet((observables_0_k0, observables_0_k0), (-1.0, 1.0), xi, work[0])
+    observables_0_l0_0 = work[0, 0]
+    out[0] = observables_0_l0_0
+
+
+@njit(cache=True, error_model="numpy")
+def observables_0_integral(mean, var, observables_0_k0, refine, tol, out):
+    """Integrate observables_0_integrand over xi by adaptive Gauss-Kronrod panels."""
+    work = np.empty((3, 5))
+    values = np.empty(1)
+    if var <= 0.0:
+        observables_0_integrand(mean, observables_0_k0, refine, tol, work, out)
+        return
+    sd = math.sqrt(var)
+    scale = 1.0 / (sd * math.sqrt(2.0 * math.pi))
+    edges = np.empty(256)
+    centers = np.empty(3)
+    widths = np.empty(3)
+    nc = 0
+    nc = add_crossings(0.0, 2.0, 0.0, centers, widths, nc)
+    # trapezoid in t, u = c + w sinh(t), halved until three steps agree; refine >= 2: panels
+    c, w = sinh_map(mean, sd, centers, widths, nc)
+    reach, intervals = trapezoid_start(tol)
+    sums = np.zeros((3, 1))
+    size = np.zeros(1)
+    ends = np.zeros(1)
+    level = 0
+    while level < (4 if refine < 2.0 else 1):
+        if level == 0:
+            first = math.asinh((mean - reach * sd - c) / w)
+            step = (math.asinh((mean + reach * sd - c) / w) - first) / intervals
+        else:
+            sums[0, :] = sums[1, :]
+            sums[1, :] = sums[2, :]
+            step *= 0.5
+        start, stride = (0, 1) if level == 0 else (1, 2)
+        grow, ratio = math.exp(first + start * step), math.exp(stride * step)
+        last = intervals * 2**level
+        for i in range(start, last + 1, stride):
+            u = c + 0.5 * w * (grow - 1.0 / grow)
+            density = scale * math.exp(-0.5 * ((u - mean) / sd) ** 2) * 0.5 * w * (grow + 1.0 / grow)
+            observables_0_integrand(u, observables_0_k0, refine, tol, work, values)
+            for k in range(1):
+                term = density * values[k]
+                sums[2, k] += term
+                size[k] += abs(term)
+                if level == 0 and i % 2 == 0:
+                    sums[1, k] += term
+                    if i % 4 == 0:
+                        sums[0, k] += term
+                        if i == 0 or i == last:
+                            ends[k] += abs(term)
+            grow *= ratio
+        if level == 0 and window_too_short(ends, size, reach, tol):
+            reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
+            sums[:] = 0.0
+            size[:] = 0.0
+            ends[:] = 0.0
+            continue
+        level += 1
+        if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
+            continue
+        if trapezoid_settled(sums, size, step, tol):
+            for k in range(1):
+                out[k] = step * sums[2, k]
+            return
+
+    n = gaussian_edges(edges, mean, sd * max(1.0, reach / 9.5), centers, widths, nc)
+    left = np.empty(MAX_PANELS)
+    right = np.empty(MAX_PANELS)
+    stale = np.zeros(MAX_PANELS, dtype=np.bool_)
+    kept = np.empty((MAX_PANELS, 1))
+    gauss = np.empty((MAX_PANELS, 1))
+    size = np.empty((MAX_PANELS, 1))
+    count = n - 1
+    for i in range(count):
+        left[i] = edges[i]
+        right[i] = edges[i + 1]
+        stale[i] = True
+    while True:
+        for i in range(count):
+            if not stale[i]:
+                continue
+            stale[i] = False
+            half = 0.5 * (right[i] - left[i])
+            middle = 0.5 * (right[i] + left[i])
+            for k in range(1):
+                kept[i, k] = 0.0
+                gauss[i, k] = 0.0
+                size[i, k] = 0.0
+            for j in range(21):
+                u = middle + half * GK_X[j]
+                observables_0_integrand(u, observables_0_k0, refine, tol, work, values)
+                density = half * (scale * math.exp(-0.5 * ((u - mean) / sd) ** 2))
+                for k in range(1):
+                    term = density * values[k]
+                    kept[i, k] += GK_W[j] * term
+                    gauss[i, k] += G_W[j] * term
+                    size[i, k] += GK_W[j] * abs(term)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        if more == count:
+            break
+        count = more
+    sum_panels(kept, gauss, size, count, tol, out)
+
+
+@njit(cache=True, error_model="numpy")
+def observables(x, hats, p, refine, tol, out):
+    """Observables at a solution."""
+    q_v = x[0]
+    v_v = x[1]
+    q_s = x[2]
+    v_s = x[3]
+    m_s_one = x[4]
+    q_hat_v = hats[0]
+    A_v = hats[1]
+    q_hat_s = hats[2]
+    m_hat_s_one = hats[3]
+    T = p[0]
+    alpha = p[1]
+    h = p[2]
+    observables_0_k0 = -(q_hat_s / 2.0)
+    observables_0_values = np.empty(1)
+    observables_0_integral(m_hat_s_one, q_hat_s, observables_0_k0, refine, tol, observables_0_values)
+    observables_I0_0 = observables_0_values[0]
+    c0 = 1.0 / T
+    c1 = q_v / 2.0
+    c2 = v_v / 2.0
+    c3 = h * m_s_one
+    c4 = alpha * q_s
+    c5 = q_s + v_s
+    c6 = q_v + v_v
+    c7 = alpha * c0 * (c1 + c2) + c0 * ((-(c0 * (alpha * c5 * c6 - c4 * q_v))) - c3)
+    c8 = alpha * A_v
+    c9 = 1.0 / T ** 2
+    out[0] = T * c7
+    out[1] = (-(alpha * c2 * q_hat_v)) + alpha * c5 * c6 * c9 / 2.0 + alpha * (T * q_hat_v / (2.0 * (T * A_v + 1.0)) - math.log(c0 + A_v) / 2.0 + 0.34657359027997264 + 0.5723649429247001) + c0 * c3 - c1 * c4 * c9 + c1 * c8 + c2 * c8 + c7 - m_hat_s_one * m_s_one + observables_I0_0 + q_hat_s * q_s / 2.0
+
+
+@njit(cache=True, error_model="numpy")
+def facts(p, refine, tol, out):
+    """r (or a scale for it), the perfect boundary's value or coefficient, second moments of the teachers."""
+    out[0] = 1.0
+    out[1] = 1.0
+    out[2] = 0.0
+    out[3] = 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
+    """One step of the map: conjugates, new overlaps, residual and Jacobian in the solver's coordinates."""
+    chan = np.empty(CHANNEL_OUTPUTS)
+    channel(x, p, refine, tol, chan)
+    for k in range(CONJUGATES):
+        hats[k] = chan[k]
+    place = np.empty(SITE_OUTPUTS)
+    site(hats, p, refine, tol, place)
+    for k in range(MAPPED):
+        mapped[k] = place[k]
+    assemble(x, chan, place, CONJUGATES, GLOBALS, MAPPED, TIED, residual, jacobian)
+
+
+@njit(cache=True, error_model="numpy")
+def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, info):
+    """Iterate from x (in place) to a fixed point; info = (status, steps, residual, distance, spectral radius).
+
+    Damped iteration follows the branch of the start; Newton with the exact Jacobian takes over where the
+    map contracts and the step is small (everywhere if newton_only).  Integrals are as sharp as the step needs, and
+    always sharp to tol where the iteration ends; the state then takes one more Newton step, below accuracy.
+    """
+    mapped = np.empty(MAPPED)
+    residual = np.empty(UNKNOWNS)
+    jacobian = np.empty((UNKNOWNS, UNKNOWNS))
+    step = np.empty(UNKNOWNS)
+    state = np.zeros(8)
+    state[4] = EDGE
+    previous = x.copy()
+    sharp = max(tol, COARSE)
+    for count in range(max_steps):
+        evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if blurred(residual, sharp, tol):
+            sharp = tol
+            evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
+        if retreat(x, previous, residual, state):
+            continue
+        status = choose_step(
+            x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
+        )
+        info[1] = count + 1
+        if status != 0 and sharp > tol:
+            sharp = tol
+            continue
+        if status == 1.0:
+            move(x, step, TIED, GLOBALS, p)
+            chan = np.empty(CHANNEL_OUTPUTS)
+            channel(x, p, refine, tol, chan)
+            hats[:] = chan[:CONJUGATES]
+        if status != 0:
+            info[0] = status
+            return
+        move(x, step, TIED, GLOBALS, p)
+        sharp = sharpness(info, tol)
+    info[0] = 5.0

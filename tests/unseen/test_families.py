@@ -1,0 +1,197 @@
+"""Several families of sites that nobody wrote the engine for, against textbook fixed points in plain numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from derive import api
+from derive.errors import ModelError
+from derive.replica.checks import check_stages, run_stages
+from derive.spec.read import read_model
+
+X = np.linspace(-10.0, 10.0, 8001)
+W = np.exp(-(X**2) / 2) / np.sum(np.exp(-(X**2) / 2))  # the trapezoidal rule: exact to rounding for smooth functions
+
+
+def solved(path: Path, text: str, given: dict[str, str] | None = None) -> dict[str, float]:
+    """The dominating branch of a model: order parameters, observables and free entropy."""
+    path.write_text(text, encoding="utf-8")
+    found = api.solve(path, given, generated=path.parent / "generated").dominant
+    assert found is not None
+    assert found is not None
+    return {**found.order_parameters, **found.observables, "free_entropy": found.free_entropy}
+
+
+def iterated(step, start, weight: float = 0.5) -> np.ndarray:
+    """A fixed point by damped iteration."""
+    x = np.array(start, dtype=float)
+    for _ in range(20000):
+        new = np.array(step(x))
+        if np.max(np.abs(new - x)) < 1e-15:
+            return new
+        x = weight * x + (1 - weight) * new
+    raise AssertionError("no fixed point")
+
+
+THREE = """
+name = "three_layers"
+beta = "1/T"
+parameters = { T = { in = "(0, inf)", default = 1 }, c = { in = "(0, inf)", default = 1 } }
+families = { A = { size = "1/2" }, B = { size = "c" }, C = { size = 2 } }
+[weights]
+s = { family = "A", count = "atoms(-1, 1)" }
+t = { family = "B", count = "atoms(-1, 0, 1)" }
+u = { family = "C", count = "atoms(-1, 1)" }
+[[energy]]
+gaussian = "cross(s)*cross(t) + cross(t)*cross(u)^2/2"
+[[energy]]
+value = "-overlap(s, 1)*overlap(u, 1) - overlap(t, 1)/2"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("T", [1.3, 0.4])
+def test_a_chain_of_three_families(T: float, tmp_path: Path):
+    """Ising - spin 1 - Ising layers, couplings of two and of three spins, unequal sizes; at 1.3 q_u vanishes alone."""
+    c, b = 0.7, 1 / T
+    found = solved(tmp_path / "chain.toml", THREE, {"T": str(T), "c": "7/10"})
+
+    def ising(size, q_hat, field):
+        x = field + np.sqrt(q_hat) * X
+        return W @ np.tanh(x) ** 2, W @ np.tanh(x)
+
+    def step(v):
+        qs, qt, rt, qu, ms, mt, mu = v
+        hats = b * b * qt / 0.5, b * b * (qs + qu**2 / 2) / c, b * b * (qt * qu) / 2
+        hat_r = b * b * (1 + 1 / 2) / c  # d xi/d r_t over the size, at r = 1 of the others
+        qs, ms = ising(0.5, hats[0], b * mu / 0.5)
+        qu, mu = ising(2.0, hats[2], b * v[4] / 2)
+        x = b / 2 / c + np.sqrt(hats[1]) * X
+        tilt = np.exp((hat_r - hats[1]) / 2)
+        z = 1 + 2 * tilt * np.cosh(x)
+        mean, square = 2 * tilt * np.sinh(x) / z, 2 * tilt * np.cosh(x) / z
+        return qs, W @ mean**2, W @ square, qu, ms, W @ mean, mu
+
+    qs, qt, rt, qu, ms, mt, mu = iterated(step, (0.3, 0.3, 0.6, 0.3, 0.5, 0.5, 0.5))
+    expected = {"q_s": qs, "q_t": qt, "r_t": rt, "q_u": qu, "m_s_one": ms, "m_t_one": mt, "m_u_one": mu}
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=1e-10, abs=1e-13), name
+    assert (found["q_u"] == 0.0) == (T > 1.0)
+    xi = lambda s, t, u: s * t + t * u**2 / 2  # noqa: E731
+    energy = -ms * mu - mt / 2 - b * (xi(1, rt, 1) - xi(qs, qt, qu))
+    assert found["energy"] == pytest.approx(energy, rel=1e-10)
+
+
+WISHART = """
+name = "sparse_and_dense"
+parameters = { snr = { in = "(0, inf)", default = 2 }, alpha = { in = "(0, inf)", default = 1 } }
+families = { U = { size = 1 }, V = { size = "alpha" } }
+[quenched]
+u0 = { law = "7/10*delta(0) + 3/10*normal(0, 2)", family = "U" }
+v0 = { law = "1/4*delta(-2) + 3/4*delta(1)", family = "V" }
+[weights]
+u = { family = "U", prior = "law(u0)" }
+v = { family = "V", prior = "law(v0)" }
+[[observation]]
+of = ["u", "v"]
+truth = ["u0", "v0"]
+snr = "snr"
+"""
+
+
+@pytest.mark.slow
+def test_a_sparse_and_a_dense_factor(tmp_path: Path):
+    """Y = sqrt(snr/N) u0 v0^T + noise with a Gauss-Bernoulli factor and a skewed one: scalar denoisers in numpy."""
+    snr, alpha = 2.5, 0.8
+    found = solved(tmp_path / "uv.toml", WISHART, {"snr": "5/2", "alpha": "4/5"})
+
+    def sparse(g):  # E <u>^2 at y = g u0 + sqrt(g) z
+        total = 0.0
+        for weight, spread in ((0.7, 0.0), (0.3, 2.0)):
+            y = np.sqrt(g + g * g * spread) * X
+            odds = 0.7 / 0.3 * np.sqrt(1 + 2 * g) * np.exp(-(y**2) / (2 * (g + 0.5)))
+            total += weight * (W @ (y / (g + 0.5) / (1 + odds)) ** 2)
+        return total
+
+    def skewed(g):
+        total = 0.0
+        for weight, v0 in ((0.25, -2.0), (0.75, 1.0)):
+            y = g * v0 + np.sqrt(g) * X
+            a, b = np.log(0.25) - 2 * y - 2 * g, np.log(0.75) + y - g / 2
+            p = 1 / (1 + np.exp(b - a))
+            total += weight * (W @ (-2 * p + 1 - p) ** 2)
+        return total
+
+    qu, qv = iterated(lambda q: (sparse(snr * alpha * q[1]), skewed(snr * q[0])), (0.5, 1.5), 0.0)
+    assert found["q_u"] == pytest.approx(qu, rel=1e-10)
+    assert found["q_v"] == pytest.approx(qv, rel=1e-10)
+    assert found["mse_u"] == pytest.approx(0.6 - qu, rel=1e-10)
+    assert found["mse_v"] == pytest.approx(1.75 - qv, rel=1e-10)
+
+
+def test_gaussian_units_integrate_to_a_quadratic_loss(tmp_path: Path):
+    """A family of Gaussian units and a channel of the loss -h^2/2 are the same model, by two routes of the engine."""
+    given = {"T": "11/10", "alpha": "1/10", "h": "1/5"}
+    one = api.solve("rbm_gaussian_binary", given).dominant
+    text = (
+        'name = "channel"\nbeta = "1/T"\nparameters = { T = { in = "(0, inf)" }, alpha = { in = "(0, inf)" }, '
+        'h = { in = "(-inf, inf)" } }\nweights.s.count = "atoms(-1, 1)"\n'
+        'channel = [{ samples = "alpha", student.x = "s", loss = "-x^2/2" }]\n'
+        'energy = [{ value = "-h*overlap(s, 1)" }]\n'
+    )
+    two = solved(tmp_path / "channel.toml", text, given)
+    assert one is not None and one.free_entropy is not None
+    assert one.order_parameters["q_s"] == pytest.approx(two["q"], rel=1e-12)
+    constant = 0.05 * np.log(2 * np.pi * 1.1)  # of the Gaussian units
+    assert one.free_entropy - constant == pytest.approx(two["free_entropy"], rel=1e-12)
+
+
+BOTH = """
+name = "channels_of_two_families"
+beta = "g"
+parameters = { alpha = { in = "(0, inf)" }, a = { in = "(0, 2)", default = "1/3" }, g = { in = "(0, inf)", default = "1/2" } }
+families = { A = { size = "a" }, B = { size = "2 - a" } }
+quenched = { xs = { law = "normal(0, 1)", family = "A" }, d = { law = "atoms(1/2, 2)", family = "B" } }
+weights = { s = { family = "A", prior = "1/2*normal(0, 1) + 1/2*delta(1)" }, t = { family = "B", count = "atoms(-1, 0, 1)" } }
+[[channel]]
+samples = "alpha"
+teacher.z = "2*xs"
+student.h = "s"
+label = "sign(z)"
+loss = "log(1 + exp(-y*h))"
+[[channel]]
+samples = "alpha/2"
+input.sd = "d"
+student.x = "t"
+constraint = "x > -1"
+[[energy]]
+gaussian = "cross(s)*cross(d*t)^2"
+[[energy]]
+value = "-overlap(s, xs)^2*overlap(d*t, 1)"
+"""
+
+
+@pytest.mark.slow
+def test_every_stage_of_channels_and_energies_of_two_families(tmp_path: Path):
+    path = tmp_path / "both.toml"
+    path.write_text(BOTH, encoding="utf-8")
+    found = check_stages(run_stages(read_model(path)))
+    assert all(check.passed for check in found.values()), found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('t = { family = "B"', 't = { family = "A"'), "several replicated variables on one family of sites"),
+        (("cross(s)*cross(t)", "cross(s*t)"), "a mean over one family of sites"),
+        (("cross(s)*cross(t) +", "cross(s)*cross(t) -"), "no covariance"),
+    ],
+)
+def test_what_families_cannot_say_is_refused_with_a_sentence(change, said: str, tmp_path: Path):
+    path = tmp_path / "bad.toml"
+    path.write_text(THREE.replace(*change), encoding="utf-8")
+    with pytest.raises(ModelError, match=said):
+        api.derive(path)
