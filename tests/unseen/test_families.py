@@ -64,7 +64,7 @@ def test_a_chain_of_three_families(T: float, tmp_path: Path):
         return W @ np.tanh(x) ** 2, W @ np.tanh(x)
 
     def step(v):
-        qs, qt, rt, qu, ms, mt, mu = v
+        qs, qt, _, qu, _, _, mu = v
         hats = b * b * qt / 0.5, b * b * (qs + qu**2 / 2) / c, b * b * (qt * qu) / 2
         hat_r = b * b * (1 + 1 / 2) / c  # d xi/d r_t over the size, at r = 1 of the others
         qs, ms = ising(0.5, hats[0], b * mu / 0.5)
@@ -152,10 +152,11 @@ def test_gaussian_units_integrate_to_a_quadratic_loss(tmp_path: Path):
 BOTH = """
 name = "channels_of_two_families"
 beta = "g"
-parameters = { alpha = { in = "(0, inf)" }, a = { in = "(0, 2)", default = "1/3" }, g = { in = "(0, inf)", default = "1/2" } }
+parameters = { alpha.in = "(0, inf)", a = { in = "(0, 2)", default = "1/3" }, g = { in = "(0, inf)", default = "1/2" } }
 families = { A = { size = "a" }, B = { size = "2 - a" } }
 quenched = { xs = { law = "normal(0, 1)", family = "A" }, d = { law = "atoms(1/2, 2)", family = "B" } }
-weights = { s = { family = "A", prior = "1/2*normal(0, 1) + 1/2*delta(1)" }, t = { family = "B", count = "atoms(-1, 0, 1)" } }
+weights.s = { family = "A", prior = "1/2*normal(0, 1) + 1/2*delta(1)" }
+weights.t = { family = "B", count = "atoms(-1, 0, 1)" }
 [[channel]]
 samples = "alpha"
 teacher.z = "2*xs"
