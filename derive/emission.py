@@ -15,6 +15,7 @@ import sympy as sp
 
 from derive.calculus.means import Constants, map_expressions
 from derive.calculus.partition import Partition
+from derive.errors import ModelError, nearest
 from derive.kernel.emit import emit_module
 from derive.kernel.ir import Program
 from derive.kernel.lower import Lowering
@@ -164,6 +165,25 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
     return Lowered(lowering.program(), tuple(observables), kind, cancels, constants)
 
 
+def _responses(derivation: Derivation, place: Layout, observables: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """What the declared responses are of and to; a quantity that a result does not have is refused."""
+    model, symbols = derivation.model, [f.symbols for f in derivation.system.families]
+    known = [str(x) for s in symbols for x in ((s.q, s.v) if derivation.system.cold else (s.q, s.r))]
+    known += [str(x) for x in (*derivation.system.overlaps, *place.hats, *derivation.system.globals)]
+    known += [*observables, "free_entropy"]
+    found: dict[str, tuple[str, str]] = {}
+    for observable in model.observables:
+        if observable.kind != "response":
+            continue
+        quantity, parameter = (str(x) for x in observable.expression.args)
+        if quantity not in known:
+            close = nearest(quantity, known)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}"
+            raise ModelError(f"{model.name}: observables.{observable.name}: no result is called {quantity}; {hint}")
+        found[observable.name] = (quantity, parameter)
+    return found
+
+
 def solver_source(derivation: Derivation) -> str:
     """The text of the generated module of a derivation."""
     saddle, model = derivation.saddle, derivation.model
@@ -194,6 +214,7 @@ def solver_source(derivation: Derivation) -> str:
         "TIED_NAMES": place.tied_names,
         "TIED_HATS": place.tied_hats,
         "OBSERVABLES": observables,
+        "RESPONSES": _responses(derivation, place, observables),
         "CONSTANTS": lowered.constants,
         "BOUNDARY": lowered.boundary,
         "CONDITIONS": len(derivation.system.margins),

@@ -26,7 +26,8 @@ def _vanishing(model: Model) -> list[str]:
         elsewhere.update(e.free_symbols)
         return e
 
-    map_expressions(replace(model, beta=None, parameters=(), symbols={}), collect)
+    means = tuple(o for o in model.observables if o.kind != "response")
+    map_expressions(replace(model, beta=None, parameters=(), observables=means, symbols={}), collect)
     assert model.beta is not None
     return [p.name for p in model.parameters if model.beta.has(p.symbol) and p.symbol not in elsewhere]
 
@@ -57,7 +58,9 @@ def at_zero_temperature(model: Model, values: Mapping[str, Any]) -> tuple[Model,
 
 def _without(model: Model, names: list[str]) -> Model:
     parameters = tuple(p for p in model.parameters if p.name not in names)
-    return replace(model, beta=sp.oo, parameters=parameters, hash=model.hash + GROUND)
+    gone = [o for o in model.observables if o.kind == "response" and str(o.expression.args[1]) in names]
+    observables = tuple(o for o in model.observables if o not in gone)
+    return replace(model, beta=sp.oo, parameters=parameters, observables=observables, hash=model.hash + GROUND)
 
 
 def ground_model(model: Model) -> Model | None:

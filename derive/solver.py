@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -11,13 +12,17 @@ import numpy as np
 from derive.runtime.branches import (
     BoundaryPlace,
     cold_start,
+    evaluate_point,
     find_branches,
+    name_overlaps,
     named_starts,
     run_inside,
+    run_solver,
     start_point,
 )
 from derive.runtime.layout import Facts, coordinates, pairs, read_facts, state_at
 from derive.runtime.loader import load_solver
+from derive.runtime.responses import response
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
 
@@ -72,10 +77,10 @@ class Solver:
 
     def branches(self, p: np.ndarray) -> list[Solution]:
         """Every branch at these parameters."""
-        p = self._given(p)
+        given, p = p, self._given(p)
         module, facts, boundary = self.module, self.facts(p), self.boundary(p)
         if boundary is None:
-            return find_branches(module, p, facts, self.options)
+            return find_branches(module, p, facts, self.options, respond=self._respond(given))
         x = np.array(start_point(module, 1.0, facts, True))
         head = pairs(module)
         for f, radius in enumerate(facts.radii):
@@ -83,7 +88,36 @@ class Solver:
         for j, (family, second) in enumerate(zip(module.PARTNERS, facts.second, strict=True)):
             x[head + j] = np.sqrt(facts.radii[family] * second)
         place = BoundaryPlace(boundary, x, self._boundary_observables(p, x))
-        return find_branches(module, p, facts, self.options, place)
+        return find_branches(module, p, facts, self.options, place, self._respond(given))
+
+    def _respond(self, p: np.ndarray) -> Callable[[Point], dict[str, float | None]] | None:
+        """The responses at a point of these parameters, by name; None if the model has none."""
+        module = self.module
+        if not module.RESPONSES:
+            return None
+
+        def follow(point: Point, k: int, quantity: str, a: float) -> float | None:
+            near = p.copy()
+            near[k] = a
+            if point.x[0] == 0.0:  # a field may take q = 0 away
+                there = self.trivial(near) or self.run(near, self.start(near))
+            else:
+                there = run_solver(module, self._given(near), point.x.tolist(), self.options, newton=True)
+            if there is None or there.status != "converged" or not np.all(np.isfinite(there.x)):
+                return None
+            phi, observed = evaluate_point(module, self._given(near), there, self.options.tolerance)
+            values = name_overlaps(module, there.x, there.hats, self.facts(near).radii)
+            values |= {"free_entropy": phi, **dict(zip(module.OBSERVABLES, map(float, observed), strict=True))}
+            return values[quantity]
+
+        def responses(point: Point) -> dict[str, float | None]:
+            found: dict[str, float | None] = {}
+            for name, (quantity, parameter) in module.RESPONSES.items():
+                k = module.PARAMETERS.index(parameter)
+                found[name] = response(partial(follow, point, k, quantity), float(p[k]))
+            return found
+
+        return responses
 
     def _boundary_observables(self, p: np.ndarray, x: np.ndarray) -> dict[str, float | None]:
         """Observables that stay defined at w = w*; the entropy of a single configuration is zero."""

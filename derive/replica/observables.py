@@ -48,6 +48,8 @@ def _derive_observables(
     system = saddle.system
     found: dict[str, sp.Expr] = {}
     for observable in declared:
+        if observable.kind == "response":
+            continue  # a derivative of the others along a branch
         if observable.kind == "sites":
             family = _family_of(observable, system.model)
             w = system.model.weights[family].symbol

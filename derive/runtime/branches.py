@@ -6,7 +6,7 @@ Numbers in, numbers out; which starts exist and what a boundary is worth is data
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
@@ -105,14 +105,15 @@ def find_branches(
     facts: Facts,
     options: SolveOptions | None = None,
     boundary: BoundaryPlace | None = None,
+    respond: Callable[[Point], dict[str, float | None]] | None = None,
 ) -> list[Solution]:
     """Return every branch that the starts reach, each once, with its free entropy; mark the dominating one.
 
-    `boundary` is the perfect branch, None if there is no such branch.
+    `boundary` is the perfect branch, None if there is no such branch; `respond` adds responses to what is observed.
     """
     options = options or SolveOptions()
     if module.COLD and module.UNIQUE:
-        return [_minimiser(module, p, facts, options)]
+        return [_minimiser(module, p, facts, options, respond)]
     found: list[tuple[str, Point]] = []
     trivial = None if module.COLD else trivial_point(module, p, facts.radii, options)
     for branch, fraction, informed, only in named_starts(options, len(facts.second)):
@@ -136,7 +137,7 @@ def find_branches(
         if not same:
             kept.append((branch, point))
     for branch, point in kept:
-        solution = _solution(module, p, facts.radii, branch, point, options)
+        solution = _with_responses(_solution(module, p, facts.radii, branch, point, options), point, respond)
         if branch != "trivial" or solution.status == "converged" or len(kept) == 1:  # q = 0 outside of the domain
             solutions.append(solution)
     if boundary is not None:
@@ -171,7 +172,21 @@ def _near_starts(module: ModuleType, p: np.ndarray, facts: Facts) -> list[list[f
     return [x for _, x in sorted(found)[:8]]
 
 
-def _minimiser(module: ModuleType, p: np.ndarray, facts: Facts, options: SolveOptions) -> Solution:
+def _with_responses(
+    solution: Solution, point: Point, respond: Callable[[Point], dict[str, float | None]] | None
+) -> Solution:
+    if respond is None or solution.status != "converged":
+        return solution
+    return replace(solution, observables={**solution.observables, **respond(point)})
+
+
+def _minimiser(
+    module: ModuleType,
+    p: np.ndarray,
+    facts: Facts,
+    options: SolveOptions,
+    respond: Callable[[Point], dict[str, float | None]] | None = None,
+) -> Solution:
     """The solution at zero temperature, where the minimiser is unique; no minimiser is a status with a reason."""
     first = replace(options, max_steps=min(300, options.max_steps))
     point = run_solver(module, p, cold_start(module, facts), first)
@@ -185,7 +200,7 @@ def _minimiser(module: ModuleType, p: np.ndarray, facts: Facts, options: SolveOp
             point = run_solver(module, p, cold_start(module, facts), options)
     if point.status == "vanishing":
         return _zero(module, p, point, options)
-    solution = _solution(module, p, facts.radii, "uninformed", point, options)
+    solution = _with_responses(_solution(module, p, facts.radii, "uninformed", point, options), point, respond)
     if point.status == "no_solution":
         detail = "no unique minimiser: V -> infinity (the data can be fitted at no cost, in more ways than one)"
         return replace(solution, detail=detail)

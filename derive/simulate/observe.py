@@ -54,6 +54,8 @@ def observe(
     found: dict[str, float | None] = {}
     drawn: dict[int, dict[sp.Symbol, Array]] = {}
     for observable in model.observables:
+        if observable.kind == "response":
+            continue  # of the theory alone
         expression, values = closing(observable.expression), dict(learned)
         if observable.kind == "sites":
             mean = sp.Symbol(f"{w.name}_mean", real=True)

@@ -258,15 +258,16 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Observable:
-    """A mean of `expression` over a fresh sample ("test"), training samples ("train") or sites.
+    """A mean of `expression` over a fresh sample ("test"), training samples ("train") or sites; or a response.
 
-    Symbols: "test": y, teacher fields, student fields, `<field>_mean`, `predict_mean`;
-    "train": y, teacher and student fields; "sites": w, `<w>_mean`, quenched names.
+    "response": `expression` is (quantity, parameter), the derivative of one along a branch in the other.  Symbols of
+    means: "test": y, teacher fields, student fields, `<field>_mean`, `predict_mean`; "train": y, teacher and student
+    fields; "sites": w, `<w>_mean`, quenched names.
     `channel` is the index of the channel for "test" and "train".
     """
 
     name: str
-    kind: Literal["test", "train", "sites"]
+    kind: Literal["test", "train", "sites", "response"]
     expression: sp.Basic
     channel: int = 0
 

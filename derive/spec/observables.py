@@ -1,4 +1,4 @@
-"""`[observables]`: means over a fresh sample, over training samples, or over sites."""
+"""`[observables]`: means over a fresh sample, over training samples, or over sites, and responses to parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from derive.spec.model import Channel, Observable
 __all__ = ["read_observable"]
 
 _OUTER = re.compile(r"\s*([A-Za-z_]+)\s*\((.*)\)\s*", re.DOTALL)
-KINDS = ("test", "train", "sites")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+KINDS = ("test", "train", "sites", "response")
 
 # What a table of results has besides the observables of the file.
 _RESULTS = {
@@ -69,6 +70,23 @@ def _closes_at_end(inner: str) -> bool:
     return True
 
 
+def _read_response(context: Context, name: str, inner: str, offset: int) -> Observable | None:
+    """response(quantity, parameter); that the quantity exists is known when the model is derived."""
+    faults, path = context.faults, ("observables", name)
+    words = [word.strip() for word in inner.split(",")]
+    if len(words) != 2 or not all(_WORD.fullmatch(word) for word in words):
+        hint = 'for example "response(energy, T)": an observable or order parameter, and a parameter'
+        faults.add(path, "a response is of one quantity to one parameter, two names", hint, offset + 1)
+        return None
+    parameters = context.of_kind("parameters")
+    if words[1] not in parameters:
+        close = nearest(words[1], parameters) if len(words[1]) <= 60 else None
+        hint = f"did you mean `{close}`?" if close else "parameters: " + (", ".join(parameters) or "none")
+        faults.add(path, f"`{words[1][:40]}` is not a parameter of the model", hint, offset + 1)
+        return None
+    return Observable(name, "response", sp.Tuple(*[sp.Symbol(word, real=True) for word in words]))
+
+
 def read_observable(context: Context, name: str, text: str, channels: tuple[Channel, ...]) -> Observable | None:
     """Return the typed observable; faults go to the context.
 
@@ -84,14 +102,18 @@ def read_observable(context: Context, name: str, text: str, channels: tuple[Chan
     match = _OUTER.fullmatch(text)
     if match is None or not _closes_at_end(match.group(2)):
         hint = 'for example "test(sign(h) != y)" or "sites((w_mean - wstar)^2)"'
-        faults.add(path, "an observable is a mean: test(e), train(e) or sites(e)", hint, 1)
+        faults.add(
+            path, "an observable is a mean test(e), train(e) or sites(e), or a response(quantity, parameter)", hint, 1
+        )
         return None
     kind, inner, offset = match.group(1), match.group(2), match.start(2)
     if kind not in KINDS:
         close = nearest(kind, KINDS) if len(kind) <= 60 else None
-        hint = f"did you mean `{close}`?" if close else "test(e), train(e) or sites(e)"
+        hint = f"did you mean `{close}`?" if close else "test(e), train(e), sites(e) or response(quantity, parameter)"
         faults.add(path, f"`{kind[:40]}` is not a mean of the language", hint, match.start(1) + 1)
         return None
+    if kind == "response":
+        return _read_response(context, name, inner, offset)
     if kind == "sites":
         scopes = [_site_scope(context)]
     else:

@@ -1,7 +1,7 @@
 r"""sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 4f248f9069b38fd7, derivation 1c8aabd6a0f09aa5, sympy 1.14.0.
+Specification a276547bbe494496, derivation 1c8aabd6a0f09aa5, sympy 1.14.0.
 
 free_entropy = \frac{q\,\hat{q}}{2} + \frac{J_{0}\,m^{2}}{2\,T} - m\,\hat{m} + \frac{h\,m}{T} -
     \frac{q^{2}}{4\,T^{2}} + \frac{1}{4\,T^{2}} +
@@ -51,9 +51,9 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'sk'
 ANSATZ = 'rs'
-SPEC_HASH = '4f248f9069b38fd7d1d85fd83e3fc944913a64202faf19158ad060c8b3e3bb43'
+SPEC_HASH = 'a276547bbe494496063f2f79867ad122c7f272a24078b78f3b04684954a4fdb5'
 TRACE_HASH = '1c8aabd6a0f09aa5'
-ENGINE_VERSION = '40c4f5d81304'
+ENGINE_VERSION = 'c54ed90e012a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'J0', 'h')
 TABLE = ()
@@ -63,6 +63,7 @@ NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
+RESPONSES = {'specific_heat': ('energy', 'T'), 'susceptibility': ('m', 'h')}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0

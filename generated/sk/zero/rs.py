@@ -1,7 +1,7 @@
 r"""sk: saddle-point solver, ansatz rs.
 
 Generated from the model file by derive; do not edit.
-Specification 4f248f9069b38fd7, derivation 971c38045d6260bc, sympy 1.14.0.
+Specification a276547bbe494496, derivation 971c38045d6260bc, sympy 1.14.0.
 
 free_entropy = -\frac{V\,\hat{q} + 2\,m\,\hat{m}}{2} + \phi_{\mathrm{site}} + \phi_{\mathrm{ch}}
 \phi_{\mathrm{site}} = \hat{m}\,H\left(-\frac{\hat{m}}{\sqrt{\hat{q}}}\right) -
@@ -60,9 +60,9 @@ from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, 
 
 MODEL = 'sk'
 ANSATZ = 'rs'
-SPEC_HASH = '4f248f9069b38fd7d1d85fd83e3fc944913a64202faf19158ad060c8b3e3bb43:zero'
+SPEC_HASH = 'a276547bbe494496063f2f79867ad122c7f272a24078b78f3b04684954a4fdb5:zero'
 TRACE_HASH = '971c38045d6260bc'
-ENGINE_VERSION = '40c4f5d81304'
+ENGINE_VERSION = 'c54ed90e012a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('J0', 'h')
 TABLE = ()
@@ -72,6 +72,7 @@ NAMES = ()
 TIED_NAMES = {}
 TIED_HATS = {}
 OBSERVABLES = ('energy', 'entropy')
+RESPONSES = {'susceptibility': ('m', 'h')}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
