@@ -23,6 +23,7 @@ from derive.calculus.nodes import (
 from derive.calculus.partition import Partition, channel_partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.correlations import plain
 from derive.replica.saddle_point import SaddlePoint
 from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, ComponentPart, average_quenched
 
@@ -30,29 +31,6 @@ __all__ = ["INNER", "SampleAverages", "indicator"]
 
 _SLOPE, _REST = sp.Symbol("ς", real=True), sp.Symbol("ϱ", positive=True)
 INNER = bound("inner")
-
-
-def _plain(value: sp.Expr, given: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """Insert the conditional law of z, and simplify correlations."""
-    value = value.xreplace(given)
-
-    def tidy(u: sp.Expr) -> sp.Expr:
-        u = _correlation(u)
-        return sp.pi - sp.acos(-u) if u.could_extract_minus_sign() else sp.acos(u)
-
-    value = value.replace(sp.acos, tidy)
-    return value if value.has(GaussianAverage) else sp.expand(value)
-
-
-def _correlation(u: sp.Expr) -> sp.Expr:
-    """Write a correlation as numerator/sqrt(simplified square of the rest)."""
-    sign, radical = sp.S.One, sp.S.One
-    for factor in sp.Mul.make_args(u):
-        if isinstance(factor, sp.Pow) and factor.exp in (sp.Rational(1, 2), sp.Rational(-1, 2)):
-            radical *= factor.base ** (2 * factor.exp)
-        else:
-            sign *= factor
-    return sp.simplify(sign) * sp.sqrt(sp.factor(sp.simplify(radical)))
 
 
 class SampleAverages:
@@ -98,7 +76,7 @@ class SampleAverages:
                 e = self._in_component(part, expression, names, channel)
                 e = self._average_student(e, names["h"], variance, part.mean)
                 total += self._average_label(channel, part, e, names)
-            result = _plain(self._outer(total, channel), self._given(channel))
+            result = plain(self._outer(total, channel), self._given(channel))
             if not result.has(LabelIntegral):
                 break
         return result

@@ -172,6 +172,18 @@ class SitePart:
     even: bool
     envelope: Envelope | None = None
 
+    @property
+    def stiffness(self) -> list[sp.Expr]:
+        """The k of every density that falls like exp(-k w^2/2) on an unbounded interval: k + A f^2 > 0 is needed."""
+        found = []
+        for _, body, atom, lower, upper in self.partition.body:
+            if atom != sp.Symbol("none") or (lower.is_finite and upper.is_finite):
+                continue
+            exponent = sp.expand(sp.expand_log(sp.log(body), force=True)).as_poly(INNER)
+            if exponent is None or exponent.degree() <= 2:
+                found.append(sp.S.Zero if exponent is None else -2 * exponent.coeff_monomial(INNER**2))
+        return found
+
     def average(self, symbols: Symbols, body: Callable[[LogPartition], sp.Expr]) -> sp.Expr:
         """E over quenched variables and the site field of body(l)."""
         log_z = LogPartition(sp.Symbol(self.partition.name), -1, 0, XI, symbols.A, *self.rest)
@@ -370,6 +382,8 @@ class System:
             site, s = family.site.partition, family.symbols
             A = s.q_hat if family.norm is not None and not family.sphere else s.A
             found += [(d.lhs - d.rhs).xreplace({site.variance: family.site.factor**2 * A}) for d in site.domain]
+            if self.energy is not None and family.norm is None:  # energies may make q_hat - r_hat negative
+                found += [k + family.site.factor**2 * A for k in family.site.stiffness]
         decided = {x for family in self.families for x in (family.symbols.v, family.symbols.A, family.symbols.q_hat)}
         return tuple(dict.fromkeys(e for e in found if e.has(*decided) and not e.free_symbols & quenched))
 

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from derive.runtime.layout import Facts, totals
+from derive.runtime.layout import Facts, pairs, totals
 from derive.runtime.newton import STATUS, VANISHED
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
@@ -53,7 +53,42 @@ def run_inside(
             if tied == 1:
                 start[2 * f] = total[f] - start[2 * f + 1]
         point = run_solver(module, p, start.tolist(), options, newton)
+    if point.status == "left_domain" and len(module.TIED) > 1 and not newton:
+        return _by_turns(module, p, start, options) or point
     return point
+
+
+def _by_turns(module: ModuleType, p: np.ndarray, start: np.ndarray, options: SolveOptions) -> Point | None:
+    """Run the solver from states that follow `start` by updating one family after the other, never out of the domain.
+
+    Where one family decides whether the averages of another exist, a step of all at once may lead outside from anywhere.
+    """
+    hats, mapped, unknowns = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED), module.UNKNOWNS
+    residual, jacobian = np.zeros(unknowns), np.zeros((unknowns, unknowns))
+
+    def image(x: np.ndarray) -> np.ndarray | None:
+        module.evaluate(x.copy(), p, 1.0, 1e-6, hats, mapped, residual, jacobian)
+        return mapped.copy() if np.all(np.isfinite(residual)) else None
+
+    x, head = start.copy(), pairs(module)
+    new = image(x)
+    for sweep in range(TURNS):
+        for f in range(len(module.TIED)):
+            if new is None:
+                return None
+            own = [2 * f, 2 * f + 1, *(head + j for j, family in enumerate(module.PARTNERS) if family == f)]
+            goal, share = x.copy(), 1.0
+            goal[own] = new[own]
+            if module.TIED[f] == 1:  # the mean of w^2 is known, its parts are from coarse integrals
+                goal[own[:2]] *= np.sum(x[own[:2]]) / np.sum(goal[own[:2]])
+            while (new := image(x + share * (goal - x))) is None and share > 1e-6:
+                share *= 0.5
+            x = x + share * (goal - x)
+        if sweep % 5 == 4:
+            point = run_solver(module, p, x.tolist(), options)
+            if point.status == "converged":
+                return point
+    return None
 
 
 def start_point(
@@ -83,6 +118,8 @@ def named_starts(options: SolveOptions, partners: int) -> list[tuple[str, float,
     return [("uninformed", options.start, False, None), ("informed", near, True, None), *single]
 
 
+TURNS = 60
+"""Sweeps over the families of sites before a start is given up."""
 LARGEST = 1e200  # log Z = -1e300 stands for a vanishing Z
 
 

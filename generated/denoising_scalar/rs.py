@@ -68,7 +68,7 @@ MODEL = 'denoising_scalar'
 ANSATZ = 'rs'
 SPEC_HASH = 'a01e20373a35d2f392874da3182ff3c3a6ef477d1fb02656298f9cc4a8b9fb21'
 TRACE_HASH = 'd01dc5bc7a4931f9'
-ENGINE_VERSION = 'c54ed90e012a'
+ENGINE_VERSION = '4bae29e46fcb'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -81,7 +81,7 @@ OBSERVABLES = ('mmse',)
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
-CONDITIONS = 0
+CONDITIONS = 1
 COLD = False
 EDGE = 1e-250
 UNIQUE = False
@@ -123,6 +123,13 @@ def channel(x, p, refine, tol, out):
     out[17] = 0.0
     out[18] = 0.0
     out[19] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def domain(x, hats, p, refine, tol, out):
+    """Positive where every average exists."""
+    A = hats[1]
+    out[0] = A + 1.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -768,6 +775,14 @@ def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
     channel(x, p, refine, tol, chan)
     for k in range(CONJUGATES):
         hats[k] = chan[k]
+    margins = np.empty(CONDITIONS)
+    domain(x, hats, p, refine, tol, margins)
+    for k in range(CONDITIONS):
+        if not margins[k] > 0.0:
+            mapped[:] = math.nan
+            residual[:] = math.nan
+            jacobian[:] = math.nan
+            return
     place = np.empty(SITE_OUTPUTS)
     site(hats, p, refine, tol, place)
     for k in range(MAPPED):

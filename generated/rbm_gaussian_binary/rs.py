@@ -67,7 +67,7 @@ MODEL = 'rbm_gaussian_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '929fd62a6ec78ccd217858174eac2039a3f7ef775cca800731547bf647ac3092'
 TRACE_HASH = '3099258db8866c9e'
-ENGINE_VERSION = 'c54ed90e012a'
+ENGINE_VERSION = '4bae29e46fcb'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'alpha', 'h')
 TABLE = ()
@@ -80,7 +80,7 @@ OBSERVABLES = ('energy', 'entropy')
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
-CONDITIONS = 0
+CONDITIONS = 1
 COLD = False
 EDGE = 1e-250
 UNIQUE = False
@@ -129,6 +129,14 @@ def channel(x, p, refine, tol, out):
     out[17] = 0.0
     out[18] = 0.0
     out[19] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def domain(x, hats, p, refine, tol, out):
+    """Positive where every average exists."""
+    A_v = hats[1]
+    T = p[0]
+    out[0] = A_v + 1.0 / T
 
 
 @njit(cache=True, error_model="numpy")
@@ -598,6 +606,14 @@ def evaluate(x, p, refine, tol, hats, mapped, residual, jacobian):
     channel(x, p, refine, tol, chan)
     for k in range(CONJUGATES):
         hats[k] = chan[k]
+    margins = np.empty(CONDITIONS)
+    domain(x, hats, p, refine, tol, margins)
+    for k in range(CONDITIONS):
+        if not margins[k] > 0.0:
+            mapped[:] = math.nan
+            residual[:] = math.nan
+            jacobian[:] = math.nan
+            return
     place = np.empty(SITE_OUTPUTS)
     site(hats, p, refine, tol, place)
     for k in range(MAPPED):

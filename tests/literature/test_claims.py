@@ -88,7 +88,8 @@ def parsed(model: str, text: str) -> sp.Expr:
     names: dict[str, sp.Symbol] = {p.name: p.symbol for p in loaded.parameters}
     extra = [t.name for t in loaded.thresholds] + [o.name for o in loaded.observables]
     module = zoo.solver(model).module
-    extra += [*module.OBSERVABLES, *module.STATE, *module.TIED_NAMES, *module.HATS, *module.TIED_HATS, "r"]
+    extra += [*module.OBSERVABLES, *module.STATE, *module.TIED_NAMES, *module.HATS, *module.TIED_HATS]
+    extra += ["r", *(names["r"] for names in module.NAMES)]
     extra += ["free_entropy"]
     for name in extra:
         names.setdefault(name, sp.Symbol(name, real=True))
