@@ -382,7 +382,7 @@ class System:
             site, s = family.site.partition, family.symbols
             A = s.q_hat if family.norm is not None and not family.sphere else s.A
             found += [(d.lhs - d.rhs).xreplace({site.variance: family.site.factor**2 * A}) for d in site.domain]
-            if self.energy is not None and family.norm is None:  # energies may make q_hat - r_hat negative
+            if self.energy is not None and family.norm is None and not self.matched:  # they may make A negative
                 found += [k + family.site.factor**2 * A for k in family.site.stiffness]
         decided = {x for family in self.families for x in (family.symbols.v, family.symbols.A, family.symbols.q_hat)}
         return tuple(dict.fromkeys(e for e in found if e.has(*decided) and not e.free_symbols & quenched))

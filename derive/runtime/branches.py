@@ -61,7 +61,7 @@ def run_inside(
 def _by_turns(module: ModuleType, p: np.ndarray, start: np.ndarray, options: SolveOptions) -> Point | None:
     """Run the solver from states that follow `start` by updating one family after the other, never out of the domain.
 
-    Where one family decides whether the averages of another exist, a step of all at once may lead outside from anywhere.
+    Where one family decides whether the averages of another exist, a step of all may lead outside from anywhere.
     """
     hats, mapped, unknowns = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED), module.UNKNOWNS
     residual, jacobian = np.zeros(unknowns), np.zeros((unknowns, unknowns))

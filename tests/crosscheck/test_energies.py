@@ -15,7 +15,7 @@ from tests.support import zoo
 DIGITS = 18
 RELATIVE = 1e-10
 TEMPERATURES = ("1/50", "1/10", "1/2", "1", "5")
-SIGNALS = ("1/5", "1", "4", "20")
+SIGNALS = ("1/5", "3/2", "4", "20")
 FAST = {"sk", "bipartite_sk"}
 FREE = {"hopfield_mixture", "curie_weiss"}
 """Without disorder q_hat = 0: the sites are no average, and no quadrature is compared."""
@@ -39,6 +39,9 @@ def test_branches_of_energies_to_ten_digits(model: str, given: dict[str, str]) -
     found = [s for s in zoo.solve(model, given).solutions if s.status == "converged" and s.branch != "perfect"]
     assert found, "no branch"
     for solution in found:
+        families = zoo.derivation(model).system.families
+        if None in [f.norm for f in families] and solution.order_parameters[families[0].symbols.q.name] == 0.0:
+            continue  # beside q = 0 nothing is left but r, which the solver finds on its own
         precise, scope = zoo.refine(model, given, solution, DIGITS)
         with mp.workdps(DIGITS + 6):
             for s in precise.families:
