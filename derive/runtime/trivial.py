@@ -112,7 +112,8 @@ def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> f
     outer = chan[h + g :].reshape(h + g, unknowns)[:h]
     inner = place[m:].reshape(m, h)
     rows = [i for i in range(m) if i % 2 == 0 or i >= pairs(module) or not module.TIED[i // 2]]
-    jacobian = inner[rows] @ outer
+    with np.errstate(over="ignore", invalid="ignore"):  # what is no number is no growth rate
+        jacobian = inner[rows] @ outer
     if not np.all(np.isfinite(jacobian)):
         return math.nan
     return float(np.max(np.abs(np.linalg.eigvals(jacobian[:, : len(rows)]))))
