@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from derive.errors import ModelError
+from derive.spec.functions import Cross, Overlap
 from derive.spec.model import Model
 
 __all__ = ["LATER", "refuse"]
@@ -36,5 +37,38 @@ def refuse(model: Model) -> None:
             said.append(f"weights.{weights.name}: several families at zero temperature {LATER} unless all are counted")
         if weights.measure == "sphere" and (weights.penalty is not None or weights.support is not None):
             said.append(f"weights.{weights.name}: a sphere with a penalty or a support {LATER}")
+    said += _strangers(model)
     if said:
         raise ModelError(f"{model.name}: " + "; ".join(said))
+
+
+def _strangers(model: Model) -> list[str]:
+    """Means and fields over the sites of one family that name quenched variables of another."""
+    if len(model.weights) < 2:
+        return []
+    home = {w.symbol: w.family for w in model.weights}
+    foreign = {q.symbol: q for q in model.quenched}
+    said: list[str] = []
+
+    def check(where: str, family: str, *expressions: sp.Basic) -> None:
+        for symbol in sorted(set().union(*(e.free_symbols for e in expressions)) & set(foreign), key=str):
+            if foreign[symbol].family != family:
+                said.append(f"{where}: {symbol} lives on the sites of {foreign[symbol].family}, not of {family}")
+
+    for channel in model.channels:
+        fields = [f.coefficient for f in (*channel.student, *channel.teacher) if isinstance(f.coefficient, sp.Basic)]
+        own = [s for f in fields for s in f.free_symbols if s in home]
+        if own:
+            check(f"channel[{channel.index}]", home[own[0]], channel.input_sd, channel.input_mean, *fields)
+    for index, energy in enumerate(model.energies):
+        for node in sorted(energy.expression.atoms(Cross, Overlap), key=str):
+            own = sorted((s for s in node.free_symbols if s in home), key=str)
+            if own:
+                check(f"energy[{index}]", home[own[0]], node)
+    for index, observation in enumerate(model.observations):
+        symbols = {w.name: w.symbol for w in model.weights}
+        for name, truth in zip(observation.of, observation.truth, strict=True):
+            symbol = next((s for s, q in foreign.items() if q.name == truth), None)
+            if symbol is not None and name in symbols:
+                check(f"observation[{index}]", home[symbols[name]], symbol)
+    return list(dict.fromkeys(said))

@@ -167,10 +167,15 @@ def contraction(jacobian, size):  # type: ignore[no-untyped-def]
 def _freeze(x, residual, jacobian, tied):  # type: ignore[no-untyped-def]
     """Hold the overlaps of families that vanish while others do not; True if all of them vanish.
 
-    A q below VANISHED*(r - q) that the map still lowers is zero for the rest: log q has no root.
+    A q below VANISHED*(r - q) that the map still lowers is zero for the rest: log q has no root.  So is one that the
+    map takes to zero at once, where nothing acts on a family.
     """
     i, all_ = 0, True
     for f in range(len(tied)):
+        if len(tied) > 1 and tied[f] < 2 and residual[i] == -math.inf:
+            moved = x[2 * f] - 0.5 * VANISHED * x[2 * f + 1]
+            x[2 * f] -= moved
+            x[2 * f + 1] += moved if tied[f] == 1 else 0.0
         gone = tied[f] < 2 and x[2 * f] < VANISHED * x[2 * f + 1] and residual[i] < 0.0
         all_ = all_ and gone
         if gone and len(tied) > 1:
@@ -297,7 +302,7 @@ def sharpness(info, tol):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def retreat(x, previous, residual, state):  # type: ignore[no-untyped-def]
+def retreat(x, previous, residual, state, tied):  # type: ignore[no-untyped-def]
     """Go half way back to the last state if the map is undefined here (outside m^2 <= q rho); True if it did.
 
     The domain of the order parameters is convex, so that some step back is inside.
@@ -306,6 +311,17 @@ def retreat(x, previous, residual, state):  # type: ignore[no-untyped-def]
     for i in range(residual.shape[0]):
         if not math.isfinite(residual[i]):
             finite = False
+    if not finite and len(tied) > 1:  # a q of one family that the map takes to zero is no way out of the domain
+        finite, row = True, 0
+        for f in range(len(tied)):
+            gone = tied[f] < 2 and residual[row] == -math.inf
+            finite = finite and (gone or math.isfinite(residual[row]))
+            row += 1
+            if tied[f] == 0:
+                finite = finite and math.isfinite(residual[row])
+                row += 1
+        for i in range(row, residual.shape[0]):
+            finite = finite and math.isfinite(residual[i])
     if finite or state[2] >= 40.0:
         previous[:] = x
         return False

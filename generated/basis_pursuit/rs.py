@@ -95,7 +95,7 @@ MODEL = 'basis_pursuit'
 ANSATZ = 'rs'
 SPEC_HASH = '13b138802f8d34c3dc817797df9cee765b0c1d1867f31611176efaff83827434'
 TRACE_HASH = 'd3be40b68b7726e6'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'eps')
 TABLE = ()
@@ -1254,7 +1254,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -76,7 +76,7 @@ MODEL = 'bipartite_sk'
 ANSATZ = 'rs'
 SPEC_HASH = 'bab9897a8cbc55e57f5b1e168c7f3fbfd28b7901a15d54a871da959a223d6d3a'
 TRACE_HASH = '6387c1f478972e12'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'a', 'h')
 TABLE = ()
@@ -1004,7 +1004,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -50,7 +50,7 @@ MODEL = 'blume_capel_sk'
 ANSATZ = 'rs'
 SPEC_HASH = '7d3e4c051cb2c6b5f9871cdea91b5af9c01f65422479faf225e0fde360222f89'
 TRACE_HASH = 'b16d0dc4f17a2506'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'D')
 TABLE = ()
@@ -550,7 +550,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

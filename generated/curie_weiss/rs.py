@@ -52,7 +52,7 @@ MODEL = 'curie_weiss'
 ANSATZ = 'rs'
 SPEC_HASH = '364e9b82e660183f037d0dd9d6cb2b45ba81b1f16a3a2eb9f75777c6d4456cd1'
 TRACE_HASH = 'a0cff54d9be2f8de'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'J0', 'h')
 TABLE = ()
@@ -547,7 +547,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -68,7 +68,7 @@ MODEL = 'denoising_scalar'
 ANSATZ = 'rs'
 SPEC_HASH = 'a01e20373a35d2f392874da3182ff3c3a6ef477d1fb02656298f9cc4a8b9fb21'
 TRACE_HASH = 'd01dc5bc7a4931f9'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -811,7 +811,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -69,7 +69,7 @@ MODEL = 'door_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '713d7c609bacbdd9b359951169abc252478bab357c9e4af53742144c41a97d15'
 TRACE_HASH = '3f6069e60ac8c043'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 TABLE = ()
@@ -960,7 +960,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -96,7 +96,7 @@ MODEL = 'elastic_net'
 ANSATZ = 'rs'
 SPEC_HASH = '665c6d513e71663e8f045d93a4bbcb0b84cbf101a5df9db4b4d7ba11eb6734ad'
 TRACE_HASH = 'b3410442ae46d0e4'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam1', 'lam2', 'rho', 'Delta')
 TABLE = ()
@@ -504,7 +504,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -72,7 +72,7 @@ MODEL = 'gaussian_covariate_table'
 ANSATZ = 'rs'
 SPEC_HASH = '1dd931572c354607c9a73a4c0121a8472b882ad1892c8a724973085f3358699e'
 TRACE_HASH = 'e611bf2362b1375d'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ('omega', 'theta')
@@ -741,7 +741,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -110,7 +110,7 @@ MODEL = 'gaussian_mixture_hinge'
 ANSATZ = 'rs'
 SPEC_HASH = 'e6c97be3c4e6f41038039b5e9c227809901883217907c89377a9160592b465a3'
 TRACE_HASH = '161fd16a4717c076'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()
@@ -691,7 +691,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -92,7 +92,7 @@ MODEL = 'gaussian_mixture_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '0f41e850b324cc113c588febcdff1835f76e5789befbfd0e6cfd380bbac6ea68'
 TRACE_HASH = 'f3bc768ef3018b06'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()
@@ -812,7 +812,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -77,7 +77,7 @@ MODEL = 'gaussian_mixture_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '87c6c0a6e754eaf4935aac6b763da2a01555ba25d91401fffa629a5b7f0d6750'
 TRACE_HASH = '68c55f9bd0dece68'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta', 'lam')
 TABLE = ()
@@ -323,7 +323,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

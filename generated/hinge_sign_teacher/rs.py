@@ -83,7 +83,7 @@ MODEL = 'hinge_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '572efee0ba1204a2ca9324badf038ca8df66410f32fde0767364472dc8981eac'
 TRACE_HASH = 'fc49323a6c2dbe68'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()
@@ -516,7 +516,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

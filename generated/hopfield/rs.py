@@ -57,7 +57,7 @@ MODEL = 'hopfield'
 ANSATZ = 'rs'
 SPEC_HASH = '80ede6df52b8f94eec8f0110cca15561e14e9965eeeeca78aad4a887d27d5d58'
 TRACE_HASH = '69e78c33f38ea4b7'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'alpha')
 TABLE = ()
@@ -579,7 +579,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -103,7 +103,7 @@ MODEL = 'hopfield_mixture'
 ANSATZ = 'rs'
 SPEC_HASH = 'a79b19671c06a63420f2710cb100010467bdf331aea95858a58e272d5145ec2e'
 TRACE_HASH = '6758bab95d897deb'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T',)
 TABLE = ()
@@ -1749,7 +1749,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -109,7 +109,7 @@ MODEL = 'huber_contaminated'
 ANSATZ = 'rs'
 SPEC_HASH = '96cd6ec3c0cbb8eddd7fa6fe206d52ee451f75fbcd068f801933fba8133c4b3c'
 TRACE_HASH = '22af6bfaa2191d87'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'eps', 'Delta_out', 'cut')
 TABLE = ()
@@ -620,7 +620,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -49,7 +49,7 @@ MODEL = 'ising_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = '6d748d7dacc5b803d9a194fe35623c418f0880e675a0a0c6e9b6395ac77e2643'
 TRACE_HASH = '5f30af732e683e90'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'p')
 TABLE = ()
@@ -521,7 +521,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -76,7 +76,7 @@ MODEL = 'lad'
 ANSATZ = 'rs'
 SPEC_HASH = '2ea5ffc53e759bca19ce451b89ecc83ae8a2dc87a52513e7481721b67dabe22e'
 TRACE_HASH = '10bd526856430f5c'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()
@@ -346,7 +346,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -87,7 +87,7 @@ MODEL = 'lad_laplace'
 ANSATZ = 'rs'
 SPEC_HASH = 'de9e5cb3e00e29908f4cf7acbc4bae7301d3b6c772b364179e6bd34c6a1af7ba'
 TRACE_HASH = '4b6a726a105637c8'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()
@@ -1133,7 +1133,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

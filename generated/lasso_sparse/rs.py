@@ -85,7 +85,7 @@ MODEL = 'lasso_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = 'beae3290baf9ea5f2382a0e678db060c643049b702d91564f2690b51dd6b5961'
 TRACE_HASH = '6249a6a8537ab469'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -476,7 +476,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -64,7 +64,7 @@ MODEL = 'linear_gauss_bernoulli'
 ANSATZ = 'rs'
 SPEC_HASH = '60ef15493315555971cb0f3f2a6d1f5856527edcf5874043613e775671a354a7'
 TRACE_HASH = '73ce38ddb65e1362'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho', 'Delta')
 TABLE = ()
@@ -688,7 +688,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -52,7 +52,7 @@ MODEL = 'logistic_bayes_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'c481d71f0335499aa024fb55b75280c3eb34a431e195640dc6b8e4ed5d5eb83b'
 TRACE_HASH = 'fd47660e6cadf463'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -819,7 +819,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -74,7 +74,7 @@ MODEL = 'logistic_logistic_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '489d56e71a0e7173416b18b89d72dd10d8854b6d482ac9de768e07ea3da9fded'
 TRACE_HASH = '4263d7199f64b772'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -991,7 +991,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

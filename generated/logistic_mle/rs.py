@@ -73,7 +73,7 @@ MODEL = 'logistic_mle'
 ANSATZ = 'rs'
 SPEC_HASH = 'b8f40d1bec422891668c767912a3d081d68eaacab53f549962b84d65c4d79e9e'
 TRACE_HASH = 'b2500b9f362e4ac0'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'rho')
 TABLE = ()
@@ -981,7 +981,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

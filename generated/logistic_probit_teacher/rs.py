@@ -74,7 +74,7 @@ MODEL = 'logistic_probit_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '6ea344e36704d5cf26a074b3ffe44a22dfb2d1c385b1f431d5129ed6e64ddecb'
 TRACE_HASH = 'a840ec478801ffa5'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -817,7 +817,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -74,7 +74,7 @@ MODEL = 'logistic_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '64720d2a81166405c9456671b50224e8f1e864cf3c7a5334dce34a5e0844b726'
 TRACE_HASH = '7573b28299e732fe'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()
@@ -806,7 +806,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

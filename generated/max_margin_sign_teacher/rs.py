@@ -80,7 +80,7 @@ MODEL = 'max_margin_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '195abc365d0f2013f44c4cdee652e1a5b95b9ae5bce460fbbe4a00fd98f491aa'
 TRACE_HASH = 'dfcf56f89f99af1b'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -375,7 +375,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

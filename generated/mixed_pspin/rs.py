@@ -49,7 +49,7 @@ MODEL = 'mixed_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = '260712ad14cfcbedf4db41e53ccbebc5607779042f1922efd5b3a4f7e308557c'
 TRACE_HASH = '06d00e6501c5851c'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'a', 'p')
 TABLE = ()
@@ -219,7 +219,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -63,7 +63,7 @@ MODEL = 'perceptron_gibbs_temperature'
 ANSATZ = 'rs'
 SPEC_HASH = '93578a7fe17783e7e65aa22f55aeec491236302a9be90dd9d5c273df2542199f'
 TRACE_HASH = '7b1562aac963c710'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'beta')
 TABLE = ()
@@ -1007,7 +1007,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -54,7 +54,7 @@ MODEL = 'perceptron_min_errors'
 ANSATZ = 'rs'
 SPEC_HASH = '5363a9d6c5fbe07c8998ef5c933b818f5b7b49964062880a9ab7106da7441ebe:satisfiable'
 TRACE_HASH = 'fe802f2770fc8a28'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -667,7 +667,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -69,7 +69,7 @@ MODEL = 'perceptron_storage_biased'
 ANSATZ = 'rs'
 SPEC_HASH = '9d44a0bbc074baba6ac80560b0444fd41015ceef5bbb25361ee7e691c0a59b2b'
 TRACE_HASH = 'fc9c5f7d46953d27'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa', 'm')
 TABLE = ()
@@ -770,7 +770,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

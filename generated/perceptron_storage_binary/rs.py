@@ -56,7 +56,7 @@ MODEL = 'perceptron_storage_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'd7dc634967df2144bd100f614cb025fa5bb817c20b521bd4a9bdcc3faaca6a02'
 TRACE_HASH = 'e86ba7c31e34875b'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -878,7 +878,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

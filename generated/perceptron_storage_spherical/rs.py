@@ -54,7 +54,7 @@ MODEL = 'perceptron_storage_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = 'de1c4dd282850be21b6d0bdd415045c3bbad00c02907bcb386b7295231ad0422'
 TRACE_HASH = 'fe802f2770fc8a28'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -666,7 +666,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

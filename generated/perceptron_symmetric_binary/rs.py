@@ -56,7 +56,7 @@ MODEL = 'perceptron_symmetric_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '49a251c295756f79525619bdb0c7a3d2788b11a0a8eb380eccf1504353371c54'
 TRACE_HASH = '47a531df00a07e47'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'K')
 TABLE = ()
@@ -893,7 +893,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

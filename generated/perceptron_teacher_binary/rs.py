@@ -57,7 +57,7 @@ MODEL = 'perceptron_teacher_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'b73e1991d1a8a04dd5db51faf4534f800d8a9abd648c2feb659d559cec22f229'
 TRACE_HASH = '851c53f83dab9eaf'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -880,7 +880,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

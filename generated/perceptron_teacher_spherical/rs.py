@@ -53,7 +53,7 @@ MODEL = 'perceptron_teacher_spherical'
 ANSATZ = 'rs'
 SPEC_HASH = '814a4486e51bc92aae0ab3abaa3ed28f071611925c36ab617cc9d9b9b3d93ca4'
 TRACE_HASH = '1a127aecffa58087'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -657,7 +657,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -55,7 +55,7 @@ MODEL = 'phase_retrieval_real'
 ANSATZ = 'rs'
 SPEC_HASH = '055543d494a4437535de1c9825d206cd06ef2f2132c7b020d9d3f0706fdc83c4'
 TRACE_HASH = '5ade476fe292f6a7'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -1233,7 +1233,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

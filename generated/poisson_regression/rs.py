@@ -77,7 +77,7 @@ MODEL = 'poisson_regression'
 ANSATZ = 'rs'
 SPEC_HASH = '7972d78e0806ea66bb853e72f33ac8a66708f3dc0d95114ee5fb88877306234c'
 TRACE_HASH = '626bb6e948772137'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -1408,7 +1408,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -53,7 +53,7 @@ MODEL = 'probit_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = '55d688c480699d93bfd66224eb721731b63f83113b4624c1912e4712ce6e6688'
 TRACE_HASH = '35e87796ab04b09e'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'Delta')
 TABLE = ()
@@ -542,7 +542,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

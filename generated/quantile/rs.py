@@ -86,7 +86,7 @@ MODEL = 'quantile'
 ANSATZ = 'rs'
 SPEC_HASH = '68c7216be2b6f93a0c080cd896b1e16cd99afb451f53a50d38c82e737fa95dce'
 TRACE_HASH = '44eb6ea32762d56b'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'tau')
 TABLE = ()
@@ -517,7 +517,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -114,7 +114,7 @@ MODEL = 'random_features_logistic'
 ANSATZ = 'rs'
 SPEC_HASH = '9aa329594d4f6fcd3da767386a6cf7dd31bdea7684d22d33aa0937433246fbb1'
 TRACE_HASH = '0b2868de758f48d1'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -1830,7 +1830,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

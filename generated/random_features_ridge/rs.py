@@ -116,7 +116,7 @@ MODEL = 'random_features_ridge'
 ANSATZ = 'rs'
 SPEC_HASH = '8930d9ef48a2ad3efd9c22230aff6d00b62b4a3886d3603247b03ae4344270cc'
 TRACE_HASH = '1c99dbb33866cc89'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'psi', 'lam', 'Delta')
 TABLE = ()
@@ -1671,7 +1671,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -56,7 +56,7 @@ MODEL = 'random_field_ising'
 ANSATZ = 'rs'
 SPEC_HASH = '9d2eac0370301ab15c138d99f978eda08b5df4e9900ecaacf44b03c8f40003c5'
 TRACE_HASH = '44726be3488faa3b'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'Delta')
 TABLE = ()
@@ -580,7 +580,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -67,7 +67,7 @@ MODEL = 'rbm_gaussian_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '929fd62a6ec78ccd217858174eac2039a3f7ef775cca800731547bf647ac3092'
 TRACE_HASH = '3099258db8866c9e'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'alpha', 'h')
 TABLE = ()
@@ -642,7 +642,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

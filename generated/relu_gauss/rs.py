@@ -61,7 +61,7 @@ MODEL = 'relu_gauss'
 ANSATZ = 'rs'
 SPEC_HASH = 'aca24dfa4998c97a38c1dbea8a4c2cd1b86a535c2d7fd1fe139a9f6463a9fc99'
 TRACE_HASH = '9436966f0e3e6de9'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -794,7 +794,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -82,7 +82,7 @@ MODEL = 'ridge_blocks'
 ANSATZ = 'rs'
 SPEC_HASH = 'ba9d143c6db782e3ead3612e58452603118e3a2898d5da651a5de81ded243f52'
 TRACE_HASH = '6b92896ef302a3c8'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'phi', 's1', 's2', 'rho1', 'rho2', 'Delta')
 TABLE = ()
@@ -444,7 +444,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -66,7 +66,7 @@ MODEL = 'ridge_isotropic'
 ANSATZ = 'rs'
 SPEC_HASH = 'b8a0b61f69232de59fdbabfc847ab18df8be150cd7fbdad419b5f81ac3f70889'
 TRACE_HASH = '300d7bd3a5866d13'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -256,7 +256,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -70,7 +70,7 @@ MODEL = 'ridge_power_law'
 ANSATZ = 'rs'
 SPEC_HASH = '01c22783ac9d5695177907d0fc8ed5412ce43c1b643cd9ea065f6f66d1e0f5a9'
 TRACE_HASH = '66c8f714d6347806'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'a', 'b', 'Delta')
 TABLE = ()
@@ -879,7 +879,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -94,7 +94,7 @@ MODEL = 'salient_weak_features'
 ANSATZ = 'rs'
 SPEC_HASH = 'dd2a6844f0039e9cbbe9740356daab2ca7c95ca215fdb54a8eda909c88bdf8de'
 TRACE_HASH = '76e2e1189e6d1696'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'phi', 's1', 's2', 'rho1', 'rho2', 'Delta')
 TABLE = ()
@@ -1216,7 +1216,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

@@ -53,7 +53,7 @@ MODEL = 'sk'
 ANSATZ = 'rs'
 SPEC_HASH = 'a276547bbe494496063f2f79867ad122c7f272a24078b78f3b04684954a4fdb5'
 TRACE_HASH = '1c8aabd6a0f09aa5'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'J0', 'h')
 TABLE = ()
@@ -556,7 +556,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

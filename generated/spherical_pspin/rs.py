@@ -53,7 +53,7 @@ MODEL = 'spherical_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = 'a0238359d4c63db48f0ff3474cad0fa2eddf4ad1f85ba73cfe08457096876cd2'
 TRACE_HASH = 'd0d23f3b548880a3'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'p', 'h')
 TABLE = ()
@@ -233,7 +233,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

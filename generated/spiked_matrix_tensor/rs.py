@@ -46,7 +46,7 @@ MODEL = 'spiked_matrix_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '694429cfc0b3bda73307754e4d296862c07af61365c0a09f2132b14a29cdaa4a'
 TRACE_HASH = '50a4c942d96c3fd8'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr2', 'snr3')
 TABLE = ()
@@ -173,7 +173,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -49,7 +49,7 @@ MODEL = 'spiked_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '1503e249210cadedf33281050d5bfe0701da459ff95e57f8a2afb6b6eb9b6b73'
 TRACE_HASH = 'caa69ad71d8510b1'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -514,7 +514,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

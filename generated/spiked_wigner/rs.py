@@ -49,7 +49,7 @@ MODEL = 'spiked_wigner'
 ANSATZ = 'rs'
 SPEC_HASH = '613c0afb2d94e943f90929834916c47aaf000b094fa11e414c498098f6b7bdcd'
 TRACE_HASH = 'e39b11565adf5cd8'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -514,7 +514,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -61,7 +61,7 @@ MODEL = 'spiked_wigner_communities'
 ANSATZ = 'rs'
 SPEC_HASH = '188f10ce4b1d8dfc4fec42f2c05431f402765298e4b14cf8079d9c1264c9fceb'
 TRACE_HASH = 'bc53696ca678e185'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -914,7 +914,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

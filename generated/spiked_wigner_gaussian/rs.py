@@ -46,7 +46,7 @@ MODEL = 'spiked_wigner_gaussian'
 ANSATZ = 'rs'
 SPEC_HASH = '1577cd3655fdf83073c3ca588ba1bbeab6bfbadf87ed809e595c2734728e3be9'
 TRACE_HASH = 'e59c47f1b7942564'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -169,7 +169,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

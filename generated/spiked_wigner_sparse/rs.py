@@ -57,7 +57,7 @@ MODEL = 'spiked_wigner_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = '86f366299c196b868469178e32cd20518dc51a88b0ecc3677f44befea984c4da'
 TRACE_HASH = 'ffe7dcd3e4b49027'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -926,7 +926,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -58,7 +58,7 @@ MODEL = 'spiked_wishart'
 ANSATZ = 'rs'
 SPEC_HASH = '26b18b605c7e3e5e654c9149fbb0281896aabd8f3ab9380b6fc5a04c02166ee2'
 TRACE_HASH = '36c9d86c798735a4'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'alpha')
 TABLE = ()
@@ -551,7 +551,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

@@ -69,7 +69,7 @@ MODEL = 'square_sign_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '70c216894470c1e782ded4b7231361c6843b5b3fd0311ad0e07ddb833da89c8a'
 TRACE_HASH = '179e9dbcabdc533a'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam')
 TABLE = ()
@@ -294,7 +294,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

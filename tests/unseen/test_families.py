@@ -149,6 +149,41 @@ def test_gaussian_units_integrate_to_a_quadratic_loss(tmp_path: Path):
     assert one.free_entropy - constant == pytest.approx(two["free_entropy"], rel=1e-12)
 
 
+PAIR = """
+name = "pair"
+beta = "1/T"
+parameters.T = { in = "(0, inf)", default = "3/10" }
+families = { A = { size = "1/2" }, B = { size = 2 } }
+quenched = { x = { law = "normal(0, 1)", family = "A" }, d = { law = "atoms(1, 2)", family = "B" } }
+weights = { s = { family = "A", count = "atoms(-1, 1)" }, t = { family = "B", count = "atoms(-1, 1)" } }
+energy = [{ gaussian = "cross(s)^2" }]
+"""
+
+
+def test_a_family_that_nothing_acts_on_stays_free(tmp_path: Path):
+    """The other one is an SK model with couplings stronger by the inverse of its size."""
+    found = solved(tmp_path / "pair.toml", PAIR)
+    q = iterated(lambda q: [W @ np.tanh(np.sqrt(2 * q[0] / 0.5) / 0.3 * X) ** 2], [0.9])
+    assert found["q_s"] == pytest.approx(float(q[0]), rel=1e-10)
+    assert found["q_t"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "energy",
+    [
+        'energy = [{ gaussian = "cross(d*s)^2" }]',
+        'energy = [{ gaussian = "cross(s)^2" }, { value = "-overlap(s, d)" }]',
+        'channel = [{ samples = 1, teacher.z = "d", student.h = "s", label = "sign(z)", loss = "log(1 + exp(-y*h))" }]',
+        'channel = [{ samples = 1, input.sd = "d", student.h = "s", loss = "h^2" }]',
+    ],
+)
+def test_a_mean_over_one_family_does_not_name_variables_of_another(energy: str, tmp_path: Path):
+    path = tmp_path / "pair.toml"
+    path.write_text(PAIR.replace('energy = [{ gaussian = "cross(s)^2" }]', energy), encoding="utf-8")
+    with pytest.raises(ModelError, match="d lives on the sites of B, not of A"):
+        api.derive(path)
+
+
 BOTH = """
 name = "channels_of_two_families"
 beta = "g"

@@ -82,7 +82,7 @@ MODEL = 'bipartite_sk'
 ANSATZ = 'rs'
 SPEC_HASH = 'bab9897a8cbc55e57f5b1e168c7f3fbfd28b7901a15d54a871da959a223d6d3a:zero'
 TRACE_HASH = '6b61e7b551db3577'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('a', 'h')
 TABLE = ()
@@ -301,7 +301,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = choose_step(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info

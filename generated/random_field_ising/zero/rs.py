@@ -70,7 +70,7 @@ MODEL = 'random_field_ising'
 ANSATZ = 'rs'
 SPEC_HASH = '9d2eac0370301ab15c138d99f978eda08b5df4e9900ecaacf44b03c8f40003c5:zero'
 TRACE_HASH = '73d35f4e057418c3'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('Delta',)
 TABLE = ()
@@ -242,7 +242,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]

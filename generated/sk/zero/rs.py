@@ -62,7 +62,7 @@ MODEL = 'sk'
 ANSATZ = 'rs'
 SPEC_HASH = 'a276547bbe494496063f2f79867ad122c7f272a24078b78f3b04684954a4fdb5:zero'
 TRACE_HASH = '971c38045d6260bc'
-ENGINE_VERSION = '5e0ece362e50'
+ENGINE_VERSION = 'e61d53b0c4c9'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('J0', 'h')
 TABLE = ()
@@ -208,7 +208,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
         if blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state):
+        if retreat(x, previous, residual, state, TIED):
             continue
         status = descend(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
