@@ -64,17 +64,18 @@ class Point:
     spread: list[float]
     r: float
 
-    def __init__(self, system: System, strength: float = 1.0):
+    def __init__(self, system: System, strength: float = 1.0, family: int = 0):
         self.system = system
         self.views: tuple[Point, ...] = (self,)
         if len(system.families) > 1:
-            self._join([Point(system.alone(f), strength) for f in range(len(system.families))])
+            self._join([Point(system.alone(f), strength, f) for f in range(len(system.families))])
             return
         model, s = system.model, system.symbols
         self.parameters: Values = parameter_point(model)
         self.globals: Values = {b: 0.23 + 0.1 * j for j, b in enumerate(system.globals)}
         wide = self._resolve()
-        q = 0.45
+        apart = 0.8**family  # families are told apart by their values
+        q, strength = 0.45 * apart, strength * apart
         if system.domain and system.fixed_norm is not None and not system.cold and not system.matched:
             wide = self._move_parameters(wide)
         if system.domain and not system.cold:
