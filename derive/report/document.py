@@ -199,6 +199,7 @@ def _overlaps(derivation: Derivation, steps: bool) -> Table:
 def _family_rows(system: System, names: Names) -> list[tuple[str, str, str]]:
     """The order parameters of one family of sites."""
     s, norm = system.symbols, norm_of(system)
+    family = s.v.name.partition("_")[2]  # of one family of several, the name of its weights
     rows: list[tuple[str, str, str]] = []
     factors = system.site.factor != 1
 
@@ -208,6 +209,8 @@ def _family_rows(system: System, names: Names) -> list[tuple[str, str, str]]:
         meaning = entry.meaning
         for factor in () if factors else ("f_i^2 ", "f_i ", "f^2 "):
             meaning = meaning.replace(factor, "")
+        if family:
+            meaning = meaning.replace(r"\frac1N", rf"\frac1{{N_{{{latex_name(family)}}}}}")
         rows.append((f"${names.latex(symbol)}$", domain or entry.domain, meaning + extra))
 
     r = names.latex(s.r) if norm is None else names_latex(norm, names)
