@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -35,24 +36,22 @@ def bracket(problem: Problem, f: Callable[[float], float | None]) -> tuple[float
 def _narrow_window(
     problem: Problem, f: Callable[[float], float | None], known: dict[float, float]
 ) -> tuple[float, float] | None:
-    """Look for the sign change between a point where f is defined and the end of its window."""
+    """Look for the sign change between a point where f is defined and the end of its window, next to one where not."""
     points = problem.ladder()
-    for a, value in list(known.items()):
-        below = max((b for b in points if b < a and b not in known), default=None)
-        above = min((b for b in points if b > a and b not in known), default=None)
-        for outside in (below, above):
-            if outside is None:
-                continue
-            inner, outer = a, outside
-            for _ in range(30):
-                middle = 0.5 * (inner + outer)
-                found = f(middle)
-                if found is None or not math.isfinite(found):
-                    outer = middle
-                elif found * value < 0.0:
-                    return (min(a, middle), max(a, middle))
-                else:
-                    inner = middle
+    beside = [(a, b) for pair in itertools.pairwise(sorted(points)) for a, b in (pair, pair[::-1])]
+    for a, outside in sorted(beside, key=lambda pair: points.index(pair[0])):  # the nearest to the default first
+        if a not in known or outside in known:
+            continue
+        inner, outer = a, outside
+        for _ in range(30):
+            middle = 0.5 * (inner + outer)
+            found = f(middle)
+            if found is None or not math.isfinite(found):
+                outer = middle
+            elif found * known[a] < 0.0:
+                return (min(a, middle), max(a, middle))
+            else:
+                inner = middle
     return None
 
 
