@@ -132,6 +132,7 @@ def test_a_sparse_and_a_dense_factor(tmp_path: Path):
     assert found["mse_v"] == pytest.approx(1.75 - qv, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_gaussian_units_integrate_to_a_quadratic_loss(tmp_path: Path):
     """A family of Gaussian units and a channel of the loss -h^2/2 are the same model, by two routes of the engine."""
     given = {"T": "11/10", "alpha": "1/10", "h": "1/5"}
@@ -160,6 +161,7 @@ energy = [{ gaussian = "cross(s)^2" }]
 """
 
 
+@pytest.mark.slow
 def test_a_family_that_nothing_acts_on_stays_free(tmp_path: Path):
     """The other one is an SK model with couplings stronger by the inverse of its size."""
     found = solved(tmp_path / "pair.toml", PAIR)
