@@ -124,8 +124,9 @@ def _numeric(node: sp.Expr, values: dict[sp.Symbol, Any]) -> Any:
         return mpmath.inf if node is sp.oo else -mpmath.inf
     inner = {a: sp.Float(_numeric(a, values)) for a in node.atoms(DensityAverage, RowAverage, GaussianAverage)}
     given = {s: sp.Float._new(x._mpf_, mpmath.mp.prec) for s, x in values.items()}
-    value = sp.Float(node.xreplace(inner).xreplace(given).evalf(mpmath.mp.dps + 5), mpmath.mp.dps + 5)
-    return mpmath.mpf(value._mpf_)
+    value = node.xreplace(inner).xreplace(given).evalf(mpmath.mp.dps + 5)
+    real, _ = value.as_real_imag()  # the root of an end of a density that is rounded outside of it is imaginary
+    return mpmath.mpf(sp.Float(real, mpmath.mp.dps + 5)._mpf_)
 
 
 def quenched_node(body: sp.Expr, quenched: Sequence[Quenched]) -> sp.Expr:

@@ -38,8 +38,15 @@ def _plain(expression: sp.Basic) -> sp.Expr:
     """A number-valued expression: a condition becomes its indicator, constant Gaussian means their value."""
     if not isinstance(expression, sp.Expr):
         expression = sp.Piecewise((1, expression), (0, True))
-    constants = {g: sp.N(g, 17) for g in expression.atoms(GaussMean) if not g.free_symbols}
+    constants = {g: _mean(g) for g in expression.atoms(GaussMean) if not g.free_symbols}
     return expression.xreplace(constants) if constants else expression
+
+
+@lru_cache(maxsize=4096)
+def _mean(constant: GaussMean) -> sp.Expr:
+    """The number that a mean over constants is; means inside of it are computed once, not at every node."""
+    inner = {g: _mean(g) for g in constant.atoms(GaussMean) if g != constant and not g.free_symbols}
+    return sp.N(constant.xreplace(inner), 17)
 
 
 @lru_cache(maxsize=4096)
@@ -62,14 +69,31 @@ def compiled(expression: sp.Basic, variables: tuple[sp.Symbol, ...]) -> Callable
     return call
 
 
+@lru_cache(maxsize=4096)
+def _separated(expression: sp.Expr) -> tuple[sp.Expr, tuple[tuple[sp.Symbol, sp.Expr, tuple[sp.Symbol, ...]], ...]]:
+    """An expression in symbols for its means, and for each mean its symbol and what it depends on."""
+    found = sorted(expression.atoms(GaussMean), key=str) if expression.has(GaussMean) else []
+    names = {g: sp.Symbol(f"@mean{j}", real=True) for j, g in enumerate(found)}
+    skeleton = expression.xreplace(names) if names else expression
+    used = [(s, g) for g, s in names.items() if skeleton.has(s)]
+    return skeleton, tuple((s, g, tuple(sorted(g.free_symbols, key=str))) for s, g in used)
+
+
+@lru_cache(maxsize=4096)
+def _mean_at(mean: sp.Expr, values: tuple[tuple[sp.Symbol, float], ...]) -> float:
+    """A mean at given parameters."""
+    return float(_mean(mean.xreplace({s: sp.Float(x, 17) for s, x in values})))
+
+
 def number(expression: sp.Basic, values: dict[sp.Symbol, float] | None = None) -> float:
     """The value of an expression at a point."""
     expression = sp.S(expression)
     if expression in (sp.oo, -sp.oo):
         return float(np.inf if expression is sp.oo else -np.inf)
     values = values or {}
-    if expression.has(GaussMean):  # means over quenched laws: by their definition, at these parameters
-        expression = expression.xreplace({s: sp.Float(values[s], 17) for s in expression.free_symbols if s in values})
+    expression, means = _separated(expression)
+    if means:  # means over quenched laws: by their definition, at these parameters
+        values = {**values, **{s: _mean_at(g, tuple((x, values[x]) for x in free)) for s, g, free in means}}
     names = tuple(sorted(expression.free_symbols, key=str))
     return float(compiled(expression, names)(*[values[s] for s in names]))
 
