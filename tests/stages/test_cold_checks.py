@@ -22,7 +22,7 @@ from derive.spec.read import read_model
 
 MODELS = Path(__file__).resolve().parents[1] / "support" / "cold"
 COLD = sorted(p.stem for p in MODELS.glob("*.toml"))
-TINY = ("logistic", "sphere", "counts")
+TINY = ("logistic", "sphere")
 STAGES = (
     "replicate", "average_disorder", "order_parameters", "ansatz", "replica_limit", "temperature", "reduce",
     "saddle_point",
