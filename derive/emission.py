@@ -165,13 +165,15 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
     return Lowered(lowering.program(), tuple(observables), kind, cancels, constants)
 
 
-def _responses(derivation: Derivation, place: Layout, observables: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """What the declared responses are of and to; a quantity that a result does not have is refused."""
-    model, symbols = derivation.model, [f.symbols for f in derivation.system.families]
-    known = [str(x) for s in symbols for x in ((s.q, s.v) if derivation.system.cold else (s.q, s.r))]
-    known += [str(x) for x in (*derivation.system.overlaps, *place.hats, *derivation.system.globals)]
+def _responses(derivation: Derivation, place: Layout, observables: tuple[str, ...]) -> dict[str, tuple]:
+    """What the declared responses are of and to, and the parameter's interval; other quantities are refused."""
+    model, families = derivation.model, derivation.system.families
+    increments = {x for f in families for x in (f.symbols.v, f.symbols.A)}
+    named = [x for x in (*place.state, *place.hats) if derivation.system.cold or x not in increments]
+    known = [str(x) for x in named] + [n["r"] for n in place.names] + [*place.tied_names, *place.tied_hats]
+    known += [str(f.symbols.r_hat) for f in families if f.symbols.A in place.hats and not derivation.system.cold]
     known += [*observables, "free_entropy"]
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, tuple] = {}
     for observable in model.observables:
         if observable.kind != "response":
             continue
@@ -180,7 +182,10 @@ def _responses(derivation: Derivation, place: Layout, observables: tuple[str, ..
             close = nearest(quantity, known)
             hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}"
             raise ModelError(f"{model.name}: observables.{observable.name}: no result is called {quantity}; {hint}")
-        found[observable.name] = (quantity, parameter)
+        domain = model.parameter(parameter).domain
+        if domain.values is not None:
+            raise ModelError(f"{model.name}: observables.{observable.name}: {parameter} takes single values only")
+        found[observable.name] = (quantity, parameter, *(str(float(e)) for e in (domain.lower, domain.upper)))
     return found
 
 

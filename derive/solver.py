@@ -112,9 +112,9 @@ class Solver:
 
         def responses(point: Point) -> dict[str, float | None]:
             found: dict[str, float | None] = {}
-            for name, (quantity, parameter) in module.RESPONSES.items():
+            for name, (quantity, parameter, *ends) in module.RESPONSES.items():
                 k = module.PARAMETERS.index(parameter)
-                found[name] = response(partial(follow, point, k, quantity), float(p[k]))
+                found[name] = response(partial(follow, point, k, quantity), float(p[k]), *map(float, ends))
             return found
 
         return responses

@@ -125,7 +125,9 @@ def _numeric(node: sp.Expr, values: dict[sp.Symbol, Any]) -> Any:
     inner = {a: sp.Float(_numeric(a, values)) for a in node.atoms(DensityAverage, RowAverage, GaussianAverage)}
     given = {s: sp.Float._new(x._mpf_, mpmath.mp.prec) for s, x in values.items()}
     value = node.xreplace(inner).xreplace(given).evalf(mpmath.mp.dps + 5)
-    real, _ = value.as_real_imag()  # the root of an end of a density that is rounded outside of it is imaginary
+    real, rest = value.as_real_imag()  # the root of an end of a density that is rounded outside of it is imaginary
+    if abs(rest) > 1e-6 * (1 + abs(real)):
+        raise ModelError(f"the mean of {node} over a quenched law is not real")
     return mpmath.mpf(sp.Float(real, mpmath.mp.dps + 5)._mpf_)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from derive.calculus.means import map_expressions
 from derive.errors import ModelError
 from derive.spec.functions import Cross, Overlap
 from derive.spec.model import Model
@@ -44,8 +45,6 @@ def refuse(model: Model) -> None:
 
 def _strangers(model: Model) -> list[str]:
     """Means and fields over the sites of one family that name quenched variables of another."""
-    if len(model.weights) < 2:
-        return []
     home = {w.symbol: w.family for w in model.weights}
     foreign = {q.symbol: q for q in model.quenched}
     said: list[str] = []
@@ -55,6 +54,14 @@ def _strangers(model: Model) -> list[str]:
             if foreign[symbol].family != family:
                 said.append(f"{where}: {symbol} lives on the sites of {foreign[symbol].family}, not of {family}")
 
+    for weights in model.weights:
+        where, family = f"weights.{weights.name}", weights.family
+
+        def look(e: sp.Basic, where: str = where, family: str = family) -> sp.Basic:
+            check(where, family, e)
+            return e
+
+        map_expressions((weights.law, weights.penalty, weights.support), look)
     for channel in model.channels:
         fields = [f.coefficient for f in (*channel.student, *channel.teacher) if isinstance(f.coefficient, sp.Basic)]
         own = [s for f in fields for s in f.free_symbols if s in home]

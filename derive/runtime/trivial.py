@@ -64,9 +64,8 @@ def _norms(module: ModuleType, p: np.ndarray, radii: Sequence[float], options: S
     def good(r: np.ndarray) -> bool:
         return bool(np.all(np.isfinite(r)) and np.all(r > 0.0))
 
-    for _ in range(
-        200 if free.sum() == 1 else 2000
-    ):  # the damped iteration goes to the stable state of those with q = 0
+    limit = 200 if free.sum() == 1 else 2000  # Aitken's steps are for one number
+    for _ in range(limit):  # the damped iteration goes to the state that is stable among those with q = 0
         new = mapped(r)
         if not good(new):
             return None

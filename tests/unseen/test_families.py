@@ -182,7 +182,7 @@ def test_a_family_that_nothing_acts_on_stays_free(tmp_path: Path):
 def test_a_mean_over_one_family_does_not_name_variables_of_another(energy: str, tmp_path: Path):
     path = tmp_path / "pair.toml"
     path.write_text(PAIR.replace('energy = [{ gaussian = "cross(s)^2" }]', energy), encoding="utf-8")
-    with pytest.raises(ModelError, match="d lives on the sites of B, not of A"):
+    with pytest.raises(ModelError, match=r"d lives on the sites of B, not of A"):
         api.derive(path)
 
 
@@ -232,4 +232,61 @@ def test_what_families_cannot_say_is_refused_with_a_sentence(change, said: str, 
     path = tmp_path / "bad.toml"
     path.write_text(THREE.replace(*change), encoding="utf-8")
     with pytest.raises(ModelError, match=said):
+        api.derive(path)
+
+
+SIZED = """
+name = "{name}"
+beta = {beta}
+parameters = {{ c = {{ in = "(0, inf)", default = "8/5" }}, lam = {{ in = "(0, inf)", default = "1/2" }} }}
+{families}
+quenched.v = {{ law = "normal(1/2, 1)", family = "{family}" }}
+quenched.u = {{ law = "1/2*delta(0) + 1/2*normal(0, 2)", family = "{family}" }}
+weights.w = {{ penalty = "lam/2*w^2", family = "{family}" }}
+globals.b = {{ meaning = "a bias" }}
+[[channel]]
+samples = "{samples}"
+input = {{ mean = "{mean}*y*v", sd = "{sd}" }}
+student.h = "w"
+label = {{ values = [-1, 1], probability = "(1 + y/3)/2" }}
+loss = "log(1 + exp(-y*(h + b)))"
+[[channel]]
+samples = "2*({samples})"
+input.sd = "{sd}"
+teacher.z = "u"
+student.x = "w"
+label = "sign(z)"
+loss = "(y - x)^2/2"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("beta", ['"inf"', "3"])
+def test_a_family_of_another_size_is_a_change_of_units(beta: str, tmp_path: Path):
+    """c N sites in units of N, or N' sites with inputs of sd sqrt(c), means c and samples over c: equal overlaps."""
+    texts = {
+        "sized": {"families": 'families.F.size = "c"', "samples": "3", "mean": "1", "sd": "1"},
+        "plain": {"families": "families.F.size = 1", "samples": "3/c", "mean": "sqrt(c)*sqrt(c)", "sd": "sqrt(c)"},
+    }
+    found = {}
+    for name, parts in texts.items():
+        text = SIZED.format(name=name, beta=beta, family="F", **parts)
+        found[name] = solved(tmp_path / f"{name}.toml", text)
+        path = tmp_path / f"{name}.toml"
+        assert all(check.passed for check in check_stages(run_stages(read_model(path))).values())
+    sized, plain = found["sized"], found["plain"]
+    assert set(sized) == set(plain)
+    for key, value in sized.items():
+        unit = 1.6 if key in ("free_entropy", "energy", "entropy") else 1.0
+        assert value == pytest.approx(unit * plain[key], rel=1e-9, abs=1e-12), key
+
+
+def test_a_variable_of_a_family_without_weights_is_refused(tmp_path: Path):
+    text = PAIR.replace(', t = { family = "B", count = "atoms(-1, 1)" }', "")
+    path = tmp_path / "pair.toml"
+    path.write_text(text.replace("cross(s)^2", "cross(d*s)^2"), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"d lives on the sites of B, not of A"):
+        api.derive(path)
+    path.write_text(text.replace('count = "atoms(-1, 1)"', 'prior = "normal(0, d)"'), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"weights\.s: d lives on the sites of B"):
         api.derive(path)
