@@ -221,6 +221,8 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     if not finite:
         distance = math.inf
     info[2], info[3], info[4] = error, distance, radius
+    if vanishing:
+        return 2.0
     if distance <= accuracy and error <= accuracy * max(1.0, radius):
         step[:] = newton
         return 1.0
@@ -240,8 +242,6 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
         if v < state[4] * q and shrinking:
             return 6.0
         i += 2 if tied[f] == 0 else 1
-    if vanishing:
-        return 2.0
     if newton_only:
         limit = min(1.0, 1.0 / max(distance, 1e-300))
         for i in range(unknowns):

@@ -290,3 +290,9 @@ def test_a_variable_of_a_family_without_weights_is_refused(tmp_path: Path):
     path.write_text(text.replace('count = "atoms(-1, 1)"', 'prior = "normal(0, d)"'), encoding="utf-8")
     with pytest.raises(ModelError, match=r"weights\.s: d lives on the sites of B"):
         api.derive(path)
+
+
+def test_families_that_vanish_together_are_the_uninformed_branch():
+    for name, values in (("bipartite_sk", {"T": 2}), ("spiked_wishart", {"snr": "3/10"})):
+        (only,) = api.solve(name, values).solutions
+        assert (only.branch, only.stability["dominates"]) == ("uninformed", True)
