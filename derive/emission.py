@@ -10,6 +10,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sympy as sp
 
@@ -21,6 +22,7 @@ from derive.kernel.ir import Program
 from derive.kernel.lower import Lowering
 from derive.kernel.shed import shed_quadratic
 from derive.replica.boundary import perfect_boundary
+from derive.replica.components import VectorChannel
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
 from derive.replica.satisfiable import derive_satisfiable
@@ -104,14 +106,16 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
     saddle = map_expressions(derivation.saddle, named.hide)  # constants are computed once, and rules stay fast
     observables, extra = (map_expressions(part, named.hide) for part in (observables, extra))
     system, place = saddle.system, layout(derivation)
+    boundary = None if system.cold else perfect_boundary(system)
     free_entropy = saddle.free_entropy
     shed: dict[str, Partition] = {}
+    limits: dict[str, Any] = {} if boundary is None else boundary.partitions
     if saddle.tied is not None and not system.cold and len(system.families) == 1:
         free_entropy, shed = shed_quadratic(
             free_entropy, system.partitions, system.symbols.q, system.symbols.v, saddle.tied
         )
     lowering = Lowering(
-        {**system.partitions, **system.envelopes, **extra, **shed},
+        {**system.partitions, **system.envelopes, **extra, **shed, **limits},
         (*place.parameters, *_named(system)),
         place.parameters,
         len(place.parameters) + sum(map(len, table_columns(derivation.model).values())),
@@ -146,7 +150,6 @@ def lower_program(derivation: Derivation, energy: sp.Expr = sp.S.Zero) -> Lowere
         )
     if observables:
         lowering.function("observables", (x, hats, p), list(observables.items()), "Observables at a solution.")
-    boundary = None if system.cold else perfect_boundary(system)
     kind = "none" if boundary is None else ("finite" if boundary.value is not None else "divergent")
     second = [] if saddle.reduced.matched else list(system.second_moments)
     radii = [(f"radius_{f}", sp.S.One if norm is None else norm) for f, norm in enumerate(saddle.norms)]
@@ -203,6 +206,7 @@ def solver_source(derivation: Derivation) -> str:
     globals_, cold = len(derivation.system.globals), derivation.system.cold
     families = derivation.system.families
     partners = tuple(f for f, family in enumerate(families) for _ in family.symbols.m)
+    vectors = any(isinstance(c, VectorChannel) for c in derivation.system.channels)
     partners = () if saddle.reduced.matched else partners
     constants: dict[str, object] = {
         "MODEL": model.name,
@@ -224,7 +228,9 @@ def solver_source(derivation: Derivation) -> str:
         "BOUNDARY": lowered.boundary,
         "CONDITIONS": len(derivation.system.margins),
         "COLD": cold,
-        "EDGE": 0.0 if cold else (1e-14 if derivation.system.energy is None else 1e-250),
+        "EDGE": 0.0 if cold else 1e-5 if vectors else 1e-14 if derivation.system.energy is None else 1e-250,
+        "VANISHES": 1e-13 if not vectors else 1e-9,
+        "FINEST": 0.0 if not vectors else 1e-9,
         "UNIQUE": cold and derivation.system.energy is None,
         "REDUCED": saddle.reduced.explicit is not None,
         "CANCELS": lowered.cancels,
@@ -234,6 +240,7 @@ def solver_source(derivation: Derivation) -> str:
         "UNKNOWNS": unknowns,
         "TIED": tuple(0 if norm is None else 2 if cold else 1 for norm in saddle.norms),
         "PARTNERS": partners,
+        "DIFFERENCES": tuple(families.index(g[0]) for g in derivation.system.groups if len(g) > 1),
         "CHANNEL_OUTPUTS": (hats + globals_) * (1 + unknowns),
         "SITE_OUTPUTS": mapped * (1 + hats),
         "FACTS": len(saddle.norms) + 1 + len(partners),

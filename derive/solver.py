@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,7 @@ from derive.runtime.branches import (
 )
 from derive.runtime.layout import Facts, coordinates, pairs, read_facts, state_at
 from derive.runtime.loader import load_solver
+from derive.runtime.partial import partial_point
 from derive.runtime.responses import response
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
@@ -40,7 +42,14 @@ class Solver:
         self, path: Path, options: SolveOptions | None = None, table: Mapping[str, Sequence[float]] | None = None
     ):
         self.module: ModuleType = load_solver(path)
-        self.options = options or SolveOptions()
+        options = options or SolveOptions()
+        finest = self.module.FINEST  # averages over several fields carry the noise of the integrals inside them
+        self.options = replace(
+            options,
+            accuracy=max(options.accuracy, finest),
+            tolerance=max(options.tolerance, finest),
+            informed_gap=max(options.informed_gap, 0.02) if finest else options.informed_gap,
+        )
         columns = [np.asarray((table or {})[name], dtype=float) for name in self.module.TABLE]
         self._table = np.concatenate(columns) if columns else np.empty(0)
         self._means: tuple[bytes, np.ndarray] | None = None
@@ -122,9 +131,9 @@ class Solver:
     def _boundary_observables(self, p: np.ndarray, x: np.ndarray) -> dict[str, float | None]:
         """Observables that stay defined at w = w*; the entropy of a single configuration is zero."""
         module = self.module
-        if not module.OBSERVABLES:
-            return {}
         values: dict[str, float | None] = dict.fromkeys(module.OBSERVABLES)
+        if not values or module.FINEST:  # averages over several fields do not reach that far
+            return values
         for gap in (1e-20, 1e-30):  # what vanishes does so at least like sqrt(r - q)
             near, out = x.copy(), np.full(len(values), np.nan)
             near[1 : pairs(module) : 2] = gap * x[: pairs(module) : 2]
@@ -159,11 +168,22 @@ class Solver:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
         return trivial_point(self.module, self._given(p), self.facts(p).radii, self.options)
 
+    def symmetric(self, p: np.ndarray, x0=None) -> Point | None:
+        """The permutation-symmetric fixed point of components, if it exists; `radius` is the growth of differences."""
+        module = self.module
+        if not module.DIFFERENCES:
+            return None
+        if x0 is None:
+            x0 = start_point(module, 0.5, self.facts(p), False)
+        return partial_point(module, self._given(p), x0, module.DIFFERENCES, self.options)
+
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
         out = np.empty(1)
         entropy = self.module.reduced_free_entropy if self.module.REDUCED else self.module.free_entropy
-        entropy(point.x, point.hats, self._given(p), 2.0, 0.1 * self.options.tolerance, out)
+        entropy(
+            point.x, point.hats, self._given(p), 1.0 if self.module.FINEST else 2.0, 0.1 * self.options.tolerance, out
+        )
         return float(out[0])
 
     def observable(self, p: np.ndarray, point: Point, name: str) -> float:

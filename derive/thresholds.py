@@ -115,6 +115,10 @@ class Problem:
             return self.uninformed(a)
         if name == "trivial":
             return self.solver.trivial(p)
+        if name == "permutation-symmetric":
+            if not self.solver.module.DIFFERENCES:
+                raise UsageError(f"{self.model.name}: only weights of several components have a {name} branch")
+            return self.solver.symmetric(p)
         starts = self.solver.starts(p)
         if name not in starts:
             names = ", ".join((*starts, "trivial", "perfect"))
@@ -324,6 +328,16 @@ def find_threshold(
         return result(
             f"{located.value:.14g}", kernel_digits(located, solver), overlaps, f"{located.method}; compiled solver"
         )
+    if exact is None and any(w.components > 1 for w in model.weights):
+        found = kernel_digits(located, solver)
+        return result(
+            f"{located.value:.14g}",
+            found,
+            overlaps,
+            f"{located.method}; compiled solver",
+            status="converged" if digits <= found else "not_converged",
+            detail="averages over several fields are not certified in mpmath by this version",
+        )
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
     certified = certify_root(derivation, problem, located, digits, progress, exact)
@@ -351,6 +365,8 @@ def fixed_parameters(model: Model, spec: ThresholdSpec, given: Mapping[str, obje
 
 def kernel_digits(located: Located, solver: Solver) -> int:
     """Digits of the compiled solver: fewer where terms of size r/(r - q) cancel in the free entropy."""
+    if solver.module.FINEST:
+        return int(-math.log10(solver.module.FINEST))  # of averages over several fields
     if located.point is None or located.kind != "first_order" or not solver.module.CANCELS:
         return KERNEL_DIGITS
     points = [located.point] if located.second is None else [located.point, located.second]

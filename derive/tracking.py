@@ -304,6 +304,8 @@ class Instability(Track):
     def _point(self, problem: Problem, a: float) -> Point | None:
         assert self.near is not None
         p = problem.p(a)
+        if self.branch == "permutation-symmetric":
+            return problem.solver.symmetric(p, self.near.x)
         if self.near.x[0] == 0.0:
             return problem.solver.trivial(p)
         point = problem.solver.run(p, self.near.x, newton=True)

@@ -14,6 +14,7 @@ from derive.calculus.gaussian import gaussian_average
 from derive.calculus.nodes import GaussianAverage, LabelIntegral, LabelLaw, LabelSum, LogPartition
 from derive.calculus.partition import ExponentialTerm, Partition
 from derive.calculus.piecewise import pieces
+from derive.calculus.vectors import VectorLog
 from derive.errors import RuleNotApplicable
 
 __all__ = ["close_average", "closed_ratio", "explicit_log", "label_integral"]
@@ -111,7 +112,7 @@ def close_average(node: sp.Expr, partitions: Partitions) -> sp.Expr:
     """
     if isinstance(node, (sp.Add, sp.Mul)):
         return node.func(*[close_average(a, partitions) for a in node.args])
-    if not isinstance(node, GaussianAverage):
+    if not isinstance(node, GaussianAverage) or node.has(VectorLog):  # log Z of several fields stays a node
         return node
     closed, open_ = sp.S.Zero, sp.S.Zero
     for term in sp.Add.make_args(node.body):

@@ -24,7 +24,7 @@ from derive.errors import ModelError, RuleNotApplicable
 from derive.spec.functions import GaussMean, Step
 from derive.spec.model import Atom, Density, Label, Law, Normal
 
-__all__ = ["LabelAtom", "LabelDensity", "LabelNaturals", "label_components"]
+__all__ = ["LabelAtom", "LabelDensity", "LabelNaturals", "label_components", "smooth_branches"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,10 @@ LabelComponent = LabelAtom | LabelDensity | LabelNaturals
 Noise = tuple[tuple[str, sp.Symbol, Law], ...]
 
 
-def label_components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noise) -> list[LabelComponent]:
-    """Return the components of the label law; `z` is None for labels without a teacher.
+def label_components(
+    label: Label, y: sp.Symbol, z: sp.Symbol | tuple[sp.Symbol, ...] | None, noise: Noise
+) -> list[LabelComponent]:
+    """Return the components of the label law; `z` is None for labels without a teacher, a tuple of several fields.
 
     Raises
     ------
@@ -109,7 +111,9 @@ class _Constants:
         return e.xreplace({symbol: constant for constant, symbol in self.table.items()})
 
 
-def _components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noise) -> list[LabelComponent]:
+def _components(label: Label, y: sp.Symbol, fields, noise: Noise) -> list[LabelComponent]:
+    several = isinstance(fields, tuple)
+    z = None if several else fields
     if label.kind == "law":
         if label.space == "finite":
             return [LabelAtom(value, label.expression.xreplace({y: value})) for value in label.values]
@@ -118,11 +122,12 @@ def _components(label: Label, y: sp.Symbol, z: sp.Symbol | None, noise: Noise) -
             return [LabelNaturals(natural, label.expression.xreplace({y: natural}))]
         return [_typed(Part(-sp.oo, sp.oo, label.expression), y, z)]
     z = z if z is not None else sp.Symbol("ζ", real=True)
+    teachers = fields if several else (z,)
     atoms: dict[sp.Expr, sp.Expr] = {}
     densities: list[Part] = []
     for weight, expression, continuous in _noise_branches(label.expression, noise):
         try:
-            _one_branch(weight, expression, continuous, y, z, atoms, densities)
+            _one_branch(weight, expression, continuous, y, teachers, atoms, densities)
         except RuleNotApplicable as problem:
             raise ModelError(f"label = {label.expression}: {problem}") from None
     found: list[LabelComponent] = [
@@ -244,10 +249,13 @@ def _merge_normals(expression: sp.Expr, normals: list[sp.Symbol]) -> tuple[sp.Ex
     raise ModelError(f"the label depends on {first} and {second} in a way that is not one linear combination")
 
 
-def _smooth_branches(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]):
-    """Expand switches: (smooth value, [g, ...]) with the branch valid where all g > 0."""
+def smooth_branches(expression: sp.Basic, symbols: tuple[sp.Symbol, ...], without: tuple[sp.Symbol, ...] = ()):
+    """Expand switches: (smooth value, [g, ...]) with the branch valid where all g > 0.
+
+    Switches that depend on one of `without` are left alone.
+    """
     kinds = (sp.sign, sp.Abs, sp.Max, sp.Min, Step, Relational)
-    found = [n for n in expression.atoms(*kinds) if n.has(*symbols)]
+    found = [n for n in expression.atoms(*kinds) if n.has(*symbols) and not (without and n.has(*without))]
     inner = sorted((n for n in found if not any(o is not n and n.has(o) for o in found)), key=sp.default_sort_key)
     if not inner:
         yield expression, []
@@ -273,23 +281,26 @@ def _smooth_branches(expression: sp.Expr, symbols: tuple[sp.Symbol, ...]):
         }[node.func]
         options = [(up, [g]), (down, [-g])]
     for value, conditions in options:
-        for smooth, more in _smooth_branches(expression.xreplace({node: value}), symbols):
+        for smooth, more in smooth_branches(expression.xreplace({node: value}), symbols, without):
             yield smooth, conditions + more
 
 
-def _one_branch(weight, expression, continuous, y, z, atoms, densities) -> None:
-    symbols = (z, *(s for s, *_ in continuous))
-    for value, conditions in _smooth_branches(expression, symbols):
+def _one_branch(weight, expression, continuous, y, teachers, atoms, densities) -> None:
+    symbols = (*teachers, *(s for s, *_ in continuous))
+    z = teachers[0]
+    for value, conditions in smooth_branches(expression, symbols):
         conditions = [c for c in (sp.expand(g) for g in conditions) if not c.is_positive]
         if any(c.is_nonpositive for c in conditions):
             continue
         noise = continuous[0] if continuous else None
         if noise is not None and value.has(noise[0]):
-            _density_from_noise(weight, value, conditions, noise, y, z, densities)
+            _density_from_noise(weight, value, conditions, noise, y, teachers, densities)
             continue
         probability = weight * _probability(conditions, noise, z)
-        if not value.has(z):
+        if not value.has(*teachers):
             atoms[value] = atoms.get(value, sp.S.Zero) + probability
+        elif len(teachers) > 1:
+            raise RuleNotApplicable("a real label of several fields needs a noise in this version")
         else:
             _density_from_field(value, probability, conditions, noise, y, z, densities)
 
@@ -344,12 +355,12 @@ def _between(body: sp.Expr, symbol: sp.Symbol, lower: sp.Expr, upper: sp.Expr) -
     return ends[1] - ends[0]
 
 
-def _split_conditions(conditions, root, symbol, y, z):
+def _split_conditions(conditions, root, symbol, y, teachers):
     """Substitute a root into the conditions: (y-intervals, indicator in z)."""
     where, indicator = [(-sp.oo, sp.oo)], sp.S.One
     for g in conditions:
         g = sp.expand(g.xreplace({symbol: root})) if symbol is not None else g
-        if g.has(z):
+        if g.has(*teachers):
             indicator *= Step(g)
         else:
             where = intersect(where, positive_set(g, y))
@@ -364,12 +375,12 @@ def _root_domain(condition, y) -> list[sp.Expr]:
     return [p.lhs - p.rhs if isinstance(p, (sp.Gt, sp.Ge)) else p.rhs - p.lhs for p in parts]
 
 
-def _density_from_noise(weight, value, conditions, noise, y, z, densities) -> None:
+def _density_from_noise(weight, value, conditions, noise, y, teachers, densities) -> None:
     symbol, density, lower, upper = noise
     support = [g for g in (symbol - lower, upper - symbol) if g not in (sp.oo, -sp.oo) and not g.is_infinite]
     for root, condition in inverses(value, symbol, y):
         everything = [*conditions, *support, *_root_domain(condition, y)]
-        where, indicator = _split_conditions(everything, root, symbol, y, z)
+        where, indicator = _split_conditions(everything, root, symbol, y, teachers)
         law = weight * density.xreplace({symbol: root}) * sp.Abs(sp.simplify(root.diff(y))) * indicator
         densities.extend(Part(a, b, law) for a, b in where)
 
@@ -380,5 +391,5 @@ def _density_from_field(value, probability, conditions, noise, y, z, densities) 
     for g in fixed:
         chance = chance.xreplace({Step(g): sp.S.One})
     for root, condition in inverses(value, z, y):
-        where, _ = _split_conditions([*fixed, *_root_domain(condition, y)], root, z, y, sp.Dummy())
+        where, _ = _split_conditions([*fixed, *_root_domain(condition, y)], root, z, y, (sp.Dummy(),))
         densities.extend(Part(a, b, sp.S.Zero, (Branch(value, root, chance),)) for a, b in where)

@@ -17,7 +17,7 @@ from sympy.core.sympify import _sympify
 from derive.errors import RuleNotApplicable
 from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
 
-__all__ = ["Piece", "breakpoints", "inverses", "pieces", "positive_set"]
+__all__ = ["Piece", "breakpoints", "inverses", "jumps", "pieces", "positive_set"]
 
 Interval = tuple[sp.Expr, sp.Expr]
 LINE: Interval = (-sp.oo, sp.oo)
@@ -360,3 +360,19 @@ def inverses(expression: sp.Expr, x: sp.Symbol, y: sp.Expr) -> list[tuple[sp.Exp
 
 def _chain(inner: sp.Expr, x: sp.Symbol, level: sp.Expr, condition: sp.Basic) -> list[tuple[sp.Expr, sp.Basic]]:
     return [(root, sp.And(condition, more)) for root, more in inverses(inner, x, level)]
+
+
+def jumps(split: list[Piece], x: sp.Symbol) -> bool:
+    """Whether a piecewise function is discontinuous: unequal one-sided values at an end, zero outside.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> jumps(pieces(sp.sign(x), x), x), jumps(pieces(sp.Abs(x), x), x)
+    (True, False)
+    """
+    below = {p.lower: p.body for p in split if not p.lower.is_infinite}
+    above = {p.upper: p.body for p in split if not p.upper.is_infinite}
+    for end in {*below, *above}:
+        values = [side[end].xreplace({x: end}) if end in side else sp.S.Zero for side in (below, above)]
+        if sp.simplify(values[0] - values[1]) != 0:
+            return True
+    return False

@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.calculus import gaussian, means, nodes, rows, strips
+from derive.calculus import gaussian, means, nodes, rows, strips, vectors
 from derive.spec import functions
 
 __all__ = ["decode", "encode", "fingerprint"]
@@ -62,7 +62,7 @@ _SYMPY = [
 ]
 _CLASSES: dict[str, Any] = {name: getattr(sp, name) for name in _SYMPY if isinstance(getattr(sp, name), type)}
 _CLASSES["ExprCondPair"] = sp.functions.elementary.piecewise.ExprCondPair
-for _module in (functions, gaussian, means, nodes, rows, strips):
+for _module in (functions, gaussian, means, nodes, rows, strips, vectors):
     for _name in _module.__all__:
         _class = getattr(_module, _name)
         if isinstance(_class, type) and issubclass(_class, sp.Basic):

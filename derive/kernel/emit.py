@@ -13,6 +13,8 @@ from string import Template
 from derive.errors import LoweringError
 from derive.kernel.emit_counts import COUNT_START, COUNTS
 from derive.kernel.emit_inner import inner_text
+from derive.kernel.emit_vectors import vector_text
+from derive.kernel.imports import COLD_IMPORTS, IMPORTS, VECTOR_IMPORTS
 from derive.kernel.ir import (
     Expr,
     Function,
@@ -27,6 +29,8 @@ from derive.kernel.ir import (
     Program,
     Ref,
     Statement,
+    VectorInner,
+    VectorUse,
 )
 from derive.kernel.templates import ADAPTIVE, LABEL_WINDOW, ROWS, SOLVE, SUM, TRAPEZOID
 
@@ -206,6 +210,14 @@ def _statement_lines(statement: Statement) -> list[str]:
         else:
             lines += [f"if {print_expression(statement.condition, 0)}:", f"    {call}"]
         return lines + [f"{name} = {buffer}[{k}]" for k, name in enumerate(statement.names)]
+    if isinstance(statement, VectorUse):
+        lines = [f"{statement.buffer} = np.empty({statement.size})"]
+        lines.append(
+            f"{statement.function}({', '.join(map(print_expression, statement.args))}, refine, tol, {statement.buffer})"
+        )
+        if statement.modes:
+            lines.append(f"modes_jet({statement.buffer})")
+        return lines + [f"{name} = {statement.buffer}[{place}]" for name, place in statement.names]
     if isinstance(statement, Integral):
         buffer = statement.integrand.removesuffix("_integrand") + "_values"
         call = ", ".join(
@@ -233,6 +245,7 @@ def _integral_text(integral: Integral, rows: int) -> str:
         "capacity": capacity,
         "decorator": DECORATOR,
         "variable": integral.variable,
+        "floor": ", noise(tol)" if integral.noisy else "",
     }
     if integral.kind == "counts":
         return _counts_text(integral, common)
@@ -339,9 +352,17 @@ def emit_module(
         for name, integral in integrals.items()
     }
     parts = [f'r"""{header}"""\n', "import math\n\nimport numpy as np\nfrom numba import njit\n"]
-    parts.append(_IMPORTS if choose == "choose_step" else _IMPORTS.replace(*_COLD_IMPORTS))
+    parts.append(IMPORTS if choose == "choose_step" else IMPORTS.replace(*COLD_IMPORTS))
+    vectors = any(isinstance(i, VectorInner) and i.kind == "channel" for i in program.inners)
+    if any(isinstance(i, VectorInner) for i in program.inners):
+        parts[-1] += VECTOR_IMPORTS
     parts.append("".join(f"{name} = {value!r}\n" for name, value in constants.items()))
-    parts += [inner_text(i, print_expression, DECORATOR) for i in program.inners]
+    for i in program.inners:
+        parts.append(
+            vector_text(i, print_expression, DECORATOR)
+            if isinstance(i, VectorInner)
+            else inner_text(i, print_expression, DECORATOR)
+        )
     parts += [_function_text(f, loops) for f in program.functions]
     if has_solver:
         cold = choose == "descend"
@@ -352,6 +373,10 @@ def emit_module(
                 choose=choose,
                 given=", moments[2:]" if cold else "",
                 prepare=prepare,
+                start="    held = False\n" if vectors else "",
+                hold="        held = hold(x, TIED, EDGE)\n" if vectors else "",
+                inside="not held and " if vectors else "",
+                vanishes="" if cold else "    state[3] = VANISHES\n",
                 guard=_GUARD if any(f.name == "domain" for f in program.functions) else "",
             )
             .replace("    previous = x.copy()\n\n", "    previous = x.copy()\n")
@@ -369,28 +394,3 @@ _GUARD = """    margins = np.empty(CONDITIONS)
             residual[:] = math.nan
             jacobian[:] = math.nan
             return"""
-_COLD_IMPORTS = (
-    "from derive.runtime.inner",
-    "from derive.runtime.descend import descend\nfrom derive.runtime.special import mills\nfrom derive.runtime.inner",
-)
-_IMPORTS = """
-from derive.runtime.adaptive import (
-    MAX_PANELS,
-    add_crossings,
-    refine_panels,
-    sinh_map,
-    sum_panels,
-    trapezoid_resolves,
-    trapezoid_settled,
-    trapezoid_start,
-    window_too_short,
-)
-from derive.runtime.counts import COUNT_C, COUNT_W, COUNT_X, NODES, SHORT, block_error, block_size
-from derive.runtime.inner import centered_to_channel, centered_to_site, guard_jet, moments_to_jet, sign, total_cumulants
-from derive.runtime.intervals import log_interval_jet, tilted_interval_jet
-from derive.runtime.jets import add_quadratic, log_ndtr_jet, log_sum_exp_jet, merge_jets, scale_chain
-from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, retreat, sharpness
-from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
-from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
-from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
-"""

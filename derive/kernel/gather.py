@@ -146,7 +146,7 @@ def gather(f: Function) -> Function:
             defined.add(statement.name)
         else:
             body.append(statement)
-            defined |= set(statement.names)
+            defined |= {name[0] if isinstance(name, tuple) else name for name in statement.names}
     outputs = tuple(rewrite(e) for e in f.outputs)
     return replace(f, body=tuple(body), outputs=outputs)
 

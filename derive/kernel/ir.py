@@ -26,6 +26,8 @@ __all__ = [
     "Prox",
     "ProxRegion",
     "Ref",
+    "VectorInner",
+    "VectorUse",
     "evaluate",
 ]
 
@@ -162,7 +164,8 @@ class Integral:
 
     kind "gaussian": measure = (mean, variance);  "label"/"density": (lower, upper) with the log weight for the
     window in `window`;  "sum": natural numbers, `window` the log weight;  "rows": the mean over the rows of a table in
-    the array of `measure`, `window` = "start,rows,columns".
+    the array of `measure`, `window` = "start,rows,columns".  `noisy`: the integrand has integrals of several fields
+    inside, whose rounding errors are absolute.
     """
 
     names: tuple[str, ...]
@@ -173,6 +176,7 @@ class Integral:
     integrand: str
     arguments: tuple[str, ...]
     window: str = ""
+    noisy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,22 @@ class Moments:
     condition: Expr | None = None
 
 
-Statement = Let | JetUse | Integral | Moments
+@dataclass(frozen=True, slots=True)
+class VectorUse:
+    """Evaluate the dense jet of a log-partition function of several fields: (name, position) each, into `buffer`.
+
+    `modes`: derivatives along the sum and the differences of the fields.
+    """
+
+    names: tuple[tuple[str, int], ...]
+    buffer: str
+    function: str
+    args: tuple[Expr, ...]
+    size: int
+    modes: bool = False
+
+
+Statement = Let | JetUse | Integral | Moments | VectorUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +274,26 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorInner:
+    """A log-partition function of several fields.
+
+    points: (log weight, coordinates) of a sum;  branches: (lower, upper, node) of the first of two variables, `node`
+    the function of (h, x, v, ...) that gives the log density and the jet of the last one; an atom has lower = upper.
+    """
+
+    name: str
+    kind: str
+    size: int
+    arguments: tuple[str, ...]
+    points: tuple[tuple[Expr, tuple[Expr, ...]], ...]
+    branches: tuple[tuple[Expr, Expr, Function], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """Inner functions and vector functions in the order of their definition."""
 
-    inners: tuple[Inner | Prox, ...]
+    inners: tuple[Inner | Prox | VectorInner, ...]
     functions: tuple[Function, ...]
     facts: dict[str, object] = field(default_factory=dict)
 

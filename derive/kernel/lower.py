@@ -29,16 +29,18 @@ from derive.calculus.nodes import (
 )
 from derive.calculus.partition import Partition
 from derive.calculus.rows import RowAverage
+from derive.calculus.vectors import VectorLog
 from derive.errors import LoweringError
 from derive.kernel.counts import CountRules
 from derive.kernel.gather import gather
 from derive.kernel.hints import HintRules
-from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref
+from derive.kernel.ir import Function, Hint, Inner, Integral, JetUse, Let, Num, Op, Program, Ref, VectorInner, VectorUse
 from derive.kernel.means import MeanRules
 from derive.kernel.proximal import EnvelopeRules
 from derive.kernel.scalars import lower_scalar, lower_scalars, python_name
 from derive.kernel.scope import Scope
 from derive.kernel.terms import TermRules
+from derive.kernel.vectors import VectorRules, independent
 from derive.spec.functions import GaussMean
 
 __all__ = ["Lowering"]
@@ -52,7 +54,7 @@ _BELL = {
 }
 
 
-class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
+class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules, VectorRules):
     """Lowers expressions of one derivation into one Program.
 
     Parameters
@@ -78,7 +80,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
         self.partitions = map_expressions(dict(partitions), self._named_means)
         self.parameters = frozenset(p.name for p in parameters)
         self.functions: list[Function] = []
-        self.inners: dict[str, Inner] = {}
+        self.inners: dict[str, Inner | VectorInner] = {}
         self.given = tuple(given)
         self.base = len(self.given) if base is None else base
         self.facts: dict[str, str] = {}
@@ -139,6 +141,8 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
         groups: dict[tuple, dict[sp.Expr, sp.Symbol]] = {}
 
         def visit(e: sp.Basic) -> sp.Basic:
+            if isinstance(e, GaussianAverage) and e.has(VectorLog) and len(e.bound_symbols) > 1:
+                e = independent(e)
             if isinstance(e, _Binder):
                 key = (type(e), e.args[1:])
                 members = groups.setdefault(key, {})
@@ -210,8 +214,11 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
                 f"{path}_integrand",
                 arguments,
                 window,
+                any(isinstance(st, VectorUse) or getattr(st, "noisy", False) for st in inner.statements),
             )
         )
+        if kind is GaussianAverage and inner.turns:
+            self._crossing_hints(inner, measure[2][0], outer)
         if kind is LabelIntegral and outer.variable is not None:
             self._edge_hints(inner, measure[1:], outer)
         if kind is not GaussianAverage and outer.variable is not None:
@@ -241,6 +248,10 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
                         if a is not None:
                             collect(a)
                 defined |= set(statement.names)
+            elif isinstance(statement, VectorUse):
+                for a in statement.args:
+                    collect(a)
+                defined |= {name for name, _ in statement.names}
             elif isinstance(statement, Integral):
                 read |= set(statement.arguments)
                 for e in statement.measure if statement.kind != "rows" else ():
@@ -319,7 +330,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
         weights: dict[sp.Expr, None] = {}
         for body in bodies:
             for node in body.atoms(sp.exp):
-                if isinstance(node.args[0], LogPartition) and node.has(y):
+                if isinstance(node.args[0], (LogPartition, VectorLog)) and node.has(y):
                     weights[node.args[0]] = None
         if not weights:
             plain = [f for f in sp.Mul.make_args(bodies[0]) if f.has(y) and not f.has(LogPartition)]
@@ -355,7 +366,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules):
 
     def _jets(self, expressions: list[sp.Expr], scope: Scope, kind) -> list[sp.Expr]:
         """Replace every LogPartition of this scope by a scalar from a JetUse statement."""
-        expressions = [self._explicit(e) for e in expressions]
+        expressions = self._vectors([self._explicit(e) for e in expressions], scope)
         orders: dict[tuple, int] = {}
         for e in expressions:
             for node in e.atoms(LogPartition):

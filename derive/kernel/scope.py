@@ -25,4 +25,5 @@ class Scope:
     rows: int = 0
     hints: list[Hint] = field(default_factory=list)
     crossings: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = field(default_factory=list)
+    turns: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = field(default_factory=list)
     bound: frozenset[sp.Symbol] = frozenset()

@@ -54,11 +54,11 @@ $edges
                     kept[i, k] += GK_W[j] * term
                     gauss[i, k] += G_W[j] * term
                     size[i, k] += GK_W[j] * abs(term)
-        more = refine_panels(left, right, stale, kept, gauss, size, count, tol)
+        more = refine_panels(left, right, stale, kept, gauss, size, count, tol$floor)
         if more == count:
             break
         count = more
-    sum_panels(kept, gauss, size, count, tol, out)
+    sum_panels(kept, gauss, size, count, tol, out$floor)
 ''')
 
 LABEL_WINDOW = Template("""    best = -math.inf
@@ -148,7 +148,7 @@ TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until th
                         if i == 0 or i == last:
                             ends[k] += abs(term)
             grow *= ratio
-        if level == 0 and window_too_short(ends, size, reach, tol):
+        if level == 0 and window_too_short(ends, size, reach, tol$floor):
             reach, intervals = 1.5 * reach, intervals + intervals // 8 * 4
             sums[:] = 0.0
             size[:] = 0.0
@@ -157,7 +157,7 @@ TRAPEZOID = Template("""    # trapezoid in t, u = c + w sinh(t), halved until th
         level += 1
         if refine >= 2.0 or not trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):
             continue
-        if trapezoid_settled(sums, size, step, tol):
+        if trapezoid_settled(sums, size, step, tol$floor):
             for k in range($outputs):
                 out[k] = step * sums[2, k]
             return
@@ -360,21 +360,21 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
-    previous = x.copy()
+$start$vanishes    previous = x.copy()
 $prepare
     sharp = max(tol, COARSE)
     for count in range(max_steps):
         evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if blurred(residual, sharp, tol):
+        if ${inside}blurred(residual, sharp, tol):
             sharp = tol
             evaluate(x, p, refine, sharp, hats, mapped, residual, jacobian)
-        if retreat(x, previous, residual, state, TIED):
+        if ${inside}retreat(x, previous, residual, state, TIED):
             continue
         status = ${choose}(
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info$given
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:
@@ -386,6 +386,6 @@ $prepare
             info[0] = status
             return
         move(x, step, TIED, GLOBALS, p)
-        sharp = sharpness(info, tol)
+$hold        sharp = sharpness(info, tol)
     info[0] = 5.0
 ''')

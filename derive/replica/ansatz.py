@@ -57,10 +57,10 @@ def apply_ansatz(action: Action, trace: Trace, levels: int = 1) -> ReplicaAction
         s = family.symbols
         part = -sp.expand(n * s.r * s.r_hat) / 2 - overlap.pair_sum(conjugate) / 2
         part -= sp.Add(*[n * m * m_hat for m, m_hat in zip(s.m, s.m_hat, strict=True)])
-        interaction += family.size * part
+        interaction += family.share * part
     power = nested_power(levels, n)
-    sites = tuple((f.size, f.site.average(f.symbols, power)) for f in system.families)
-    channels = tuple((c.samples, c.average(symbols[c.family], power)) for c in system.channels)
+    sites = system.site_averages(power)
+    channels = tuple((c.samples, c.average(symbols, power)) for c in system.channels)
     own, pair = action.averaged.energies
     energy = sp.expand(n * own + _pair_total(overlaps, lambda *x: pair.xreplace(_at([s.q for s in symbols], x))))
     equations = [("interaction(n)", sp.expand(interaction))]

@@ -7,16 +7,21 @@ Why here: after it the disorder is gone and only overlaps are left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
-from derive.replica.system import System
+from derive.calculus.vectors import triangle
+from derive.replica.components import VectorChannel
+from derive.replica.system import Symbols, System
 from derive.replica.trace import Trace
 
 __all__ = ["AveragedSystem", "average_disorder"]
 
 
+_INPUTS = "inputs x_i Gaussian and independent (for other inputs the central limit theorem makes it standard)"
 _MEANS = (
     r"The inputs have a mean, $\mathbb E x_i = \mu_i(y)/\sqrt N$: given $y$ the fields are centred at site averages of "
     r"the weights with quenched variables, $m_a = \frac1N\sum_i f_i t_i w_i^a$, and the covariances are about them. "
@@ -27,19 +32,72 @@ _MEANS = (
 class AveragedSystem:
     """The system with, per channel, (E h_a h_a, E h_a h_b, E h_a z, E z z) in the overlaps.
 
-    `energies` are the exponents over N of one replica, in r and m, and of one ordered pair a != b, in q.
+    Of several fields they are matrices.  `energies` are the exponents over N of one replica, in r and m, and of one
+    ordered pair a != b, in q.
     """
 
     system: System
-    covariances: tuple[tuple[sp.Expr, sp.Expr, sp.Expr, sp.Expr], ...]
+    covariances: tuple[tuple[Any, ...], ...]
     energies: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.S.Zero)
+
+
+def _matrices(channel: VectorChannel, modes: Sequence[Symbols]) -> tuple[sp.Matrix, sp.Matrix, sp.Matrix, sp.Matrix]:
+    """The covariances of several fields, in the modes of the overlap matrices of their components."""
+    none = sp.zeros(0, 0)
+    teacher = channel.teacher_loads is not None
+    return (
+        channel.covariance([s.r for s in modes]),
+        channel.covariance([s.q for s in modes]),
+        channel.cross() if teacher else none,
+        channel.teacher_covariance() if teacher else none,
+    )
+
+
+def _vector_equations(channel: VectorChannel, modes: Sequence[Symbols]) -> list[tuple[str, sp.Basic]]:
+    """The entries of the covariances of several fields."""
+    tag = f"channel {channel.index}"
+    own, pair, cross, teacher = _matrices(channel, modes)
+    found: list[tuple[str, sp.Basic]] = []
+    for k, l in triangle(own.rows):
+        found += [(f"E h_a{k} h_a{l} ({tag})", own[k, l]), (f"E h_a{k} h_b{l} ({tag})", pair[k, l])]
+    if channel.teacher_loads is not None:
+        found += [(f"E h_a{k} z_{l} ({tag})", cross[k, l]) for k in range(cross.rows) for l in range(cross.cols)]
+        found += [(f"E z_{k} z_{l} ({tag})", teacher[k, l]) for k, l in triangle(teacher.rows)]
+    return found
+
+
+def _record_modes(system: System, trace: Trace) -> None:
+    """The ansatz for the components: overlap matrices in two modes."""
+    size = sp.Integer(system.model.weights[0].components)
+    equations: list[tuple[str, sp.Basic]] = []
+    (differences, total) = (f.symbols for f in system.families)
+    for letter in "rq":
+        d, u = getattr(differences, letter), getattr(total, letter)
+        equations += [(f"{letter}_00", d + (u - d) / size), (f"{letter}_01", (u - d) / size)]
+    trace.record(
+        "component-permutations",
+        "average_disorder",
+        "ansatz",
+        r"Overlap matrices of the components, $Q^{ab}_{kl} = \frac1N\sum_i w_{ik}^a w_{il}^b$ and those with the "
+        r"quenched vector, commute with simultaneous permutations of the components of student and teacher: they have "
+        rf"two modes, of multiplicities {size - 1} (differences of components) and 1 (their sum), and so have their "
+        r"conjugates. The model is symmetric under these permutations; that the solution is, is assumed.",
+        equations,
+        conditions=("overlap matrices share the permutation symmetry of the model",),
+    )
 
 
 def average_disorder(system: System, trace: Trace) -> AveragedSystem:
     """Average over the inputs at fixed weights: h_a and z become jointly Gaussian."""
     covariances, equations = [], []
     families = [f.symbols for f in system.families]
+    if system.model.weights[0].components > 1:
+        _record_modes(system, trace)
     for channel in system.channels:
+        if isinstance(channel, VectorChannel):
+            equations += _vector_equations(channel, families)
+            covariances.append(_matrices(channel, families))
+            continue
         s = families[channel.family]
         m = sp.S.Zero if channel.m is None else channel.m
         entry = (
@@ -88,6 +146,20 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
     if not system.channels:
         return AveragedSystem(system, (), energies)
     teacher = any(c.m is not None for c in system.channels)
+    if system.model.weights[0].components > 1:
+        trace.record(
+            "gaussian-fields",
+            "average_disorder",
+            "exact",
+            r"At fixed weights the fields $h_{a,k}$ and $z_k$ of a sample are centred Gaussians; their covariances are "
+            r"sums of entries of the overlap matrices (replica indices are left out below)"
+            r". Samples are independent, so $\mathbb E Z^n = \int \prod_{a,i} d\mu(w_i^a) \prod_c "
+            + (r"\left[\mathbb E_{y,z,\{h_a\}} " if teacher else r"\left[\mathbb E_{y,\{h_a\}} ")
+            + r"\prod_a F_c(y, h_a)\right]^{\alpha_c N}$.",
+            equations,
+            conditions=(_INPUTS,),
+        )
+        return AveragedSystem(system, tuple(covariances), energies)
     means = any(part.mean != 0 for c in system.channels for part in c.components)
     trace.record(
         "gaussian-fields",
@@ -108,8 +180,6 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
         + (r"\left[\mathbb E_{y,z,\{h_a\}} " if teacher else r"\left[\mathbb E_{y,\{h_a\}} ")
         + r"\prod_a F_c(y, h_a)\right]^{\alpha_c N}$.",
         equations,
-        conditions=(
-            "inputs x_i Gaussian and independent (for other inputs the central limit theorem makes it standard)",
-        ),
+        conditions=(_INPUTS,),
     )
     return AveragedSystem(system, tuple(covariances), energies)

@@ -13,7 +13,7 @@ phi ~ C/v and the edge is reached where C vanishes at its stationary point.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -21,11 +21,14 @@ from derive.calculus.gaussian import gaussian_average
 from derive.calculus.labels import LabelAtom, LabelDensity
 from derive.calculus.logs import split_log
 from derive.calculus.nodes import GaussianAverage, LabelLaw, bound
-from derive.calculus.piecewise import pieces
+from derive.calculus.piecewise import jumps, pieces
+from derive.calculus.vectors import VectorPartition
 from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.quenched import XI
 from derive.replica.refusals import LATER
 from derive.replica.saddle_point import SaddlePoint
-from derive.replica.system import OMEGA, XI, System
+from derive.replica.system import OMEGA, System
+from derive.replica.vector_boundary import perfect_components
 from derive.spec.model import Atom
 
 __all__ = ["Capacity", "Perfect", "capacity_limit", "perfect_boundary"]
@@ -36,15 +39,22 @@ ZETA = bound("teacher")
 
 @dataclass(frozen=True, slots=True)
 class Perfect:
-    """The boundary w = w*: `value` if the free entropy is finite there, else the coefficient of log(1/(r - q))."""
+    """The boundary w = w*: `value` if the free entropy is finite there, else the coefficient of log(1/(r - q)).
+
+    `partitions` are functions of several fields that the value is a mean of.
+    """
 
     value: sp.Expr | None
     coefficient: sp.Expr
+    partitions: dict[str, VectorPartition] = field(default_factory=dict)
 
 
 def perfect_boundary(system: System) -> Perfect | None:
     """Return the perfect boundary of a model, or None if it has none."""
     site = system.site
+    if system.model.weights[0].components > 1:
+        found = perfect_components(system)
+        return None if found is None else Perfect(found[0], sp.S.Zero, found[1])
     if len(system.families) > 1 or len(site.teachers) != 1 or site.factor != 1 or system.globals:
         return None
     teacher = [q for q in site.quenched if q.symbol == site.teachers[0]]
@@ -116,7 +126,12 @@ def _channel_weight(channel) -> tuple[sp.Expr, sp.Expr, bool] | None:
             # without a jump in z the Fisher information is finite and no branch ends at the boundary
             split = pieces(factor, INNER)
             bodies = {p.body for p in split}
-            if not _jumps(split) or len(channel.components) > 1 or len(bodies) > 1 or any(b.has(INNER) for b in bodies):
+            if (
+                not jumps(split, INNER)
+                or len(channel.components) > 1
+                or len(bodies) > 1
+                or any(b.has(INNER) for b in bodies)
+            ):
                 return None
             mean += sp.log(bodies.pop())
             jump = True
@@ -126,7 +141,7 @@ def _channel_weight(channel) -> tuple[sp.Expr, sp.Expr, bool] | None:
         except RuleNotApplicable:
             return None
         covered = _covered(split)
-        jump = jump or _jumps(split)
+        jump = jump or jumps(split, INNER)
         if not covered and not _inside(_indicator(law), split):
             return None  # the student forbids what the teacher produces
         log_factor = sp.Add(*[_between(p, split_log(p.body)) for p in split if p.body != 1])
@@ -148,17 +163,6 @@ def _indicator(body: sp.Basic) -> sp.Expr:
 def _between(p, value: sp.Expr) -> sp.Expr:
     inside = sp.And(*[c for c, e in ((p.lower < INNER, p.lower), (p.upper > INNER, p.upper)) if not e.is_infinite])
     return value if inside is sp.true else sp.Piecewise((value, inside), (0, True))
-
-
-def _jumps(split) -> bool:
-    """Whether a piecewise function is discontinuous: unequal one-sided values at an end, zero outside."""
-    below = {p.lower: p.body for p in split if not p.lower.is_infinite}
-    above = {p.upper: p.body for p in split if not p.upper.is_infinite}
-    for end in {*below, *above}:
-        values = [side[end].xreplace({INNER: end}) if end in side else sp.S.Zero for side in (below, above)]
-        if sp.simplify(values[0] - values[1]) != 0:
-            return True
-    return False
 
 
 def _covered(split) -> bool:

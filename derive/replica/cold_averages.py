@@ -29,9 +29,10 @@ from derive.calculus.nodes import (
 )
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
+from derive.replica.quenched import XI, average_quenched
 from derive.replica.residuals import depends_on_residual
 from derive.replica.sample_averages import INNER, SampleAverages, indicator
-from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, average_quenched
+from derive.replica.system import OMEGA, ZETA, ChannelPart
 from derive.spec.model import Atom, Law, Quenched
 
 __all__ = ["ColdAverages"]

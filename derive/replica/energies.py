@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from derive.errors import ModelError
+from derive.replica.component_energies import component_overlaps
 from derive.replica.refusals import LATER
 from derive.replica.system import Symbols
 from derive.spec.functions import Cross, Overlap
@@ -169,13 +170,17 @@ def energy_part(model: Model, measured: Sequence[Measured], families: Sequence[S
     if not model.energies:
         return None
     names = {q.symbol for q in model.quenched}
-    overlaps = tuple(sp.Symbol("Q" if len(families) == 1 else f"Q_{f.weights.name}", real=True) for f in measured)
+    overlaps = tuple(sp.Symbol(f"Q{s.q.name[1:]}" if len(families) > 1 else "Q", real=True) for s in families)
     covariance = value = sp.S.Zero
     for index, energy in enumerate(model.energies):
         where = f"energy[{index}]"
         given: dict[sp.Basic, sp.Expr] = {}
         for of, overlap, s in zip(measured, overlaps, families, strict=True):
             w, factor = of.weights, of.factor
+            if w.components > 1:
+                own = [(x, y) for m, x, y in zip(measured, overlaps, families, strict=True) if m.weights == w]
+                given |= component_overlaps(energy.expression, model, w, own, where)
+                continue
             for node in energy.expression.atoms(Cross):
                 if not _is_of(node, w, model, where):
                     continue

@@ -16,9 +16,12 @@ from derive.calculus.partition import Partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.cold_averages import ColdAverages
+from derive.replica.components import VectorChannel
+from derive.replica.refusals import LATER
 from derive.replica.saddle_point import SaddlePoint
 from derive.replica.sample_averages import INNER, SampleAverages, indicator
-from derive.replica.system import ChannelPart
+from derive.replica.system import ChannelPart, Family
+from derive.replica.vector_averages import VectorAverages
 from derive.spec.model import Model, Observable
 
 __all__ = ["derive_observables"]
@@ -47,9 +50,13 @@ def _derive_observables(
     work = ColdAverages(saddle) if saddle.system.cold else SampleAverages(saddle)
     system = saddle.system
     found: dict[str, sp.Expr] = {}
+    vectors = VectorAverages(saddle, work.partitions) if any(w.components > 1 for w in system.model.weights) else None
     for observable in declared:
         if observable.kind == "response":
             continue  # a derivative of the others along a branch
+        if vectors is not None:
+            found[observable.name] = vectors.mean(observable)
+            continue
         if observable.kind == "sites":
             family = _family_of(observable, system.model)
             w = system.model.weights[family].symbol
@@ -130,18 +137,21 @@ def _bias_and_variance(work: ColdAverages, found: dict[str, sp.Expr]) -> None:
 
 def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
     system, model, families = work.system, work.system.model, work.system.families
-    for index, (family, name) in enumerate(zip(families, _names("mse", model), strict=True)):
-        site, s = family.site, family.symbols
+    for index, (group, name) in enumerate(zip(system.groups, _names("mse", model), strict=True)):
+        site = group[0].site
         compared = work.matched or any(c.m is not None and c.family == index for c in system.channels)
         signal = len(site.teachers) == 1 and isinstance(site.teachers[0], sp.Symbol) and site.factor == 1
-        if signal and compared and name not in found:
-            found[name] = s.v if work.matched else family.second_moments[0] - 2 * s.m[0] + s.q
+        if signal and compared and name not in found:  # of vectors the squared length of the error
+            found[name] = sp.Add(*[f.gain * _error(f, work.matched) for f in group])
+        if len(group) > 1:
+            found.update({k: e for k, e in _entries(group, work.matched).items() if k not in found})
     if work.matched and system.energy is not None and not system.channels:
         # I(signal; data) = E log P(Y | x0) - E log P(Y), over N; both over the value without a signal
         truth = {x: f.second_moments[0] for f in families for x in (f.symbols.m[0], f.symbols.r)}
         found.setdefault("mutual_information", -model.beta * system.energy.value.xreplace(truth) - work.saddle.value)
     flat = [f.site.measure in ("count", "sphere", "lebesgue") for f in families]
-    if any(not known and f.site.atoms is None for f, known in zip(families, flat, strict=True)):
+    counted = all(known or f.site.atoms is not None for f, known in zip(families, flat, strict=True))
+    if not counted and system.channels:
         return
     if any(p.label is not None and not isinstance(p.label, LabelAtom) for c in system.channels for p in c.components):
         return
@@ -162,9 +172,11 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
         cost += model.beta * mean.xreplace(equal)
     if model.beta is not None:
         found.setdefault("energy", (cost + penalty) / model.beta)
+    if not counted:
+        return
     entropy = cost + penalty
-    for family, known in zip(families, flat, strict=True):
-        if not known:
+    for family, *_ in system.groups:
+        if family.site.measure not in ("count", "sphere", "lebesgue"):
             weights_of_atoms = {sp.expand(weight) for weight, _ in family.site.atoms}
             if len(weights_of_atoms) != 1:
                 return
@@ -172,8 +184,34 @@ def _automatic(work: SampleAverages, found: dict[str, sp.Expr]) -> None:
     found.setdefault("entropy", work.saddle.value + entropy)
 
 
+def _error(family: Family, matched: bool) -> sp.Expr:
+    """E (s - <w>)^2 of a family, or of one mode of components."""
+    s = family.symbols
+    return s.v if matched else family.second_moments[0] - 2 * s.m[0] + s.q
+
+
+def _entries(group: list[Family], matched: bool) -> dict[str, sp.Expr]:
+    """Entries 00 and 01 of the overlap matrices of components: q_00 = q_d + q_01, q_01 = (q_u - q_d)/K."""
+    size = sp.Add(*[f.gain for f in group])
+    pairs = {"q": [f.symbols.q for f in group], "r": [f.symbols.q + f.symbols.v for f in group]}
+    if group[0].symbols.m and not matched:
+        pairs["m"] = [f.symbols.m[0] for f in group]
+    if matched:
+        pairs = {"q": [f.second_moments[0] - f.symbols.v for f in group]}
+    found: dict[str, sp.Expr] = {}
+    for letter, (differences, total) in pairs.items():
+        apart = sp.expand((total - differences) / size)
+        found |= {f"{letter}_00": sp.expand(differences + apart), f"{letter}_01": apart}
+    return found
+
+
 def _minus_log_factor(work: SampleAverages, channel: ChannelPart, spec) -> sp.Expr:
     """<-log F> over the training samples; zero for indicators."""
+    if isinstance(channel, VectorChannel):
+        children = [b.child.body for p in channel.components for b in p.partition.branches]
+        if all(piece.body == 1 for body in children for piece in pieces(indicator(body), INNER)):
+            return sp.S.Zero
+        raise ModelError(f"channel[{channel.index}]: the mean of log F of several fields {LATER}")
     total = sp.S.Zero
     factor = sp.Symbol("factor_", real=True)
     bodies = [pieces(indicator(p.partition.body), INNER) for p in channel.components]

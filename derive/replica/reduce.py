@@ -32,7 +32,7 @@ class ReducedEntropy:
     """The free entropy on the reduced manifold.
 
     total, interaction, site, channel   expressions in q, v, m, globals and the kept conjugates
-    full_sites          the site terms of the families with A, q_hat, m_hat independent
+    full_sites          the site terms of the families over their multiplicity, with A, q_hat, m_hat independent
     norms               r of every family if fixed, else None;  matched: the Nishimori line
     conjugates          the kept conjugate symbols;  eliminated: {symbol: value in the kept ones}
     explicit            phi in the overlaps alone, if all conjugates could be eliminated, else None
@@ -60,7 +60,13 @@ class ReducedEntropy:
     @property
     def full_site(self) -> sp.Expr:
         """The sum of the full site terms with the sizes of their families."""
-        return sp.Add(*[f.size * site for f, site in zip(self.system.families, self.full_sites, strict=True)])
+        total, seen = sp.S.Zero, set()
+        for family, site in zip(self.system.families, self.full_sites, strict=True):
+            if family.home in seen and getattr(family.site, "single", None) is None:
+                continue  # the modes of one site measure share its term
+            seen.add(family.home)
+            total += family.share * site
+        return total
 
     @property
     def total(self) -> sp.Expr:
@@ -96,12 +102,12 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
     if matched:
         known = {f.symbols.m[0]: f.symbols.q for f in families}
         averages = [
-            c.samples * c.average(families[c.family].symbols, lambda log_z: log_z, matched=True)
+            c.samples * c.average([f.symbols for f in families], lambda log_z: log_z, matched=True)
             for c in system.channels
         ]
         channel = sp.Add(*averages) + free.reference + free.energy.xreplace(known)
         norms = tuple(f.second_moments[0] for f in families)
-    sites = tuple(_close_each(node, system) for _, node in free.sites)
+    full, sites = _full_sites(free)
     eliminated: dict[sp.Symbol, sp.Expr] = {}
     for family, norm in zip(families, norms, strict=True):
         if norm is None or matched:
@@ -141,7 +147,7 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             ),
         )
     closed_channel = _close_each(channel, system)
-    site = sp.Add(*[f.size * node for f, node in zip(families, sites, strict=True)])
+    site = sp.Add(*[size * node for (size, _), node in zip(free.sites, sites, strict=True)])
     if closed_channel != channel or site != free.site:
         channel = closed_channel
         trace.record(
@@ -151,7 +157,7 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
             r"Gaussian averages of explicit $\log Z$ are done in closed form.",
             [("site", site), ("channel", channel)],
         )
-    for family, norm, node in zip(families, norms, sites, strict=True):
+    for family, norm, node in zip(families, norms, full, strict=True):
         s = family.symbols
         if family.sphere:
             eliminated[s.A] = _spherical_multiplier(node, family, eliminated)
@@ -171,7 +177,7 @@ def reduce_free_entropy(free: FreeEntropy, trace: Trace) -> ReducedEntropy:
         + (r" (with $r-q$ tied to $q$)." if any(norm is not None for norm in norms) else "."),
         [("free_entropy", interaction + site + channel)],
     )
-    partial = ReducedEntropy(system, interaction, site, channel, sites, norms, matched, tuple(kept), eliminated, None)
+    partial = ReducedEntropy(system, interaction, site, channel, full, norms, matched, tuple(kept), eliminated, None)
     explicit = _eliminate_gaussian_conjugates(partial) if all(f.site.gaussian for f in families) else None
     if explicit is None:
         return partial
@@ -257,6 +263,25 @@ def _interaction(free: FreeEntropy, matched: bool) -> sp.Expr:
     return sp.expand(substitute(free.interaction, equal))
 
 
+def _full_sites(free: FreeEntropy) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+    """The site terms of the families over their multiplicity, and those of the weights, closed where they can be.
+
+    A centred Gaussian measure is the same in every basis: the modes of its components are independent and alike.
+    """
+    system = free.system
+    full: list[sp.Expr] = []
+    sites: list[sp.Expr] = []
+    for group, (_, node) in zip(system.groups, free.sites, strict=True):
+        single = getattr(group[0].site, "single", None)
+        if single is None:
+            sites.append(_close_each(node, system))
+            full += [sites[-1] if f.gain == 1 else sp.expand(sites[-1] / f.gain) for f in group]
+        else:
+            full += [_close_each(single.average([f.symbols], lambda log_z: log_z), system) for f in group]
+            sites.append(sp.Add(*[f.gain * e for f, e in zip(group, full[-len(group) :], strict=True)]))
+    return tuple(full), tuple(sites)
+
+
 def _close_each(expression: sp.Expr, system: System) -> sp.Expr:
     return sp.Add(*[close_average(term, system.partitions) for term in sp.Add.make_args(expression)])
 
@@ -293,7 +318,7 @@ def _eliminate_gaussian_conjugates(reduced: ReducedEntropy) -> sp.Expr | None:
         if reduced.matched:
             s = family.symbols
             entropy = sp.simplify(entropy.xreplace({s.m[0]: s.q}).xreplace({s.q: norm - s.v}))
-        total += family.size * sp.expand(sp.simplify(entropy))
+        total += family.share * sp.expand(sp.simplify(entropy))
     return total
 
 

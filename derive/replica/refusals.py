@@ -23,15 +23,18 @@ def refuse(model: Model) -> None:
     for family in dict.fromkeys(f for f in homes if homes.count(f) > 1):
         names = " and ".join(w.name for w in model.weights if w.family == family)
         said.append(f"several replicated variables on one family of sites ({names}) {LATER}; give each its own family")
-    if any(w.components != 1 for w in model.weights) or any(q.components != 1 for q in model.quenched):
-        said.append(f"weights of several components {LATER}")
+    said += _components(model)
     for channel in model.channels:
         where = f"channel[{channel.index}]"
-        if len(channel.student) != 1 or isinstance(channel.student[0].coefficient, tuple):
-            said.append(f"{where}: more than one student field {LATER}")
-        elif len({w.symbol for w in model.weights} & channel.student[0].coefficient.free_symbols) != 1:
+        fields = [e for f in channel.student for _, e in f.parts]
+        owners = [w for w in model.weights if {s for e in fields for s in e.free_symbols} & set(w.symbols)]
+        if len(owners) != 1:
             said.append(f"{where}: a student field is a sum over the sites of one family")
-        if len(channel.teacher) > 1:
+        elif owners[0].components > 1:
+            continue  # `vector_building` says what it takes
+        elif len(fields) != 1:
+            said.append(f"{where}: more than one student field of weights of one component {LATER}")
+        if len(channel.teacher) > 1 or any(isinstance(f.coefficient, tuple) for f in channel.teacher):
             said.append(f"{where}: more than one teacher field {LATER}")
     for weights in model.weights:
         if len(model.weights) > 1 and model.beta == sp.oo and weights.measure != "count":
@@ -43,10 +46,34 @@ def refuse(model: Model) -> None:
         raise ModelError(f"{model.name}: " + "; ".join(said))
 
 
+def _components(model: Model) -> list[str]:
+    """What is asked of weights of several components."""
+    said: list[str] = []
+    vectors = [w for w in model.weights if w.components > 1]
+    if vectors and len(model.weights) > 1:
+        said.append(f"weights of several components ({vectors[0].name}) beside other weights {LATER}")
+    if not vectors and any(q.components > 1 for q in model.quenched):
+        names = ", ".join(q.name for q in model.quenched if q.components > 1)
+        said.append(f"quenched vectors ({names}) with weights of one component {LATER}")
+    for weights in vectors:
+        where = f"weights.{weights.name}"
+        if model.ansatz.get("components") != "permutation":
+            hint = 'write ansatz.components = "permutation" if the model has this symmetry'
+            said.append(f"{where}: general overlap matrices of {weights.components} components {LATER}; {hint}")
+        if model.beta == sp.oo:
+            said.append(f"{where}: several components at zero temperature {LATER}")
+        if weights.measure not in ("prior", "count") or weights.penalty is not None or weights.support is not None:
+            what = "a sphere, a penalty, a support or the flat measure"
+            said.append(f"{where}: several components with {what} {LATER}; a prior or atoms are")
+    if vectors and model.observations:
+        said.append(f"observations of vectors {LATER}; write the energies")
+    return said
+
+
 def _strangers(model: Model) -> list[str]:
     """Means and fields over the sites of one family that name quenched variables of another."""
-    home = {w.symbol: w.family for w in model.weights}
-    foreign = {q.symbol: q for q in model.quenched}
+    home = {s: w.family for w in model.weights for s in w.symbols}
+    foreign = {s: q for q in model.quenched for s in q.symbols}
     said: list[str] = []
 
     def check(where: str, family: str, *expressions: sp.Basic) -> None:
@@ -63,7 +90,7 @@ def _strangers(model: Model) -> list[str]:
 
         map_expressions((weights.law, weights.penalty, weights.support), look)
     for channel in model.channels:
-        fields = [f.coefficient for f in (*channel.student, *channel.teacher) if isinstance(f.coefficient, sp.Basic)]
+        fields = [e for f in (*channel.student, *channel.teacher) for _, e in f.parts]
         own = [s for f in fields for s in f.free_symbols if s in home]
         if own:
             check(f"channel[{channel.index}]", home[own[0]], channel.input_sd, channel.input_mean, *fields)

@@ -53,7 +53,9 @@ def replicate(system: System, trace: Trace) -> System:
             elif part.label is not None:
                 equations.append((f"P_{{{tag}}}(y) [{where}]", _sympify(part.label.law)))
     teacher = any(c.m is not None for c in system.channels)
-    measures = dict(zip([w.name for w in system.model.weights], [f.site.measure for f in system.families], strict=True))
+    measures = dict(
+        zip([w.name for w in system.model.weights], [g[0].site.measure for g in system.groups], strict=True)
+    )
     measure = "; ".join(_MEASURE[m] + f" for ${w}$" for w, m in measures.items())
     if len(measures) == 1:
         measure = _MEASURE[system.site.measure] + " for $w$"
@@ -61,10 +63,13 @@ def replicate(system: System, trace: Trace) -> System:
     if len(measures) > 1:
         sites = " ".join(
             rf"\prod_{{i=1}}^{{{sp.latex(f.size)} N}} d\mu_{{{w}}}({w}_i)"
-            for w, f in zip(measures, system.families, strict=True)
+            for w, (f, *_) in zip(measures, system.groups, strict=True)
         )
     random, fixed = system.random_energy, system.fixed_energy
     tempered = "Losses, penalties and energies" if random or fixed else "Losses and penalties"
+    vectors = [w for w in system.model.weights if w.components > 1]
+    for w in vectors:
+        measure += f", which acts on each of the {w.components} components of ${w.name}$" if w.law is not None else ""
     beta = "" if system.beta is None else rf" {tempered} enter as $e^{{-\beta(\cdot)}}$."
     if random:
         equations.append(("xi(Q)", system.energy.covariance))

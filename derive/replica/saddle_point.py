@@ -83,7 +83,7 @@ def find_saddle_point(reduced: ReducedEntropy, trace: Trace) -> SaddlePoint:
     partners: dict[sp.Symbol, sp.Expr] = {}
     overlaps: list[sp.Symbol] = []
     for family, full, tied in zip(system.families, reduced.full_sites, reduced.norms, strict=True):
-        s, size = family.symbols, family.size
+        s, size = family.symbols, family.share
         if reduced.matched:
             conjugates[s.q_hat] = combine(2 * reduced.differentiate(channel, s.q) / size)
         elif tied is not None:
@@ -142,7 +142,7 @@ def cold_conjugates(reduced: ReducedEntropy) -> dict[sp.Symbol, sp.Expr]:
     jumps = any(e.jumps for name, e in system.envelopes.items() if name not in sites)
     found: dict[sp.Symbol, sp.Expr] = {}
     for family in system.families:
-        s, size = family.symbols, family.size
+        s, size = family.symbols, family.share
         found |= {s.q_hat: derivative(2 * channel, s.v) / size, s.A: derivative(-2 * channel, s.q) / size}
         found |= {m_hat: derivative(channel, m) / size for m, m_hat in zip(s.m, s.m_hat, strict=True)}
     return {hat: combine(first_order(e)) if jumps else e for hat, e in found.items()}

@@ -24,8 +24,9 @@ from derive.calculus.partition import Partition, channel_partition
 from derive.calculus.piecewise import pieces
 from derive.errors import ModelError, RuleNotApplicable
 from derive.replica.correlations import plain
+from derive.replica.quenched import XI, average_quenched
 from derive.replica.saddle_point import SaddlePoint
-from derive.replica.system import OMEGA, XI, ZETA, ChannelPart, ComponentPart, average_quenched
+from derive.replica.system import OMEGA, ZETA, ChannelPart, ComponentPart
 
 __all__ = ["INNER", "SampleAverages", "indicator"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,7 @@ import sympy as sp
 from derive.calculus.envelopes import Envelope
 from derive.calculus.labels import LabelAtom, LabelComponent, LabelDensity, LabelNaturals
 from derive.calculus.logs import split_log
-from derive.calculus.means import density_average, over_rows
 from derive.calculus.nodes import (
-    DensityAverage,
     GaussianAverage,
     LabelIntegral,
     LabelLaw,
@@ -22,8 +20,8 @@ from derive.calculus.nodes import (
     bound,
 )
 from derive.calculus.partition import Partition
-from derive.errors import ModelError
-from derive.spec.model import Atom, Density, Model, Normal, Quenched, Table
+from derive.replica.quenched import XI, average_quenched
+from derive.spec.model import Model, Quenched
 
 if TYPE_CHECKING:
     from derive.replica.energies import EnergyPart
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WARM", "ChannelPart", "ComponentPart", "SitePart", "Symbols", "System"]
 
-OMEGA, ZETA, XI, INNER = bound("field"), bound("teacher"), bound("site_field"), bound("inner")
+OMEGA, ZETA, INNER = bound("field"), bound("teacher"), bound("inner")
 WARM = sp.Symbol("β", positive=True)
 """The inverse temperature of a model at zero temperature, before the limit."""
 
@@ -95,6 +93,11 @@ class ChannelPart:
     teacher_mean: sp.Expr = sp.S.Zero
     family: int = 0  # the family of sites of the student
 
+    @property
+    def same_scales(self) -> bool:
+        """Whether student and teacher fields have one factor."""
+        return self.scale == self.teacher_scale
+
     def reference(self) -> sp.Expr:
         """-E log|f'(u)| of labels y = f(u) with a Bayes factor: what brings log Z from du to dy."""
         total = sp.S.Zero
@@ -114,11 +117,12 @@ class ChannelPart:
 
     def average(
         self,
-        symbols: Symbols,
+        families: Sequence[Symbols],
         body: Callable[[LogPartition], sp.Expr],
         matched: bool = False,
     ) -> sp.Expr:
         """E over fields and labels of body(l); `matched` uses Z_0 = Z with q = m (Bayes-optimal)."""
+        symbols = families[self.family]
         total = sp.S.Zero
         teacher = self.m is not None
         for part in self.components:
@@ -184,88 +188,35 @@ class SitePart:
                 found.append(sp.S.Zero if exponent is None else -2 * exponent.coeff_monomial(INNER**2))
         return found
 
-    def average(self, symbols: Symbols, body: Callable[[LogPartition], sp.Expr]) -> sp.Expr:
-        """E over quenched variables and the site field of body(l)."""
+    def average(self, families: Sequence[Symbols], body: Callable[[LogPartition], sp.Expr]) -> sp.Expr:
+        """E over quenched variables and the site field of body(l), in the order parameters of its only family."""
+        (symbols,) = families
         log_z = LogPartition(sp.Symbol(self.partition.name), -1, 0, XI, symbols.A, *self.rest)
         mean = sp.Add(*[hat * t for hat, t in zip(symbols.m_hat, self.teachers, strict=True)])
         node = GaussianAverage(body(log_z), (XI,), (mean,), (symbols.q_hat,))
         return average_quenched(node, self.quenched, even=self.even)
 
 
-def average_quenched(node: sp.Expr, quenched: tuple[Quenched, ...], even: bool) -> sp.Expr:
-    """Average over quenched laws, last declared first; normal laws merge into the Gaussian field, tables come last."""
-    if not quenched:
-        return node
-    tables = [q for q in quenched if isinstance(q.law, Table)]
-    if tables:
-        laws = tuple(q for q in quenched if q not in tables)
-        node = average_quenched(node, laws, even)
-        return over_rows(node, tables) if any(node.has_free(q.symbol) for q in tables) else node
-    *earlier, last = quenched
-    s = last.symbol
-    total = sp.S.Zero
-    if not node.has(s):
-        return average_quenched(node, tuple(earlier), even)
-    merged: dict[sp.Expr, sp.Expr] = {}
-    for weight, component in last.law.components:
-        value = _average_component(node, s, component, even, len(quenched))
-        merged[value] = merged.get(value, sp.S.Zero) + weight
-    total = sp.Add(*[sp.simplify(weight) * value for value, weight in merged.items()])
-    return average_quenched(total, tuple(earlier), even) if earlier else total
-
-
-def _average_component(node: sp.Expr, s: sp.Symbol, component, even: bool, position: int) -> sp.Expr:
-    if isinstance(component, Atom):
-        node = node.xreplace({s: component.point})
-        return _map_gaussians(node, lambda g: _reflected(g)) if even else node
-    if isinstance(component, Normal):
-
-        def merge(g: GaussianAverage) -> sp.Expr:
-            mean = sp.expand(g.mean[0])
-            slope = mean.coeff(s)
-            if g.body.has(s) or g.covariance(0, 0).has(s) or (mean - slope * s).has(s):
-                inner = bound("quenched", position)
-                return GaussianAverage(g.xreplace({s: inner}), (inner,), (component.mean,), (component.variance,))
-            return GaussianAverage(
-                g.body,
-                g.bound_symbols,
-                (mean - slope * s + slope * component.mean,),
-                (g.covariance(0, 0) + slope**2 * component.variance,),
-            )
-
-        return _map_gaussians(node, merge)
-    if isinstance(component, Density):
-        return density_average(node, s, component, bound("quenched", position))
-    raise ModelError(f"a quenched law with {type(component).__name__} is not derived yet")
-
-
-def _map_gaussians(node: sp.Expr, change: Callable[[GaussianAverage], sp.Expr]) -> sp.Expr:
-    if isinstance(node, GaussianAverage) and node.bound_symbols[0] == XI:
-        return change(node)
-    if isinstance(node, (GaussianAverage, DensityAverage)):  # an average over a quenched variable
-        return node.func(_map_gaussians(node.body, change), *node.args[1:])
-    if isinstance(node, (sp.Add, sp.Mul)):
-        return node.func(*[_map_gaussians(a, change) for a in node.args])
-    return node
-
-
-def _reflected(g: GaussianAverage) -> GaussianAverage:
-    """For an even log Z: a mean that is minus a positive combination is reflected."""
-    mean = g.mean[0]
-    if mean.could_extract_minus_sign():
-        return GaussianAverage(g.body, g.bound_symbols, (-mean,), (g.covariance(0, 0),))
-    return g
-
-
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of size*N sites: its order parameters, its sites, r where it is fixed, E t^2 of its partners."""
+    """A family of size*N sites: its order parameters, its sites, r where it is fixed, E t^2 of its partners.
+
+    Weights of several components have one such entry for every mode of their overlap matrices, `gain` its multiplicity;
+    they share the weights, number `home` of the model, and their sites.
+    """
 
     size: sp.Expr
     symbols: Symbols
     site: SitePart
     norm: sp.Expr | None
     second_moments: tuple[sp.Expr, ...]
+    home: int = 0
+    gain: sp.Expr = sp.S.One
+
+    @property
+    def share(self) -> sp.Expr:
+        """What stands before its products of overlaps and conjugates: size times multiplicity."""
+        return self.size * self.gain
 
     @property
     def sphere(self) -> bool:
@@ -290,11 +241,23 @@ class System:
     zero_entropy: sp.Expr | None = None  # at zero temperature: what phi has beside its term of order beta
     residuals: tuple[Residual | None, ...] = ()  # by channel: the residual field of its loss, if there is one
 
+    @property
+    def groups(self) -> list[list[Family]]:
+        """The entries of `families` that share their sites."""
+        found: dict[int, list[Family]] = {}
+        for family in self.families:
+            found.setdefault(family.home, []).append(family)
+        return list(found.values())
+
+    def site_averages(self, body: Callable[[sp.Expr], sp.Expr]) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        """(size, E over the sites of body(l)) of all weights."""
+        return tuple((g[0].size, g[0].site.average([f.symbols for f in g], body)) for g in self.groups)
+
     def alone(self, family: int) -> System:
         """The system as seen from one of its families of sites: its weights, quenched variables and channels."""
         if len(self.families) == 1:
             return self
-        weights = self.model.weights[family]
+        weights = self.model.weights[self.families[family].home]
         own = [j for j, c in enumerate(self.channels) if c.family == family]
         model = replace(
             self.model,
@@ -375,10 +338,12 @@ class System:
                     found += [(d.lhs - d.rhs).xreplace({envelope.variance: A}) for d in envelope.domain]
             return tuple(dict.fromkeys(e for e in found if not e.free_symbols & quenched))
         for channel in self.channels:
-            for part in channel.components:
+            for part in channel.components if isinstance(channel, ChannelPart) else ():  # none of several fields grows
                 given = {part.partition.variance: channel.scale**2 * self.families[channel.family].symbols.v}
                 found += [(d.lhs - d.rhs).xreplace(given) for d in part.partition.domain]
         for family in self.families:
+            if not isinstance(family.site, SitePart) and family.site.single is None:
+                continue  # the components of a prior or of atoms
             site, s = family.site.partition, family.symbols
             A = s.q_hat if family.norm is not None and not family.sphere else s.A
             found += [(d.lhs - d.rhs).xreplace({site.variance: family.site.factor**2 * A}) for d in site.domain]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 
 import sympy as sp
 
@@ -11,10 +11,11 @@ from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import GaussianAverage, bound
 from derive.calculus.partition import Partition
 from derive.conventions import lookup
-from derive.replica.system import ChannelPart, ComponentPart, System
-from derive.report.latex_printer import expression_latex
-from derive.report.printer import expression_text
+from derive.replica.components import VectorChannel
+from derive.replica.system import ChannelPart, ComponentPart, SitePart, System
+from derive.report.line import Line, Raw, as_expression, both, indexed, latex, measure_part
 from derive.report.symbols import Names, latex_name
+from derive.report.vector_definitions import vector_channel_lines, vector_site_lines
 from derive.spec.model import Channel, Model
 
 __all__ = [
@@ -32,53 +33,22 @@ __all__ = [
 FIELD, TEACHER, SITE, INNER = bound("field"), bound("teacher"), bound("site_field"), bound("inner")
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A piece of mathematics given as LaTeX, and as text where the conversion would read worse."""
-
-    latex: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """left = right_1 = right_2 ..., with a note in prose behind it."""
-
-    left: Raw | sp.Basic
-    right: tuple[Raw | sp.Basic, ...]
-    note: str = ""
-
-
-def _indexed(name: str, arguments: str) -> Raw:
-    head, _, tail = name.partition("_")
-    return Raw((f"{head}_{{{tail}}}" if tail else head) + rf"\left({arguments}\right)")
-
-
-def both(expression: sp.Basic, names: Names) -> Raw:
-    """An expression in both formats."""
-    return Raw(_latex(expression, names), expression_text(expression, names=names))
-
-
-def _latex(expression: sp.Basic, names: Names) -> str:
-    return expression_latex(expression, names=names)
-
-
 def value_note(part: ComponentPart, names: Names) -> str:
     """The label of a component in words."""
     label = part.label
     if label is None:
         return ""
     if isinstance(label, LabelAtom):
-        text = f"label $y = {_latex(label.value, names)}$"
+        text = f"label $y = {latex(label.value, names)}$"
     elif isinstance(label, LabelDensity):
         if label.value != label.symbol:
-            u, value = names.latex(label.symbol), _latex(label.value, names)
-            ends = f"{_latex(label.lower, names)}, {_latex(label.upper, names)}"
+            u, value = names.latex(label.symbol), latex(label.value, names)
+            ends = f"{latex(label.lower, names)}, {latex(label.upper, names)}"
             text = rf"label $f({u}) = {value}$ with ${u} \in ({ends})$, density with respect to $d{u}$"
         elif (label.lower, label.upper) == (-sp.oo, sp.oo):
             text = "real label $y$, density with respect to $dy$"
         else:
-            ends = f"{_latex(label.lower, names)}, {_latex(label.upper, names)}"
+            ends = f"{latex(label.lower, names)}, {latex(label.upper, names)}"
             text = rf"label $y \in ({ends})$, density with respect to $dy$"
     elif isinstance(label, LabelNaturals):
         text = "labels $y = 0, 1, 2, \\dots$"
@@ -95,9 +65,9 @@ def _factor_lines(system: System, part: ComponentPart, names: Names) -> list[Lin
     suffix = part.partition.name.partition("_")[2]
     rest = tuple(s for s in part.partition.rest)
     y = "; " + ", ".join(names.latex(s) for s in rest) if rest else ""
-    factor = _as_expression(part.partition.body)
+    factor = as_expression(part.partition.body)
     note = value_note(part, names)
-    return [Line(_indexed(f"F_{suffix}", names.latex(INNER) + y), (factor,), note), *label_lines(system, part, names)]
+    return [Line(indexed(f"F_{suffix}", names.latex(INNER) + y), (factor,), note), *label_lines(system, part, names)]
 
 
 def label_lines(system: System, part: ComponentPart, names: Names) -> list[Line]:
@@ -106,9 +76,9 @@ def label_lines(system: System, part: ComponentPart, names: Names) -> list[Line]
     law = _law_left(system, part, names)
     if part.law_partition is not None:
         z = part.law_partition.body.xreplace({INNER: TEACHER})
-        lines.append(Line(law, (_as_expression(z),)))
+        lines.append(Line(law, (as_expression(z),)))
     elif part.label is not None:
-        lines.append(Line(law, (_as_expression(part.law),)))
+        lines.append(Line(law, (as_expression(part.law),)))
     if part.mean != 0:
         given = Raw("", "") if part.label is None else _given(part, names)
         left = Raw(rf"\mathbb{{E}}\left[h{given.latex}\right]", f"E[h{given.text}]")
@@ -136,22 +106,25 @@ def _law_left(system: System, part: ComponentPart, names: Names) -> Raw:
     return Raw(rf"{base}({y.latex}\,|\,{names.latex(TEACHER)})", text)
 
 
-def _as_expression(body: sp.Basic) -> sp.Basic:
-    if isinstance(body, sp.Expr):
-        return body
-    return sp.Piecewise((1, body), (0, True))
-
-
 def definition_lines(system: System, names: Names) -> list[tuple[list[Line], Names]]:
     """The definitions of every factor, label law and partition function, with the names that print them."""
     blocks: list[tuple[list[Line], Names]] = []
     for channel in system.channels:
         lines: list[Line] = []
         for part in channel.components:
+            if isinstance(channel, VectorChannel):
+                lines += vector_channel_lines(system, channel, names, value_note(part, names), part)
+                continue
             lines += _factor_lines(system, part, names)
             lines.append(_channel_line(part.partition, names))
         lines += teacher_lines(channel, names)
         blocks.append((lines, names))
+    if system.model.weights[0].components > 1:
+        single: SitePart | None = system.site.single  # type: ignore[attr-defined]
+        if single is None:
+            return [*blocks, (vector_site_lines(system, names.at_site()), names.at_site())]
+        alone = replace(system, families=(replace(system.families[0], site=single),))  # of one mode, as of all
+        return [*blocks, (_site_lines(alone, names.at_site()), names.at_site())]
     for f in range(len(system.families)):
         blocks.append((_site_lines(system.alone(f), names.at_site()), names.at_site()))
     return blocks
@@ -170,7 +143,7 @@ def _channel_line(partition: Partition, names: Names) -> Line:
     rest = tuple(partition.rest)
     y = "; " + ", ".join(names.latex(s) for s in rest) if rest else ""
     v = sp.Symbol("v", positive=True)
-    left = _indexed(partition.name, f"{names.latex(FIELD)}, v{y}")
+    left = indexed(partition.name, f"{names.latex(FIELD)}, v{y}")
     factor = sp.Function(f"F_{suffix}", real=True)(INNER, *rest)
     right: list[Raw | sp.Basic] = [GaussianAverage(factor, (INNER,), (FIELD,), (v,))]
     if partition.closed is not None:
@@ -182,36 +155,19 @@ def _site_lines(system: System, names: Names) -> list[Line]:
     site, partition = system.site, system.site.partition
     w, family = names.latex(INNER), partition.name.removeprefix("Z_")
     mu = r"\mu" if family == "w" else rf"\mu_{{{latex_name(family)}}}"
-    f = "" if site.factor == 1 else rf"\,{_latex(site.factor, names)}"
-    square = w + "^2" if site.factor == 1 else rf"\left({_latex(site.factor * INNER, names)}\right)^2"
+    f = "" if site.factor == 1 else rf"\,{latex(site.factor, names)}"
+    square = w + "^2" if site.factor == 1 else rf"\left({latex(site.factor * INNER, names)}\right)^2"
     rest = "; " + ", ".join(names.latex(s) for s in partition.rest) if partition.rest else ""
-    left = _indexed(partition.name, f"{names.latex(SITE)}, A{rest}")
+    left = indexed(partition.name, f"{names.latex(SITE)}, A{rest}")
     exponent = rf"-A {square}/2 + {names.latex(SITE)}{f} {w}"
     integral = Raw(rf"\int d{mu}({w})\, e^{{{exponent}}}")
     right: tuple[Raw | sp.Basic, ...] = (integral,)
     if partition.closed is not None:
         right += (partition.closed.xreplace({partition.variance: sp.Symbol("A", positive=True)}),)
-    parts = [_measure_part(part, names) for part in partition.body.args]
+    parts = [measure_part(part, names) for part in partition.body.args]
     measure = Raw(" + ".join(p.latex for p in parts), " + ".join(p.text for p in parts))
     note = "" if partition.closed is not None else "no closed form: by quadrature"
     return [Line(Raw(rf"d{mu}({w})"), (measure,)), Line(left, right, note)]
-
-
-def _measure_part(part: sp.Tuple, names: Names) -> Raw:
-    """One part of the site measure: weight times a delta function or a density."""
-    weight, body, atom, lower, upper = part.args
-    if atom != sp.Symbol("none"):
-        density = sp.DiracDelta(INNER - atom, evaluate=False)
-    else:
-        density = body
-    product = both(weight * density, names)
-    w = (names.latex(INNER), names.text(INNER))
-    where = Raw("", "")
-    if (lower, upper) != (-sp.oo, sp.oo):
-        ends = [both(end, names) for end in (lower, upper)]
-        where = Raw(rf"\;[{ends[0].latex} < {w[0]} < {ends[1].latex}]", f" on ({ends[0].text}, {ends[1].text})")
-    head = Raw("", "") if (weight, density) == (1, 1) else Raw(rf"{product.latex}\,", f"{product.text} ")
-    return Raw(f"{head.latex}d{w[0]}{where.latex}", f"{head.text}d{w[1]}{where.text}")
 
 
 # ------------------------------------------------------------------------------------------- left sides
@@ -251,7 +207,7 @@ def left_side(system: System, left: str, right: sp.Basic) -> Line:
 
 def _letters(field: str) -> str:
     head, _, tail = field.partition("_")
-    return f"{head}_{tail}" if tail else head
+    return f"{head}_{{{tail}}}" if len(tail) > 1 else field
 
 
 def _factor_left(system: System, found: re.Match[str], right: sp.Basic, names: Names) -> Line:
@@ -288,34 +244,34 @@ def summary_line(model: Model, names: Names) -> str:
         parts.append(f"quenched ${latex_name(q.name)}$ from {getattr(q.law, 'text', 'a table')}")
     for w in model.weights:
         law = w.law.text if w.law is not None else ""
-        radius = "" if w.radius is None or w.radius == 1 else _latex(w.radius, names)
+        radius = "" if w.radius is None or w.radius == 1 else latex(w.radius, names)
         measure = {
             "prior": f"with the prior {law}",
             "count": f"counted on {law}",
             "sphere": rf"on the sphere $\sum_i w_i^2 = {radius} N$",
             "lebesgue": "with a flat measure",
         }[w.measure]
-        penalty = f", penalty ${_latex(w.penalty, names)}$" if w.penalty is not None else ""
+        penalty = f", penalty ${latex(w.penalty, names)}$" if w.penalty is not None else ""
         parts.append(f"weights ${latex_name(w.name)}$ {measure}{penalty}")
     parts += [_channel_words(c, names) for c in model.channels]
-    beta = "" if model.beta is None else rf"; inverse temperature ${_latex(model.beta, names)}$"
+    beta = "" if model.beta is None else rf"; inverse temperature ${latex(model.beta, names)}$"
     if model.beta is sp.oo:
         beta = "; zero temperature: the weights minimise the sum of all losses and penalties"
-    means = [_latex(c.input_mean, names) for c in model.channels]
+    means = [latex(c.input_mean, names) for c in model.channels]
     parts += [f"inputs of mean ${mean}/\\sqrt N$" for mean in dict.fromkeys(means) if mean != "0"]
     return f"{model.title or model.name}: {'; '.join(parts)}{beta}."
 
 
 def _channel_words(channel: Channel, names: Names) -> str:
     given = rf"\,|\,{','.join(latex_name(t.name) for t in channel.teacher)}" if channel.teacher else ""
-    count = _latex(channel.samples, names)
+    count = latex(channel.samples, names)
     words = [f"${count}\\,N$ samples"]
     words += [f"noise ${latex_name(name)}$ from {getattr(law, 'text', '')}" for name, _, law in channel.noise]
     if channel.label is not None:
         if channel.label.kind == "function":
-            words.append(f"label $y = {_latex(channel.label.expression, names)}$")
+            words.append(f"label $y = {latex(channel.label.expression, names)}$")
         else:
-            words.append(f"label law $P(y{given}) = {_latex(channel.label.expression, names)}$")
+            words.append(f"label law $P(y{given}) = {latex(channel.label.expression, names)}$")
     factor = channel.factor_expression
-    words.append("Bayes-optimal factor" if factor is None else f"{channel.factor} ${_latex(factor, names)}$")
+    words.append("Bayes-optimal factor" if factor is None else f"{channel.factor} ${latex(factor, names)}$")
     return ", ".join(words)

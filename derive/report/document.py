@@ -186,7 +186,10 @@ def _overlaps(derivation: Derivation, steps: bool) -> Table:
     if system.cold:
         independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps)
         return Table(f"Independent: {independent}", header, tuple(cold_overlaps(derivation, steps)))
-    rows = [row for f in range(len(system.families)) for row in _family_rows(system.alone(f), names)]
+    if system.model.weights[0].components > 1:
+        rows = _mode_rows(system, names)
+    else:
+        rows = [row for f in range(len(system.families)) for row in _family_rows(system.alone(f), names)]
     words = "replicated scalar without conjugate"
     for b in system.globals:
         meaning = next((g.meaning for g in derivation.model.globals if g.symbol == b), "")
@@ -194,6 +197,30 @@ def _overlaps(derivation: Derivation, steps: bool) -> Table:
     tied = {f.symbols.v for f in system.families}
     independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps if x not in tied)
     return Table(f"Independent: {independent}", header, tuple(rows))
+
+
+def _mode_rows(system: System, names: Names) -> list[tuple[str, str, str]]:
+    """The order parameters of weights of several components: the modes of their overlap matrices."""
+    size = system.model.weights[0].components
+    below = "Q_{00} - Q_{01}", "Q_{00} + Q_{01}" if size == 2 else rf"Q_{{00}} + {size - 1}\, Q_{{01}}"
+    of = "differences of components", "the sum of the components"
+    rows: list[tuple[str, str, str]] = []
+    for family, entry, words in zip(system.families, below, of, strict=True):
+        s = family.symbols
+        q, r = names.latex(s.q), names.latex(s.r)
+        second = "" if not family.second_moments else names_latex(family.second_moments[0], names)
+        matrix = r"$Q_{kl} = \frac1N\sum_i w_{ik}^a w_{il}^b$"
+        rows.append((f"${q}$", rf"$0 \le {q} \le {r}$", f"two replicas, {matrix}, {words}: ${entry}$"))
+        own = f"$= {second}$" if system.matched else rf"${r} > 0$"
+        rows.append((f"${r}$", own, f"one replica, {words}"))
+        for m, m_hat in zip(s.m, s.m_hat, strict=True):
+            bound = rf"${names.latex(m)}^2 \le {second}\, {q}$"
+            rows.append((f"${names.latex(m)}$", f"$= {q}$" if system.matched else bound, f"with the teacher, {words}"))
+            equal = f"$= {names.latex(s.q_hat)}$" if system.matched else "real"
+            rows.append((f"${names.latex(m_hat)}$", equal, f"conjugate of ${names.latex(m)}$"))
+        rows.append((f"${names.latex(s.q_hat)}$", rf"${names.latex(s.q_hat)} \ge 0$", f"conjugate of ${q}$"))
+        rows.append((f"${names.latex(s.r_hat)}$", "$= 0$" if system.matched else "real", f"conjugate of ${r}$"))
+    return rows
 
 
 def _family_rows(system: System, names: Names) -> list[tuple[str, str, str]]:

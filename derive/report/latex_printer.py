@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from derive.calculus.nodes import LogPartition
+from derive.calculus.vectors import VectorLaw, VectorLog
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
 from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
@@ -179,6 +180,25 @@ class MathPrinter(LatexPrinter):
         field = r"\omega" if node.args[1] == 1 else r"\xi"
         return self._power(rf"{self._derivative(field, node.order)}\log {self._partition(node)}", exp)
 
+    def _vector(self, node: VectorLog) -> str:
+        head, _, tail = node.args[0].name.partition("_")
+        rest = ";" + ",".join(self._print(a) for a in node.rest) if node.rest else ""
+        inside = ",".join(self._print(a) for a in node.fields) + rest
+        return (f"{head}_{{{tail}}}" if tail else head) + rf"\left({inside}\right)"
+
+    def _print_VectorLog(self, node: VectorLog, exp: str | None = None) -> str:
+        before = "".join(self._derivative(str(i + 1), k) for i, k in enumerate(node.orders))
+        return self._power(rf"{before}\log {self._vector(node)}", exp)
+
+    def _print_VectorLaw(self, node: VectorLaw, exp: str | None = None) -> str:
+        before = "".join(self._derivative(self._print(z), k) for z, k in zip(node.fields, node.orders, strict=True))
+        name, value = self.names.law(node.args[0].name)
+        head, _, tail = name.partition("_")
+        label = f"y={self._print(value)}" if value is not None else ",".join(self._print(a) for a in node.rest)
+        given = ",".join(self._print(z) for z in node.fields)
+        name = f"{head}_{{{tail}}}" if tail else head
+        return self._power(rf"{before}{name}\left({label}\,|\,{given}\right)", exp)
+
     def _print_LabelLaw(self, node: Any, exp: str | None = None) -> str:
         name, value = self.names.law(node.args[0].name)
         head, _, tail = name.partition("_")
@@ -192,6 +212,8 @@ class MathPrinter(LatexPrinter):
         return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
     def _print_exp(self, node: sp.exp, exp: str | None = None) -> str:
+        if isinstance(node.args[0], VectorLog) and not any(node.args[0].orders):
+            return self._power(self._vector(node.args[0]), exp)
         terms = sp.Add.make_args(node.args[0])
         logs = [t for t in terms if [j.order for j in sp.Mul.make_args(t) if isinstance(j, LogPartition)] == [0]]
         rest = sp.Add(*[t for t in terms if t not in logs])

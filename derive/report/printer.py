@@ -9,6 +9,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.str import StrPrinter
 
 from derive.calculus.nodes import BOUND, LogPartition
+from derive.calculus.vectors import VectorLaw, VectorLog
 from derive.replica.system import System
 from derive.report.layout import ordered_factors, ordered_terms
 from derive.report.polish import BINDERS, NODES, is_negative, is_sum, split_product
@@ -154,6 +155,20 @@ class TextPrinter(StrPrinter):
             return ""
         return f"∂{'' if order == 1 else superscript(str(order))}_{symbol} "
 
+    def _vector(self, node: VectorLog) -> str:
+        rest = "; " + ", ".join(self._print(a) for a in node.rest) if node.rest else ""
+        return f"{node.args[0].name}({', '.join(self._print(a) for a in node.fields)}{rest})"
+
+    def _print_VectorLog(self, node: VectorLog) -> str:
+        before = "".join(self._derivative(str(i + 1), k) for i, k in enumerate(node.orders))
+        return f"{before}log {self._vector(node)}"
+
+    def _print_VectorLaw(self, node: VectorLaw) -> str:
+        before = "".join(self._derivative(self._print(z), k) for z, k in zip(node.fields, node.orders, strict=True))
+        name, value = self.names.law(node.args[0].name)
+        label = f"y={self._print(value)}" if value is not None else ", ".join(self._print(a) for a in node.rest)
+        return f"{before}{name}({label} | {', '.join(self._print(z) for z in node.fields)})"
+
     def _print_LabelLaw(self, node: Any) -> str:
         name, value = self.names.law(node.args[0].name)
         z = self._print(node.args[2])
@@ -164,6 +179,8 @@ class TextPrinter(StrPrinter):
         return f"{self._derivative(z, node.order)}{name}({inside})"
 
     def _print_exp(self, node: sp.exp) -> str:
+        if isinstance(node.args[0], VectorLog) and not any(node.args[0].orders):
+            return self._vector(node.args[0])
         logs = [t for t in sp.Add.make_args(node.args[0]) if _is_power_of_z(t)]
         rest = sp.Add(*[t for t in sp.Add.make_args(node.args[0]) if t not in logs])
         texts = [] if rest == 0 else [f"exp({self._print(rest)})"]

@@ -37,7 +37,7 @@ UNDERFLOW = 1e-290
 
 
 @njit(cache=True, error_model="numpy")
-def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: ignore[no-untyped-def]
+def refine_panels(left, right, stale, kept, gauss, size, count, tol, floor=UNDERFLOW):  # type: ignore[no-untyped-def]
     """Split every panel whose error estimate exceeds tol of the whole; return the new number of panels.
 
     The estimate is that of QUADPACK: |K - G| per panel, sharpened to size*(200 |K - G|/size)^1.5.
@@ -46,6 +46,7 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
     ----------
     left, right, stale : (MAX_PANELS,) panel ends and the flag "evaluate"
     kept, gauss, size : (MAX_PANELS, outputs) Kronrod sums, Gauss sums, Kronrod sums of absolute values
+    floor : an absolute error that is left alone: the noise of integrals inside the integrand
     """
     outputs = kept.shape[1]
     more = count
@@ -59,7 +60,7 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
             error = abs(kept[i, k] - gauss[i, k])
             if size[i, k] > 0.0:
                 error = min(error, size[i, k] * min(1.0, (200.0 * error / size[i, k]) ** 1.5))
-            if error > tol * total and error > UNDERFLOW:
+            if error > tol * total and error > floor:
                 split = True
                 break
         middle = 0.5 * (left[i] + right[i])
@@ -73,7 +74,7 @@ def refine_panels(left, right, stale, kept, gauss, size, count, tol):  # type: i
 
 
 @njit(cache=True, error_model="numpy")
-def sum_panels(kept, gauss, size, count, tol, out):  # type: ignore[no-untyped-def]
+def sum_panels(kept, gauss, size, count, tol, out, floor=UNDERFLOW):  # type: ignore[no-untyped-def]
     """Add up the panels into `out`; nan where the error estimate stays above `UNRESOLVED` of the whole.
 
     An integral that the panels cannot resolve must not pass for a number: the solver reports left_domain.  With a
@@ -92,7 +93,7 @@ def sum_panels(kept, gauss, size, count, tol, out):  # type: ignore[no-untyped-d
             if size[i, k] > 0.0:
                 gap = min(gap, size[i, k] * min(1.0, (200.0 * gap / size[i, k]) ** 1.5))
             error += gap
-        out[k] = total if error <= limit * whole + UNDERFLOW * count else math.nan
+        out[k] = total if error <= limit * whole + floor * count else math.nan
 
 
 @njit(cache=True, error_model="numpy")
@@ -147,7 +148,7 @@ def trapezoid_start(tol):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def window_too_short(ends, size, reach, tol):  # type: ignore[no-untyped-def]
+def window_too_short(ends, size, reach, tol, floor=UNDERFLOW):  # type: ignore[no-untyped-def]
     """Whether the terms at the ends of a Gaussian window still count: an integrand that grows like exp(a u).
 
     Its weight peaks a*sd standard deviations from the mean.  Beyond 37 of them the density itself underflows.
@@ -156,7 +157,7 @@ def window_too_short(ends, size, reach, tol):  # type: ignore[no-untyped-def]
         return False
     short = False
     for k in range(size.shape[0]):
-        short |= ends[k] > 1e-3 * tol * size[k] and size[k] > UNDERFLOW
+        short |= ends[k] > 1e-3 * tol * size[k] and size[k] > floor
     return short
 
 
@@ -174,7 +175,7 @@ def trapezoid_resolves(step, c, w, mean, sd, reach, centers, widths, nc):  # typ
 
 
 @njit(cache=True, error_model="numpy")
-def trapezoid_settled(sums, size, step, tol):  # type: ignore[no-untyped-def]
+def trapezoid_settled(sums, size, step, tol, floor=0.0):  # type: ignore[no-untyped-def]
     """Whether the trapezoidal sums at steps h, 2h, 4h show exponential convergence below tol.
 
     sums[j] holds the sums over nodes that are multiples of 4, 2, 1.  With near = |T_h - T_2h| and far = |T_2h - T_4h|,
@@ -189,7 +190,7 @@ def trapezoid_settled(sums, size, step, tol):  # type: ignore[no-untyped-def]
             return False
         near = abs(sums[2, k] - 2.0 * sums[1, k]) * step / scale
         far = abs(2.0 * sums[1, k] - 4.0 * sums[0, k]) * step / scale
-        if near <= tol:
+        if near <= tol or near * scale <= floor:
             continue
         if not (near <= 0.01 * far and near * near <= 0.1 * tol * far):
             return False

@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 
 from derive.runtime.layout import Facts, pairs, totals
-from derive.runtime.newton import STATUS, VANISHED
+from derive.runtime.newton import STATUS
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point
 
@@ -129,7 +129,9 @@ def evaluate_point(
     """The free entropy and the observables at a point."""
     out = np.empty(1)
     entropy = module.reduced_free_entropy if module.REDUCED else module.free_entropy
-    entropy(point.x, point.hats, p, 2.0, 0.1 * tolerance, out)  # large terms cancel in it: panels
+    entropy(
+        point.x, point.hats, p, 1.0 if module.FINEST else 2.0, 0.1 * tolerance, out
+    )  # large terms cancel in it: panels
     observed = np.full(len(module.OBSERVABLES), np.nan)
     if len(module.OBSERVABLES):
         module.observables(point.x, point.hats, p, 1.0, tolerance, observed)
@@ -271,7 +273,7 @@ def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Se
     for f, names in enumerate(module.NAMES):
         v = values.pop(module.STATE[2 * f + 1])
         values[names["r"]] = radii[f] if module.TIED[f] else values[names["q"]] + v
-        if len(module.NAMES) > 1 and values[names["q"]] < VANISHED * v:
+        if len(module.NAMES) > 1 and values[names["q"]] < module.VANISHES * v:
             values[names["q"]] = 0.0  # this family is in its trivial state, others are not
         A = conjugates.pop(f"{names['q_hat']}-{names['r_hat']}", None)
         if A is not None:
@@ -296,7 +298,7 @@ def _solution(
         "converged" if abs(phi) < LARGEST else "left_domain",
         name_overlaps(module, point.x, point.hats, radii),
         phi,
-        {n: _finite(o) for n, o in zip(module.OBSERVABLES, observed, strict=True)},
+        {n: _finite(o + 0.0) for n, o in zip(module.OBSERVABLES, observed, strict=True)},
         point.residual,
         point.steps,
         {
@@ -309,6 +311,8 @@ def _solution(
 
 def _relaxes(module: ModuleType, p: np.ndarray, point: Point, options: SolveOptions) -> bool:
     """Whether dx/dt = map(x) - x returns to a fixed point about which the plain iteration swings."""
+    if not module.COLD and np.any(point.x[: pairs(module) : 2] == 0.0):
+        return False  # where log q does not exist the growth rate of q decides
     hats, mapped, unknowns = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED), module.UNKNOWNS
     residual, jacobian = np.zeros(unknowns), np.zeros((unknowns, unknowns))
     module.evaluate(point.x.copy(), p, 1.0, options.tolerance, hats, mapped, residual, jacobian)

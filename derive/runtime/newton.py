@@ -14,14 +14,12 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHED", "VANISHING",
+    "COARSE", "CONVERGED", "LEFT_DOMAIN", "NONFINITE", "STATUS", "VANISHING",
     "assemble", "blurred", "choose_step", "contraction", "eliminate", "move", "retreat", "sharpness",
 ]  # fmt: skip
 
 COARSE = 1e-4
 """Relative error of the integrals far from a root."""
-VANISHED = 1e-13
-"""A q below this multiple of r - q is zero where the map lowers it."""
 CONVERGED = 1.0
 VANISHING = 2.0
 NONFINITE = 3.0
@@ -164,19 +162,19 @@ def contraction(jacobian, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _freeze(x, residual, jacobian, tied):  # type: ignore[no-untyped-def]
+def _freeze(x, residual, jacobian, tied, limit):  # type: ignore[no-untyped-def]
     """Hold the overlaps of families that vanish while others do not; True if all of them vanish.
 
-    A q below VANISHED*(r - q) that the map still lowers is zero for the rest: log q has no root.  So is one that the
+    A q below limit*(r - q) that the map still lowers is zero for the rest: log q has no root.  So is one that the
     map takes to zero at once, where nothing acts on a family.
     """
     i, all_ = 0, True
     for f in range(len(tied)):
         if len(tied) > 1 and tied[f] < 2 and residual[i] == -math.inf:
-            moved = x[2 * f] - 0.5 * VANISHED * x[2 * f + 1]
+            moved = x[2 * f] - 0.5 * limit * x[2 * f + 1]
             x[2 * f] -= moved
             x[2 * f + 1] += moved if tied[f] == 1 else 0.0
-        gone = tied[f] < 2 and x[2 * f] < VANISHED * x[2 * f + 1] and residual[i] < 0.0
+        gone = tied[f] < 2 and x[2 * f] < limit * x[2 * f + 1] and residual[i] < 0.0
         all_ = all_ and gone
         if gone and len(tied) > 1:
             residual[i] = 0.0
@@ -191,17 +189,22 @@ def _freeze(x, residual, jacobian, tied):  # type: ignore[no-untyped-def]
 def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only, tied, globals_, step, state, info):  # type: ignore[no-untyped-def]
     """Choose Newton or iteration, fill `step`; return a status (0: go on, 1: converged, with a last Newton step).
 
-    state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish, state[4] (r - q)/q where a
+    state[0] last residual, state[1] extra damping, state[2] steps since q began to vanish, state[3] q/(r - q) below
+    a family vanishes, state[4] (r - q)/q where a
     branch is lost: at low temperature it may be far below the precision of q,
     state[5] steps near the root, state[6] last residual along one coordinate, state[7] its reach.
     info = (status, steps, residual, distance, spectral radius).
     """
     unknowns = residual.shape[0]
     size = unknowns - globals_
-    vanishing = _freeze(x, residual, jacobian, tied)
+    vanishing = _freeze(x, residual, jacobian, tied, state[3])
     error = 0.0
     for i in range(unknowns):
         if not math.isfinite(residual[i]):
+            info[2] = math.inf
+            for f in range(len(tied)):
+                if x[2 * f + 1] < state[4] * x[2 * f] and mapped[2 * f + 1] >= 0.0:
+                    return 6.0
             none = mapped[1] > 0.0
             for f in range(len(tied)):
                 none = none and mapped[2 * f] <= 0.0
@@ -253,7 +256,13 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
             step[i] = newton[i]
         state[0] = error
         return 0.0
-    if error > 0.999 * state[0] and state[0] > 0.0 and size > 1 and not drifting:
+    along = before = now = 0.0
+    for i in range(size):  # along the last step a map that grows is followed, not damped
+        along += residual[i] * step[i]
+        before += step[i] * step[i]
+        now += residual[i] * residual[i]
+    straight = state[0] > 0.0 and along > 0.9 * math.sqrt(before * now)
+    if error > 0.999 * state[0] and state[0] > 0.0 and size > 1 and not drifting and not straight:
         state[1] = min(0.9, 0.5 * (1.0 + state[1]))
     for i in range(unknowns):
         step[i] = (1.0 - max(damping, state[1])) * residual[i]
@@ -269,6 +278,13 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
         size_ = abs(residual[0])
         ahead = size_ / slope if slope > 1e-12 else 1e300
         step[0] = math.copysign(max(min(ahead, state[7]), min(size_, ahead)), residual[0])
+    i = 0
+    for f in range(len(tied)):  # a family on its way to q = 0, the root of a residual linear in q being below: at once
+        q, v = x[2 * f], x[2 * f + 1]
+        towards = len(tied) > 1 and tied[f] < 2 and state[3] * v < q < 0.01 * v
+        if towards and residual[i] < 0.0 and residual[i] - jacobian[i, i] < 0.0:
+            step[i] = min(step[i], math.log(0.5 * state[3] * v / q))
+        i += 2 if tied[f] == 0 else 1
     for g in range(globals_):
         i = size + g
         step[i] = -residual[i] / jacobian[i, i] if jacobian[i, i] != 0.0 else 0.0

@@ -14,11 +14,10 @@ from derive.spec.grammar import (
     ExpressionError,
     Scope,
     Value,
-    component,
     parse_boolean,
     parse_expression,
 )
-from derive.spec.model import Global, Law, Parameter, Quenched, Table, Weights
+from derive.spec.model import Global, Law, Parameter, Quenched, Table, Weights, component
 from derive.spec.tables import Tables
 from derive.spec.vocabulary import RESERVED
 

@@ -23,7 +23,6 @@ __all__ = [
     "ExpressionError",
     "Scope",
     "Value",
-    "component",
     "parse_boolean",
     "parse_expression",
     "parse_number",
@@ -31,11 +30,6 @@ __all__ = [
 
 # Processor time for one expression; usual ones take milliseconds.
 SECONDS = 3.0
-
-
-def component(symbol: sp.Symbol, index: int) -> sp.Symbol:
-    """Return the symbol of one component of a vector: w -> w_0, w_1, ..."""
-    return sp.Symbol(f"{symbol.name}_{index}", real=True)
 
 
 def _walk(text: str, scope: Scope) -> tuple[Walker, ast.expr, Value]:

@@ -14,6 +14,7 @@ from typing import Literal
 import sympy as sp
 
 __all__ = [
+    "MODES",
     "Atom",
     "Channel",
     "Component",
@@ -36,7 +37,21 @@ __all__ = [
     "UnitSphere",
     "VectorAtom",
     "Weights",
+    "component",
 ]
+
+
+MODES = ("d", "u")
+"""The modes of matrices that permutations of the components leave alone: differences of components, and their sum."""
+
+
+def component(symbol: sp.Symbol, index: int) -> sp.Symbol:
+    """Return the symbol of one component of a vector: w -> w_0, w_1, ..."""
+    return sp.Symbol(f"{symbol.name}_{index}", real=True)
+
+
+def _symbols(symbol: sp.Symbol, components: int) -> tuple[sp.Symbol, ...]:
+    return (symbol,) if components == 1 else tuple(component(symbol, k) for k in range(components))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,11 @@ class Quenched:
     components: int = 1
     family: str = "sites"
 
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The symbol, or one of every component."""
+        return _symbols(self.symbol, self.components)
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -176,6 +196,15 @@ class Weights:
     support: tuple[sp.Expr, sp.Expr] | None = None
     components: int = 1
     family: str = "sites"
+
+    @property
+    def symbols(self) -> tuple[sp.Symbol, ...]:
+        """The symbol, or one of every component.
+
+        >>> Weights("w", sp.Symbol("w", real=True), "count", components=2).symbols
+        (w_0, w_1)
+        """
+        return _symbols(self.symbol, self.components)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +244,18 @@ class Field:
     name: str
     symbol: sp.Symbol
     coefficient: sp.Expr | tuple[sp.Expr, ...]
+
+    @property
+    def parts(self) -> tuple[tuple[sp.Symbol, sp.Expr], ...]:
+        """The scalar fields, (symbol, site expression) each.
+
+        >>> a, b = sp.symbols("a b")
+        >>> Field("h", sp.Symbol("h", real=True), (a, b)).parts
+        ((h_0, a), (h_1, b))
+        """
+        if isinstance(self.coefficient, tuple):
+            return tuple((component(self.symbol, k), e) for k, e in enumerate(self.coefficient))
+        return ((self.symbol, self.coefficient),)
 
 
 @dataclass(frozen=True, slots=True)

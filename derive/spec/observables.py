@@ -8,8 +8,8 @@ import sympy as sp
 
 from derive.errors import nearest
 from derive.spec.context import Context, Y, vector_symbol
-from derive.spec.grammar import ExpressionError, Scope, Value, component, parse_expression
-from derive.spec.model import Channel, Observable
+from derive.spec.grammar import ExpressionError, Scope, Value, parse_expression
+from derive.spec.model import Channel, Observable, component
 
 __all__ = ["read_observable"]
 

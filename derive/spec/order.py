@@ -9,7 +9,7 @@ import sympy as sp
 from derive.errors import nearest
 from derive.spec.faults import Faults
 from derive.spec.functions import Overlap
-from derive.spec.model import Model
+from derive.spec.model import MODES, Model
 
 __all__ = ["check_edges", "check_names", "check_order_parameter_names", "order_parameter_names"]
 
@@ -69,12 +69,9 @@ def _overlaps(model: Model) -> set[str]:
     names: set[str] = set()
     several = len(model.weights) > 1
     for weights in model.weights:
-        symbols = {weights.symbol} | {sp.Symbol(f"{weights.name}_{k}", real=True) for k in range(weights.components)}
+        symbols = set(weights.symbols)
         suffix = f"_{weights.name}" if several else ""
-        suffixes = {suffix}
-        if weights.components > 1:
-            pairs = [(i, j) for i in range(weights.components) for j in range(weights.components)]
-            suffixes |= {f"{suffix}_{i}{j}" for i, j in pairs}
+        suffixes = {suffix} if weights.components == 1 else {f"{suffix}_{mode}" for mode in MODES}
         letters = ["r", "q"] + (["V"] if model.beta == sp.oo else [])
         names |= {letter + s for letter in letters for s in suffixes}
         for partner in _partners(model, symbols):
@@ -83,6 +80,14 @@ def _overlaps(model: Model) -> set[str]:
     if teachers > 1 and not several:
         names = (names - {"m"}) | {f"m_{j}" for j in range(teachers)}
     return names
+
+
+def _entries(model: Model) -> set[str]:
+    """Return the names under which results show entries of overlap matrices of components."""
+    if all(weights.components == 1 for weights in model.weights):
+        return set()
+    letters = {name[0] for name in _overlaps(model)}
+    return {f"{letter}_{entry}" for letter in letters for entry in ("00", "01")}
 
 
 def _hat(name: str) -> str:
@@ -98,17 +103,19 @@ def _reserved(names: Iterable[str]) -> set[str]:
 def order_parameter_names(model: Model) -> set[str]:
     """Return the names of the order parameters and conjugates, after [names].
 
-    One scalar weight: r, q, m and their hats; several: with `_name`; components: with `_00`, ...
+    One scalar weight: r, q, m and their hats; several: with `_name`; components: with `_d` and `_u` for the modes, and
+    `_00` and `_01` for the entries of the matrices.
     """
     own = _overlaps(model)
     renamed = {old: new for old, new in model.names.items() if old in own}
-    return _reserved(own - set(renamed)) | {each for new in renamed.values() for each in (new, f"{new}_hat")}
+    new_names = {each for new in renamed.values() for each in (new, f"{new}_hat")}
+    return _reserved(own - set(renamed)) | new_names | _entries(model)
 
 
 def check_names(faults: Faults, model: Model) -> None:
     """Record a fault for every entry of [names] that renames nothing, or to a name that means something else."""
     own = _overlaps(model)
-    taken: dict[str, str] = dict.fromkeys(_reserved(own), "an order parameter or its conjugate")
+    taken: dict[str, str] = dict.fromkeys(_reserved(own) | _entries(model), "an order parameter or its conjugate")
     for channel in model.channels:
         taken |= {f.name: "a field" for f in (*channel.student, *channel.teacher)}
         taken |= dict.fromkeys((name for name, *_ in channel.noise), "a noise variable")

@@ -76,7 +76,7 @@ MODEL = 'bipartite_sk'
 ANSATZ = 'rs'
 SPEC_HASH = 'bab9897a8cbc55e57f5b1e168c7f3fbfd28b7901a15d54a871da959a223d6d3a'
 TRACE_HASH = '6387c1f478972e12'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'a', 'h')
 TABLE = ()
@@ -92,6 +92,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -101,6 +103,7 @@ MAPPED = 6
 UNKNOWNS = 4
 TIED = (1, 1)
 PARTNERS = (0, 1)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 20
 SITE_OUTPUTS = 30
 FACTS = 5
@@ -997,6 +1000,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -1010,7 +1014,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

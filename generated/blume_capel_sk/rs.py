@@ -50,7 +50,7 @@ MODEL = 'blume_capel_sk'
 ANSATZ = 'rs'
 SPEC_HASH = '7d3e4c051cb2c6b5f9871cdea91b5af9c01f65422479faf225e0fde360222f89'
 TRACE_HASH = 'b16d0dc4f17a2506'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'D')
 TABLE = ()
@@ -66,6 +66,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -75,6 +77,7 @@ MAPPED = 2
 UNKNOWNS = 2
 TIED = (0,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 6
 FACTS = 2
@@ -543,6 +546,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -556,7 +560,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

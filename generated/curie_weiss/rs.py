@@ -52,7 +52,7 @@ MODEL = 'curie_weiss'
 ANSATZ = 'rs'
 SPEC_HASH = '364e9b82e660183f037d0dd9d6cb2b45ba81b1f16a3a2eb9f75777c6d4456cd1'
 TRACE_HASH = 'a0cff54d9be2f8de'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'J0', 'h')
 TABLE = ()
@@ -68,6 +68,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -77,6 +79,7 @@ MAPPED = 3
 UNKNOWNS = 2
 TIED = (1,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 9
 FACTS = 3
@@ -540,6 +543,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -553,7 +557,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -68,7 +68,7 @@ MODEL = 'denoising_scalar'
 ANSATZ = 'rs'
 SPEC_HASH = 'a01e20373a35d2f392874da3182ff3c3a6ef477d1fb02656298f9cc4a8b9fb21'
 TRACE_HASH = 'd01dc5bc7a4931f9'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -77,13 +77,15 @@ HATS = ('q_hat', 'q_hat-r_hat', 'm_0_hat', 'm_1_hat')
 NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {}
 TIED_HATS = {}
-OBSERVABLES = ('mmse',)
+OBSERVABLES = ('mmse', 'energy')
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 1
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = True
@@ -93,6 +95,7 @@ MAPPED = 4
 UNKNOWNS = 4
 TIED = (0,)
 PARTNERS = (0, 0)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 20
 SITE_OUTPUTS = 20
 FACTS = 4
@@ -753,9 +756,13 @@ def free_entropy(x, hats, p, refine, tol, out):
 def observables(x, hats, p, refine, tol, out):
     """Observables at a solution."""
     q = x[0]
+    v = x[1]
+    m_0 = x[2]
     m_1 = x[3]
+    snr = p[0]
     rho = p[1]
     out[0] = (-(2.0 * m_1)) + q + rho
+    out[1] = (-(m_0 * math.sqrt(snr))) - m_1 * snr + snr * (q + v) / 2.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -804,6 +811,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -817,7 +825,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

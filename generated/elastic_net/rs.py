@@ -96,7 +96,7 @@ MODEL = 'elastic_net'
 ANSATZ = 'rs'
 SPEC_HASH = '665c6d513e71663e8f045d93a4bbcb0b84cbf101a5df9db4b4d7ba11eb6734ad'
 TRACE_HASH = 'b3410442ae46d0e4'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam1', 'lam2', 'rho', 'Delta')
 TABLE = ()
@@ -112,6 +112,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = True
 REDUCED = False
 CANCELS = False
@@ -121,6 +123,7 @@ MAPPED = 3
 UNKNOWNS = 3
 TIED = (0,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -510,7 +513,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -103,7 +103,7 @@ MODEL = 'hopfield_mixture'
 ANSATZ = 'rs'
 SPEC_HASH = 'a79b19671c06a63420f2710cb100010467bdf331aea95858a58e272d5145ec2e'
 TRACE_HASH = '6758bab95d897deb'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T',)
 TABLE = ()
@@ -119,6 +119,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -128,6 +130,7 @@ MAPPED = 5
 UNKNOWNS = 4
 TIED = (1,)
 PARTNERS = (0, 0, 0)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 20
 SITE_OUTPUTS = 25
 FACTS = 5
@@ -1742,6 +1745,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -1755,7 +1759,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -87,7 +87,7 @@ MODEL = 'lad_laplace'
 ANSATZ = 'rs'
 SPEC_HASH = 'de9e5cb3e00e29908f4cf7acbc4bae7301d3b6c772b364179e6bd34c6a1af7ba'
 TRACE_HASH = '4b6a726a105637c8'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta')
 TABLE = ()
@@ -103,6 +103,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = True
 REDUCED = False
 CANCELS = False
@@ -112,6 +114,7 @@ MAPPED = 3
 UNKNOWNS = 3
 TIED = (0,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -1139,7 +1142,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -85,7 +85,7 @@ MODEL = 'lasso_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = 'beae3290baf9ea5f2382a0e678db060c643049b702d91564f2690b51dd6b5961'
 TRACE_HASH = '6249a6a8537ab469'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho', 'Delta')
 TABLE = ()
@@ -101,6 +101,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = True
 REDUCED = False
 CANCELS = False
@@ -110,6 +112,7 @@ MAPPED = 3
 UNKNOWNS = 3
 TIED = (0,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -482,7 +485,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

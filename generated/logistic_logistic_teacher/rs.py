@@ -74,7 +74,7 @@ MODEL = 'logistic_logistic_teacher'
 ANSATZ = 'rs'
 SPEC_HASH = '489d56e71a0e7173416b18b89d72dd10d8854b6d482ac9de768e07ea3da9fded'
 TRACE_HASH = '4263d7199f64b772'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'rho')
 TABLE = ()
@@ -90,6 +90,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = True
 REDUCED = False
 CANCELS = False
@@ -99,6 +101,7 @@ MAPPED = 3
 UNKNOWNS = 3
 TIED = (0,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -997,7 +1000,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -56,7 +56,7 @@ MODEL = 'perceptron_storage_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'd7dc634967df2144bd100f614cb025fa5bb817c20b521bd4a9bdcc3faaca6a02'
 TRACE_HASH = 'e86ba7c31e34875b'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'kappa')
 TABLE = ()
@@ -72,6 +72,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-14
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -81,6 +83,7 @@ MAPPED = 2
 UNKNOWNS = 1
 TIED = (1,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
@@ -871,6 +874,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -884,7 +888,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -86,7 +86,7 @@ MODEL = 'quantile'
 ANSATZ = 'rs'
 SPEC_HASH = '68c7216be2b6f93a0c080cd896b1e16cd99afb451f53a50d38c82e737fa95dce'
 TRACE_HASH = '44eb6ea32762d56b'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'Delta', 'tau')
 TABLE = ()
@@ -102,6 +102,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = True
 REDUCED = False
 CANCELS = False
@@ -111,6 +113,7 @@ MAPPED = 3
 UNKNOWNS = 4
 TIED = (0,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 20
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -523,7 +526,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

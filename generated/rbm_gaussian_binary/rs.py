@@ -67,7 +67,7 @@ MODEL = 'rbm_gaussian_binary'
 ANSATZ = 'rs'
 SPEC_HASH = '929fd62a6ec78ccd217858174eac2039a3f7ef775cca800731547bf647ac3092'
 TRACE_HASH = '3099258db8866c9e'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T', 'alpha', 'h')
 TABLE = ()
@@ -83,6 +83,8 @@ BOUNDARY = 'none'
 CONDITIONS = 1
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = True
@@ -92,6 +94,7 @@ MAPPED = 5
 UNKNOWNS = 4
 TIED = (0, 1)
 PARTNERS = (1,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 20
 SITE_OUTPUTS = 25
 FACTS = 4
@@ -635,6 +638,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -648,7 +652,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -82,7 +82,7 @@ MODEL = 'ridge_blocks'
 ANSATZ = 'rs'
 SPEC_HASH = 'ba9d143c6db782e3ead3612e58452603118e3a2898d5da651a5de81ded243f52'
 TRACE_HASH = '6b92896ef302a3c8'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha', 'lam', 'phi', 's1', 's2', 'rho1', 'rho2', 'Delta')
 TABLE = ()
@@ -98,6 +98,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = True
 REDUCED = False
 CANCELS = False
@@ -107,6 +109,7 @@ MAPPED = 3
 UNKNOWNS = 3
 TIED = (0,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -450,7 +453,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

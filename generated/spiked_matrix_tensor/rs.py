@@ -46,7 +46,7 @@ MODEL = 'spiked_matrix_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '694429cfc0b3bda73307754e4d296862c07af61365c0a09f2132b14a29cdaa4a'
 TRACE_HASH = '50a4c942d96c3fd8'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr2', 'snr3')
 TABLE = ()
@@ -55,13 +55,15 @@ HATS = ('q_hat',)
 NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse', 'mutual_information')
+OBSERVABLES = ('mse', 'mutual_information', 'energy')
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = True
 CANCELS = False
@@ -71,6 +73,7 @@ MAPPED = 2
 UNKNOWNS = 1
 TIED = (1,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
@@ -127,8 +130,12 @@ def observables(x, hats, p, refine, tol, out):
     v = x[1]
     snr2 = p[0]
     snr3 = p[1]
+    c0 = snr2 / 4.0
+    c1 = snr3 / 6.0
+    c2 = q + v
     out[0] = v
-    out[1] = (-(q ** 3 * snr3 / 6.0)) - q ** 2 * snr2 / 4.0 + snr2 / 4.0 + snr3 / 6.0 + v / 2.0 - math.log(v) / 2.0 + (-1.0 / 2.0)
+    out[1] = (-(c0 * q ** 2)) - c1 * q ** 3 + snr2 / 4.0 + snr3 / 6.0 + v / 2.0 - math.log(v) / 2.0 + (-1.0 / 2.0)
+    out[2] = (-(c0 * c2 ** 2)) - c1 * c2 ** 3
 
 
 @njit(cache=True, error_model="numpy")
@@ -166,6 +173,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -179,7 +187,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

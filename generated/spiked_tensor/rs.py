@@ -49,7 +49,7 @@ MODEL = 'spiked_tensor'
 ANSATZ = 'rs'
 SPEC_HASH = '1503e249210cadedf33281050d5bfe0701da459ff95e57f8a2afb6b6eb9b6b73'
 TRACE_HASH = 'caa69ad71d8510b1'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -65,6 +65,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -74,6 +76,7 @@ MAPPED = 2
 UNKNOWNS = 1
 TIED = (1,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
@@ -507,6 +510,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -520,7 +524,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -46,7 +46,7 @@ MODEL = 'spiked_wigner_gaussian'
 ANSATZ = 'rs'
 SPEC_HASH = '1577cd3655fdf83073c3ca588ba1bbeab6bfbadf87ed809e595c2734728e3be9'
 TRACE_HASH = 'e59c47f1b7942564'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr',)
 TABLE = ()
@@ -55,13 +55,15 @@ HATS = ('q_hat',)
 NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse', 'mutual_information')
+OBSERVABLES = ('mse', 'mutual_information', 'energy')
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = True
 CANCELS = False
@@ -71,6 +73,7 @@ MAPPED = 2
 UNKNOWNS = 1
 TIED = (1,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
@@ -123,8 +126,10 @@ def observables(x, hats, p, refine, tol, out):
     q = x[0]
     v = x[1]
     snr = p[0]
+    c0 = snr / 4.0
     out[0] = v
-    out[1] = (-(q ** 2 * snr / 4.0)) + snr / 4.0 + v / 2.0 - math.log(v) / 2.0 + (-1.0 / 2.0)
+    out[1] = (-(c0 * q ** 2)) + snr / 4.0 + v / 2.0 - math.log(v) / 2.0 + (-1.0 / 2.0)
+    out[2] = -(c0 * (q + v) ** 2)
 
 
 @njit(cache=True, error_model="numpy")
@@ -162,6 +167,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -175,7 +181,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -57,7 +57,7 @@ MODEL = 'spiked_wigner_sparse'
 ANSATZ = 'rs'
 SPEC_HASH = '86f366299c196b868469178e32cd20518dc51a88b0ecc3677f44befea984c4da'
 TRACE_HASH = 'ffe7dcd3e4b49027'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'rho')
 TABLE = ()
@@ -66,13 +66,15 @@ HATS = ('q_hat',)
 NAMES = ({'q': 'q', 'r': 'r', 'q_hat': 'q_hat', 'r_hat': 'r_hat'},)
 TIED_NAMES = {'m': 'q'}
 TIED_HATS = {'m_hat': 'q_hat'}
-OBSERVABLES = ('mse', 'mutual_information')
+OBSERVABLES = ('mse', 'mutual_information', 'energy')
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -82,6 +84,7 @@ MAPPED = 2
 UNKNOWNS = 1
 TIED = (1,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
@@ -879,8 +882,10 @@ def observables(x, hats, p, refine, tol, out):
     observables_1_values = np.empty(1)
     observables_1_integral(0.0, q_hat ** 2 + q_hat, observables_1_k0, observables_1_k1, observables_1_k2, observables_1_k3, refine, tol, observables_1_values)
     observables_I1_0 = observables_1_values[0]
+    c0 = snr / 4.0
     out[0] = v
-    out[1] = (-observables_I0_0) - observables_I1_0 * rho - q ** 2 * snr / 4.0 + q * q_hat / 2.0 + rho ** 2 * snr / 4.0
+    out[1] = (-(c0 * q ** 2)) - observables_I0_0 - observables_I1_0 * rho + q * q_hat / 2.0 + rho ** 2 * snr / 4.0
+    out[2] = -(c0 * (q + v) ** 2)
 
 
 @njit(cache=True, error_model="numpy")
@@ -919,6 +924,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -932,7 +938,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

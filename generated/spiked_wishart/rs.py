@@ -58,7 +58,7 @@ MODEL = 'spiked_wishart'
 ANSATZ = 'rs'
 SPEC_HASH = '26b18b605c7e3e5e654c9149fbb0281896aabd8f3ab9380b6fc5a04c02166ee2'
 TRACE_HASH = '36c9d86c798735a4'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('snr', 'alpha')
 TABLE = ()
@@ -67,13 +67,15 @@ HATS = ('q_hat_u', 'q_hat_v')
 NAMES = ({'q': 'q_u', 'r': 'r_u', 'q_hat': 'q_hat_u', 'r_hat': 'r_hat_u'}, {'q': 'q_v', 'r': 'r_v', 'q_hat': 'q_hat_v', 'r_hat': 'r_hat_v'})
 TIED_NAMES = {'m_u_u0': 'q_u', 'm_v_v0': 'q_v'}
 TIED_HATS = {'m_hat_u_u0': 'q_hat_u', 'm_hat_v_v0': 'q_hat_v'}
-OBSERVABLES = ('mse_u', 'mse_v', 'mutual_information')
+OBSERVABLES = ('mse_u', 'mse_v', 'mutual_information', 'energy')
 RESPONSES = {}
 CONSTANTS = 0
 BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = False
 EDGE = 1e-250
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = True
@@ -83,6 +85,7 @@ MAPPED = 4
 UNKNOWNS = 2
 TIED = (1, 1)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 12
 FACTS = 3
@@ -506,6 +509,7 @@ def observables(x, hats, p, refine, tol, out):
     out[0] = v_u
     out[1] = v_v
     out[2] = (-(alpha * observables_I0_0)) + c0 * q_hat_v * q_v - c1 * q_u * q_v + c1 + q_hat_u * q_u / 2.0 + math.log(c2) / 2.0 - (q_hat_u ** 2 + q_hat_u) / (2.0 * c2)
+    out[3] = -(c1 * (q_u + v_u) * (q_v + v_v))
 
 
 @njit(cache=True, error_model="numpy")
@@ -544,6 +548,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -557,7 +562,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -35,6 +35,7 @@ from derive.spec.tables import table_columns
 __all__ = [
     "ALL",
     "COLD",
+    "COMPONENTS",
     "ENERGIES",
     "MODELS",
     "TWO_DIMENSIONAL",
@@ -53,9 +54,12 @@ __all__ = [
 ALL = tuple(entry.name for entry in list_models())
 COLD = tuple(name for name in ALL if api.load_model(name).beta is sp.oo)
 """Models at zero temperature: minimisers."""
-ENERGIES = tuple(n for n in ALL if n not in COLD and (api.load_model(n).energies or api.load_model(n).observations))
+COMPONENTS = tuple(name for name in ALL if any(w.components > 1 for w in api.load_model(name).weights))
+"""Models whose weights have several components: a solve takes up to a minute."""
+_WARM = tuple(name for name in ALL if name not in (*COLD, *COMPONENTS))
+ENERGIES = tuple(n for n in _WARM if api.load_model(n).energies or api.load_model(n).observations)
 """Models of energies and observations, at finite temperature."""
-MODELS = tuple(name for name in ALL if name not in COLD and name not in ENERGIES)
+MODELS = tuple(name for name in _WARM if name not in ENERGIES)
 """Models of channels alone, at finite temperature."""
 TWO_DIMENSIONAL = frozenset({"logistic_bayes_gauss", "phase_retrieval_real"})
 """Models whose channel needs nested integrals: seconds in compiled code, minutes in mpmath."""

@@ -18,6 +18,8 @@ from scipy.integrate import quad
 from derive.calculus.labels import LabelAtom, LabelNaturals
 from derive.calculus.partition import INNER
 from derive.replica.ansatz import ReplicaAction
+from derive.replica.checks.component_replicas import explicit_channel, explicit_site
+from derive.replica.checks.component_sites import projections
 from derive.replica.checks.labels import FEW_COUNTS
 from derive.replica.checks.measure import Array, LineMeasure, compiled, number
 from derive.replica.checks.numeric import Evaluator
@@ -47,12 +49,12 @@ def check_ansatz(action: Action, replicas: ReplicaAction) -> Check:
         ledger.compare(f"energies({size})", evaluate(replicas.energy, values), expected, 1e-11)
         _check_matrices(replicas, values, size, ledger)
         for (_, node), view in zip(replicas.sites, point.views, strict=True):
-            site = _site(view, size)
+            site = explicit_site(view, size) if point.vector else _site(view, size)
             if site is not None:
                 ledger.compare(f"site({size})", evaluate(node, values) / site[0], 1.0, BOUND)
                 _check_stationary(replicas, view, evaluate, {**values, **site[1]}, size, ledger)
         for j, (part, (_, node)) in enumerate(zip(replicas.system.channels, replicas.channels, strict=True)):
-            direct = _channel(part, action.averaged.covariances[j], point, size)
+            direct = (explicit_channel if point.vector else _channel)(part, action.averaged.covariances[j], point, size)
             if direct is not None and direct > 0:
                 ledger.compare(f"channel_{j}({size})", evaluate(node, values) / direct, 1.0, BOUND)
                 done.append(size)
@@ -79,12 +81,21 @@ def replica_sum(u: Sequence[Array], pairs: dict[tuple[int, int], Array]) -> floa
 def _interaction(point: Point, n: int) -> float:
     """-sum_a r r_hat/2 - sum_{a != b} q q_hat/2 - sum_a m m_hat with explicit matrices."""
     at, total = point.all, 0.0
-    for family in point.system.families:
-        s = family.symbols
-        overlap = np.full((n, n), at[s.q]) + (at[s.r] - at[s.q]) * np.eye(n)
-        hats = np.full((n, n), at[s.q_hat]) + (at[s.r_hat] - at[s.q_hat]) * np.eye(n)
-        cross = sum(n * at[m] * at[m_hat] for m, m_hat in zip(s.m, s.m_hat, strict=True))
-        total += number(family.size, at) * float(-np.sum(overlap * hats) / 2 - cross)
+
+    def full(diagonal: sp.Symbol, off: sp.Symbol) -> Array:
+        return np.full((n, n), at[off]) + (at[diagonal] - at[off]) * np.eye(n)
+
+    for group in point.system.groups:
+        basis = projections(int(sum(f.gain for f in group)))  # of one component: the number one
+        modes = [f.symbols for f in group]
+        overlap = sum(np.kron(full(s.r, s.q), e) for s, e in zip(modes, basis, strict=True))
+        hats = sum(np.kron(full(s.r_hat, s.q_hat), e) for s, e in zip(modes, basis, strict=True))
+        cross = 0.0
+        for j in range(len(modes[0].m)):
+            left = sum(at[s.m[j]] * e for s, e in zip(modes, basis, strict=True))
+            right = sum(at[s.m_hat[j]] * e for s, e in zip(modes, basis, strict=True))
+            cross += n * float(np.sum(left * right))
+        total += number(group[0].size, at) * (-float(np.sum(overlap * hats)) / 2 - cross)
     return total
 
 
@@ -158,14 +169,14 @@ def _check_stationary(
     replicas: ReplicaAction, point: Point, evaluate: Evaluator, values: Values, n: int, ledger: Ledger
 ) -> None:
     """interaction(n) + log site(n) is stationary in the hats where the overlaps are the averages of the replicas."""
-    s = point.system.symbols  # of one family of sites
+    families = [f.symbols for f in point.system.families]  # of one family of sites, or the modes of its components
 
     def action(at: Values) -> float:
-        at = {**at, s.A: at[s.q_hat] - at[s.r_hat]}
+        at = {**at, **{s.A: at[s.q_hat] - at[s.r_hat] for s in families}}
         sites = [number(size, at) * float(np.log(evaluate(node, at))) for size, node in replicas.sites]
         return evaluate(replicas.interaction, at) + sum(sites)
 
-    for hat in (s.r_hat, *([s.q_hat] if n > 1 else []), *s.m_hat):
+    for hat in (hat for s in families for hat in (s.r_hat, *([s.q_hat] if n > 1 else []), *s.m_hat)):
         ledger.add(f"stationary in {hat} at n = {n}", abs(gradient(action, hat, values, 0.01)), BOUND)
 
 

@@ -9,8 +9,10 @@ import sympy as sp
 from scipy import special
 
 from derive.replica.average_disorder import AveragedSystem
+from derive.replica.checks.components import check_components_averaged
 from derive.replica.checks.energies import check_averaged_energies
 from derive.replica.checks.labels import FEW_COUNTS, Labels, factor_values, quantiles
+from derive.replica.checks.lattice import shifted_lattice
 from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.points import Ledger, Point
 from derive.replica.checks.sites import Sites, draw_sites, site_functions
@@ -20,12 +22,14 @@ from derive.spec.model import Channel
 __all__ = ["check_average_disorder"]
 
 SIZE = 3  # sites
-SCRAMBLES, SAMPLES = 8, 4096
+SCRAMBLES = 8
 
 
 def check_average_disorder(averaged: AveragedSystem) -> Check:
     """Second moments over inputs by cubature, E prod_a F(y, h_a) by randomised quasi-Monte Carlo."""
     system = averaged.system
+    if system.model.weights[0].components > 1:
+        return check_components_averaged(averaged)
     ledger, point = Ledger(), Point(averaged.system)
     rng = np.random.default_rng(20)
     for _ in range(2):
@@ -105,25 +109,12 @@ def _check_factor(sites: Sites, channel: Channel, point: Point, claimed: Array, 
     for index, matrix in enumerate((mixing, gaussian)):
         runs = []
         for seed in range(SCRAMBLES):
-            uniform = _shifted_lattice(SIZE + 3 * len(channel.noise), 100 * index + seed)
+            uniform = shifted_lattice(SIZE + 3 * len(channel.noise), 100 * index + seed)
             runs.append(float(np.mean(product(matrix @ special.ndtri(uniform[:, :SIZE]).T, uniform[:, SIZE:]))))
         means.append((np.mean(runs), np.std(runs, ddof=1) / np.sqrt(SCRAMBLES)))
     (a, da), (b, db) = means
     scale = max(abs(float(a)), abs(float(b)), 1e-12)
     ledger.add(f"E prod F ({channel.index})", float(abs(a - b)) / scale, 6 * float(np.hypot(da, db)) / scale + 1e-6)
-
-
-def _shifted_lattice(dimension: int, seed: int) -> Array:
-    """SAMPLES points of the additive recurrence x_i = (shift + i g) mod 1, g_j = t^-j, t^(d+1) = t + 1, shift random.
-
-    A quasi-Monte Carlo rule whose shift makes the mean of a run unbiased, so that runs give an honest error bar.
-    """
-    t = 2.0
-    for _ in range(60):
-        t = (1.0 + t) ** (1.0 / (dimension + 1))
-    generators = t ** -np.arange(1.0, dimension + 1.0)
-    shift = np.random.default_rng(seed).random(dimension)
-    return (shift + np.arange(SAMPLES)[:, None] * generators) % 1.0
 
 
 def _product(channel: Channel, point: Point) -> Callable[[Array, Array], Array]:

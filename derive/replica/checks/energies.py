@@ -25,6 +25,7 @@ from derive.spec.model import Model, Observation
 
 __all__ = ["check_averaged_energies", "check_written_energies", "evaluated", "written_sums"]
 
+Draw = Callable[[Point, int, int, np.random.Generator], Sites]
 EXACT = 1e-8
 SIZE, DRAWS = 3, 3
 COUPLINGS = 20000
@@ -43,12 +44,12 @@ def evaluated(expression: sp.Expr, values: Values, mean: Callable[[sp.Basic], fl
 
 def _family(node: sp.Basic, model: Model) -> int:
     """The family of sites that an overlap is a mean over."""
-    return next((f for f, w in enumerate(model.weights) if node.has(w.symbol)), 0)
+    return next((f for f, w in enumerate(model.weights) if node.free_symbols & set(w.symbols)), 0)
 
 
-def _site(node: sp.Basic, w: sp.Symbol, values: Values, first: float, second: float) -> float:
+def _site(node: sp.Basic, first: Values, second: Values) -> float:
     """What one site adds: f(w_a) g(w_b), symmetrised, or f g inside one replica."""
-    f, g = ([number(side, {**values, w: x}) for x in (first, second)] for side in node.args)
+    f, g = ([number(side, values) for values in (first, second)] for side in node.args)
     return (f[0] * g[1] + f[1] * g[0]) / 2 if isinstance(node, Cross) else f[0] * g[0]
 
 
@@ -57,9 +58,8 @@ def written_sums(model: Model, point: Point, families: Sequence[Sites], a: int, 
 
     def mean(node: sp.Basic) -> float:
         family = _family(node, model)
-        sites, w = families[family], model.weights[family].symbol
-        rows = zip(sites.quenched, sites.weights[a], sites.weights[b], strict=True)
-        return float(np.mean([_site(node, w, {**point.parameters, **s}, x, y) for s, x, y in rows]))
+        named = [families[family].named(point.views[family], replica) for replica in (a, b)]
+        return float(np.mean([_site(node, first, second) for first, second in zip(*named, strict=True)]))
 
     found = {"gaussian": 0.0, "value": 0.0}
     for energy in model.energies:
@@ -132,7 +132,7 @@ def _many_copies(values: Sequence[float]) -> float:
 
 
 def check_written_energies(
-    system: System, written: Model, point: Point, rng: np.random.Generator, ledger: Ledger
+    system: System, written: Model, point: Point, rng: np.random.Generator, ledger: Ledger, draw: Draw = draw_sites
 ) -> None:
     """beta^2 xi and beta e of the derivation at the overlaps of few explicit sites."""
     if not (written.energies or written.observations or system.energy is not None):
@@ -147,8 +147,8 @@ def check_written_energies(
     size, order = SIZE, max((len(o.of) for o in written.observations), default=1)
     while math.comb(size * order, order) > COUPLINGS:
         size -= 1  # one site has one entry
-    for draw in range(DRAWS):
-        sites = [draw_sites(view, size, 2, rng) for view in point.views]
+    for turn in range(DRAWS):
+        sites = [draw(view, size, 2, rng) for view in point.views]
         at = {**point.parameters, **joint_overlaps(sites, point)}
         own_overlaps = {**at, **{s.q: at[s.r] for s in symbols}}
         noise = [derived**2 * number(found[0], values) for values in (own_overlaps, at)]
@@ -160,7 +160,7 @@ def check_written_energies(
             expected = [expected[0] + both[0][0], expected[1] + both[1][0], expected[2] + both[0][1]]
         names = ("E H_a H_a", "E H_a H_b", "e")
         for name, mine, theirs in zip(names, (*noise, value), expected, strict=True):
-            ledger.compare(f"{name} as written in draw {draw}", mine, theirs, EXACT)
+            ledger.compare(f"{name} as written in draw {turn}", mine, theirs, EXACT)
 
 
 # ------------------------------------------------------------------------------------------- random couplings
@@ -200,9 +200,7 @@ def _forms(
             tensor = np.ones(1)
             for node, power in zip(nodes, powers, strict=True):
                 family = _family(node, model)
-                w = model.weights[family].symbol
-                rows = zip(families[family].quenched, families[family].weights[a], strict=True)
-                f = np.array([number(node.args[0], {**point.parameters, **s, w: x}) for s, x in rows])
+                f = np.array([number(node.args[0], s) for s in families[family].named(point.views[family], a)])
                 for _ in range(power):
                     tensor = np.multiply.outer(tensor, f).ravel()
             total += tensor
@@ -227,18 +225,21 @@ def _log_average(model: Model, point: Point, sites: Sequence[Sites], beta: float
     return total
 
 
-def check_averaged_energies(averaged: AveragedSystem, point: Point, rng: np.random.Generator, ledger: Ledger) -> None:
+def check_averaged_energies(
+    averaged: AveragedSystem, point: Point, rng: np.random.Generator, ledger: Ledger, draw: Draw = draw_sites
+) -> None:
     """Log E exp(-beta H) over random couplings, of each of two fixed replicas and of both, against the exponents."""
     system = averaged.system
     if not system.model.energies and not any(averaged.energies):
         return
     own, pair = averaged.energies
     beta = number(system.model.beta, point.parameters)
-    for draw in range(DRAWS):
-        sites = [draw_sites(view, SIZE, 2, rng) for view in point.views]
+    for turn in range(DRAWS):
+        sites = [draw(view, SIZE, 2, rng) for view in point.views]
+        size = len(sites[0].quenched)
         first, second = (joint_overlaps(sites, point, a, b) for a, b in ((0, 1), (1, 0)))
-        single = [SIZE * number(own, {**point.parameters, **at}) for at in (first, second)]
-        both = sum(single) + 2 * SIZE * number(pair, {**point.parameters, **first})
+        single = [size * number(own, {**point.parameters, **at}) for at in (first, second)]
+        both = sum(single) + 2 * size * number(pair, {**point.parameters, **first})
         for name, replicas, found in (("1", (0,), single[0]), ("2", (1,), single[1]), ("1 and 2", (0, 1), both)):
             expected = _log_average(system.model, point, sites, beta, replicas)
-            ledger.compare(f"log E exp(-beta H) of {name} in draw {draw}", found, expected, EXACT)
+            ledger.compare(f"log E exp(-beta H) of {name} in draw {turn}", found, expected, EXACT)

@@ -56,16 +56,16 @@ class Labels:
         """Whether the label is a function of fields and noise."""
         return self.label.kind == "function"
 
-    def draws(self, z: float) -> Array:
-        """Labels at a teacher field, with probabilities `chances`."""
+    def draws(self, z: float | Array) -> Array:
+        """Labels at a teacher field (or several), with probabilities `chances`."""
         expression = self.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
         names: tuple[sp.Symbol, ...] = tuple(self.noise)
         values: list[Any] = list(self.noise.values())
-        if self.channel.teacher:
-            names, values = (self.channel.teacher[0].symbol, *names), [np.float64(z), *values]
+        fields = [s for f in self.channel.teacher for s, _ in f.parts]
+        names, values = (*fields, *names), [*map(np.float64, _separate(z, len(fields))), *values]
         return np.broadcast_to(compiled(expression, names)(*values), self.chances.shape)
 
-    def chance(self, value: float, z: float) -> float:
+    def chance(self, value: float, z: float | Array) -> float:
         """P(y = value | z)."""
         if not self.is_function:
             return float(self.law(value, z))
@@ -82,8 +82,9 @@ class Labels:
     def law(self, y: Array | float, z: Array | float) -> Array:
         """P(y | z) as written."""
         expression = self.label.expression.xreplace({s: sp.Float(x, 17) for s, x in self.point.items()})
-        if self.channel.teacher:
-            return compiled(expression, (self.channel.y, self.channel.teacher[0].symbol))(y, z)
+        fields = [s for f in self.channel.teacher for s, _ in f.parts]
+        if fields:
+            return compiled(expression, (self.channel.y, *fields))(y, *_separate(z, len(fields)))
         return compiled(expression, (self.channel.y,))(y) + 0 * np.asarray(z)
 
     def atoms(self, scale: float = 1.0) -> list[float]:
@@ -195,7 +196,13 @@ def factor_values(
     elif channel.factor == "constraint":
         body = sp.Piecewise((1, body), (0, True))
     body = body.xreplace(exact)
-    names: tuple[sp.Symbol, ...] = (channel.student[0].symbol,)
+    names = [s for f in channel.student for s, _ in f.parts]
+    fields = _separate(h, len(names))
     if y is None:
-        return compiled(body, names)(h)
-    return compiled(body, (*names, channel.y))(h, y)
+        return compiled(body, tuple(names))(*fields)
+    return compiled(body, (*names, channel.y))(*fields, y)
+
+
+def _separate(x: Array | float, count: int) -> tuple[Any, ...]:
+    """The values of each field; several fields are along the last axis."""
+    return () if count == 0 else (x,) if count == 1 else tuple(np.moveaxis(np.asarray(x), -1, 0))

@@ -25,6 +25,7 @@ from derive.calculus.nodes import (
 )
 from derive.calculus.partition import INNER, Partition
 from derive.calculus.rows import RowAverage
+from derive.calculus.vectors import VectorLaw, VectorLog
 from derive.replica.checks.measure import (
     Array,
     LineMeasure,
@@ -35,17 +36,18 @@ from derive.replica.checks.measure import (
     rounded,
 )
 from derive.replica.checks.minima import Minimum
+from derive.replica.checks.vectors import VectorRules
 from derive.spec.functions import GaussMean
 
 __all__ = ["Evaluator"]
 
 _BINDERS = (GaussianAverage, LabelIntegral, LabelSum, DensityAverage, RowAverage)
-_SPECIAL = (*_BINDERS, LogPartition, LabelLaw, GaussMean)
+_SPECIAL = (*_BINDERS, LogPartition, LabelLaw, GaussMean, VectorLog, VectorLaw)
 _NONE = sp.Symbol("none")
 Env = dict[sp.Symbol, float | Array]
 
 
-class Evaluator:
+class Evaluator(VectorRules):
     """Values of node expressions at fixed parameters.
 
     Parameters
@@ -75,6 +77,7 @@ class Evaluator:
         self.exact = {s: sp.Float(x, 17) for s, x in parameters.items()}
         self.reach, self.width, self.labels, self.seeds = reach, width, labels, seeds
         self.tolerance, self.counts = tolerance, counts
+        self._grids: dict[tuple, tuple[Array, Array]] = {}
         self._means: dict[sp.Basic, float] = {}
         self._minima: dict[str, Minimum] = {}
         self._skeletons: dict[sp.Expr, tuple] = {}
@@ -105,6 +108,12 @@ class Evaluator:
             return self._envelope(node, env)
         if isinstance(node, LogPartition):
             return self._log_partition(node, env)
+        if isinstance(node, VectorLog):
+            return self._vector_log(node, env)
+        if isinstance(node, VectorLaw):
+            return self._vector_law(node, env)
+        if isinstance(node, GaussianAverage) and node.has(VectorLog):
+            return self._vector_gaussian(node, env)
         if isinstance(node, GaussianAverage):
             return self._gaussian(node, env)
         if isinstance(node, LabelIntegral):

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from derive.replica.checks.ansatz import replica_sum
+from derive.replica.checks.components import check_components_tilted
 from derive.replica.checks.energies import evaluated
 from derive.replica.checks.measure import Array, compiled, number
 from derive.replica.checks.numeric import Evaluator
@@ -29,6 +30,8 @@ BOUND = 1e-6
 def check_order_parameters(action: Action) -> Check:
     """Two replicas with different conjugates r_hat_a, m_hat_a and one q_hat_12."""
     system, ledger = action.system, Ledger()
+    if system.model.weights[0].components > 1:
+        return check_components_tilted(action)
     point, slopes = Point(system, strength=0.5), {}
     means: list[dict] = [{}, {}]
     for f, view in enumerate(point.views):

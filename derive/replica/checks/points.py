@@ -67,6 +67,10 @@ class Point:
     def __init__(self, system: System, strength: float = 1.0, family: int = 0):
         self.system = system
         self.views: tuple[Point, ...] = (self,)
+        self.vector = any(w.components > 1 for w in system.model.weights)
+        if self.vector:
+            self._modes(strength)
+            return
         if len(system.families) > 1:
             self._join([Point(system.alone(f), strength, f) for f in range(len(system.families))])
             return
@@ -91,6 +95,24 @@ class Point:
         self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
         for j, (m_hat, spread) in enumerate(zip(s.m_hat, self.spread, strict=True)):
             self.hats[m_hat] = np.sqrt(0.05 * strength / (spread * wide)) * (1 - 0.3 * j)
+
+    def _modes(self, strength: float) -> None:
+        """A point of components: overlap matrices of two different modes."""
+        system = self.system
+        self.parameters, self.quenched, self.rho, self.spread = parameter_point(system.model), [], [], []
+        self.globals, self.overlaps, self.hats, self.r = {}, {}, {}, 1.0
+        for k, family in enumerate(system.families):
+            s, apart = family.symbols, 0.8**k
+            r = number(family.second_moments[0], self.parameters) if family.second_moments else 1.0
+            q = 0.45 * apart * r
+            self.overlaps |= {s.q: q, s.v: r - q, s.r: r, **{m: 0.7 * q for m in s.m}}
+            self.hats |= {
+                s.A: 1.2 / r,
+                s.q_hat: 0.2 * strength * apart / r,
+                **{m: 0.3 * strength * apart / r for m in s.m_hat},
+            }
+            self.hats[s.r_hat] = self.hats[s.q_hat] - self.hats[s.A]
+        self.r = max(self.overlaps[f.symbols.r] for f in system.families)
 
     def _join(self, views: list[Point]) -> None:
         """A point of several families: the values of all."""
@@ -191,6 +213,8 @@ class Point:
 
     def scales(self) -> tuple[float, float]:
         """The largest and the smallest spread of the fields; without channels, of the weights."""
+        if self.vector:
+            return float(np.sqrt(self.r)), float(np.sqrt(min(self.overlaps[f.symbols.v] for f in self.system.families)))
         if len(self.views) > 1:
             larges, smalls = zip(*[view.scales() for view in self.views], strict=True)
             return max(larges), min(smalls)
@@ -209,6 +233,8 @@ class Point:
 
     def label_range(self) -> tuple[float, float]:
         """A range for real labels of all channels."""
+        if self.vector:
+            return -20.0, 20.0
         if len(self.views) > 1:
             lows, highs = zip(*[view.label_range() for view in self.views], strict=True)
             return min(lows), max(highs)
@@ -226,7 +252,8 @@ class Point:
         """An evaluator of node expressions made for this point, with more parameters; natural labels below `counts`."""
         large, small = self.scales()
         shift = sum(abs(b) for b in self.globals.values()) * 2
-        seeds = [measure_seeds(v.system.model, {**v.parameters, **v.quenched[0][0]}) for v in self.views]
+        views = () if self.vector else self.views
+        seeds = [measure_seeds(v.system.model, {**v.parameters, **v.quenched[0][0]}) for v in views]
         return kind(
             {**self.system.partitions, **self.system.envelopes},
             {**self.parameters, **self.globals, **(more or {})},

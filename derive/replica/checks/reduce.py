@@ -53,7 +53,7 @@ def _site_overlaps(free: FreeEntropy, evaluate: Evaluator, at: Values) -> Values
     """The overlaps at which the full free entropy is stationary in the hats, by finite differences of the site."""
     overlaps: Values = {}
     for family in free.system.families:
-        s, size = family.symbols, evaluate(family.size, at)
+        s, size = family.symbols, evaluate(family.share, at)
 
         def site(values: Values, size: float = size) -> float:
             return evaluate(free.site, values) / size
@@ -83,7 +83,7 @@ def _check_nishimori(free: FreeEntropy, evaluate: Evaluator, at: Values, ledger:
 
     found = _site_overlaps(free, evaluate, at)
     for family in free.system.families:
-        s, size = family.symbols, evaluate(family.size, at)
+        s, size = family.symbols, evaluate(family.share, at)
         slopes = {x: gradient(channel, x, at) / size for x in (s.q, s.v, s.m[0])}
         A, m_hat = -2 * slopes[s.q], slopes[s.m[0]]
         q_hat = A + 2 * slopes[s.v]

@@ -48,7 +48,8 @@ def check_replica_limit(replicas: ReplicaAction, free: FreeEntropy) -> Check:
     total += sum(evaluate(size, at) * limits[name] for name, (size, _) in zip(sites, replicas.sites, strict=True))
     described = zip(system.model.channels, system.channels, replicas.channels, strict=True)
     for j, (spec, part, (samples, _)) in enumerate(described):
-        total += evaluate(samples, at) * (limits[f"channel {j}"] - _log_slope(spec, part, point.of(part), evaluate))
+        measure = _log_slope(spec, part, point.of(part), evaluate) if isinstance(part, ChannelPart) else 0.0
+        total += evaluate(samples, at) * (limits[f"channel {j}"] - measure)
     ledger.compare("free entropy", evaluate(free.total, at), total, BOUND)
     return ledger.check(f"Richardson extrapolation from n = {STEPS[0]:g}, ..., {STEPS[-1]:g} to n = 0")
 

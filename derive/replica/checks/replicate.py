@@ -9,6 +9,7 @@ import sympy as sp
 
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.calculus.nodes import LogPartition
+from derive.replica.checks.components import check_components_replicated
 from derive.replica.checks.energies import check_written_energies
 from derive.replica.checks.labels import Labels, factor_values
 from derive.replica.checks.measure import Array, number
@@ -30,6 +31,8 @@ MODERATE = (1e-3, 1e6)
 
 def check_replicate(system: System, written: Model | None = None) -> Check:
     """Compare the partition function of the derivation with the model as written, its observations included."""
+    if system.model.weights[0].components > 1:
+        return check_components_replicated(system, system.model if written is None else written)
     ledger, point = Ledger(), Point(system)
     rng = np.random.default_rng(11)
     for view in point.views:

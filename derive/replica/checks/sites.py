@@ -36,6 +36,12 @@ class Sites:
     quenched: list[Values]
     weights: Array
 
+    def named(self, point: Point, replica: int) -> list[Values]:
+        """Every symbol of each site with its value."""
+        w = point.system.model.weights[0].symbol
+        rows = zip(self.quenched, self.weights[replica].tolist(), strict=True)
+        return [{**point.parameters, **s, w: x} for s, x in rows]
+
     def coefficients(self, channel: Channel, point: Point) -> tuple[Array, Array]:
         """Student and teacher coefficients of the N sites of one channel, over sqrt(N)."""
         model = point.system.model

@@ -82,7 +82,7 @@ MODEL = 'bipartite_sk'
 ANSATZ = 'rs'
 SPEC_HASH = 'bab9897a8cbc55e57f5b1e168c7f3fbfd28b7901a15d54a871da959a223d6d3a:zero'
 TRACE_HASH = '6b61e7b551db3577'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('a', 'h')
 TABLE = ()
@@ -98,6 +98,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -107,6 +109,7 @@ MAPPED = 6
 UNKNOWNS = 4
 TIED = (2, 2)
 PARTNERS = (0, 1)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 20
 SITE_OUTPUTS = 30
 FACTS = 5
@@ -294,6 +297,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
     step = np.empty(UNKNOWNS)
     state = np.zeros(8)
     state[4] = EDGE
+    state[3] = VANISHES
     previous = x.copy()
     sharp = max(tol, COARSE)
     for count in range(max_steps):
@@ -307,7 +311,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

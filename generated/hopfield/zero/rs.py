@@ -65,7 +65,7 @@ MODEL = 'hopfield'
 ANSATZ = 'rs'
 SPEC_HASH = '80ede6df52b8f94eec8f0110cca15561e14e9965eeeeca78aad4a887d27d5d58:zero'
 TRACE_HASH = '80b01b84c91c9660'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -81,6 +81,8 @@ BOUNDARY = 'none'
 CONDITIONS = 1
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -90,6 +92,7 @@ MAPPED = 3
 UNKNOWNS = 2
 TIED = (2,)
 PARTNERS = (0,)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 6
 SITE_OUTPUTS = 9
 FACTS = 3
@@ -239,7 +242,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -57,7 +57,7 @@ MODEL = 'ising_pspin'
 ANSATZ = 'rs'
 SPEC_HASH = '6d748d7dacc5b803d9a194fe35623c418f0880e675a0a0c6e9b6395ac77e2643:zero'
 TRACE_HASH = '4bc5e2146d7f239c'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('p',)
 TABLE = ()
@@ -73,6 +73,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -82,6 +84,7 @@ MAPPED = 2
 UNKNOWNS = 1
 TIED = (2,)
 PARTNERS = ()
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 2
 SITE_OUTPUTS = 4
 FACTS = 2
@@ -181,7 +184,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:

@@ -70,7 +70,7 @@ MODEL = 'random_field_ising'
 ANSATZ = 'rs'
 SPEC_HASH = '9d2eac0370301ab15c138d99f978eda08b5df4e9900ecaacf44b03c8f40003c5:zero'
 TRACE_HASH = '73d35f4e057418c3'
-ENGINE_VERSION = '05ddb779dcea'
+ENGINE_VERSION = '6451f41f4e7a'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('Delta',)
 TABLE = ()
@@ -86,6 +86,8 @@ BOUNDARY = 'none'
 CONDITIONS = 0
 COLD = True
 EDGE = 0.0
+VANISHES = 1e-13
+FINEST = 0.0
 UNIQUE = False
 REDUCED = False
 CANCELS = False
@@ -95,6 +97,7 @@ MAPPED = 4
 UNKNOWNS = 3
 TIED = (2,)
 PARTNERS = (0, 0)
+DIFFERENCES = ()
 CHANNEL_OUTPUTS = 12
 SITE_OUTPUTS = 16
 FACTS = 4
@@ -248,7 +251,7 @@ def solve(x, p, refine, tol, accuracy, damping, max_steps, newton_only, hats, in
             x, p, mapped, residual, jacobian, accuracy, damping, newton_only, TIED, GLOBALS, step, state, info, moments[2:]
         )
         info[1] = count + 1
-        if status != 0 and sharp > tol:
+        if status != 0 and sharp > tol and not (status == 6.0 and info[2] > 1000.0 * sharp):
             sharp = tol
             continue
         if status == 1.0:
