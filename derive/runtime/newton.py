@@ -226,7 +226,7 @@ def choose_step(x, p, mapped, residual, jacobian, accuracy, damping, newton_only
     info[2], info[3], info[4] = error, distance, radius
     if vanishing:
         return 2.0
-    if distance <= accuracy and error <= accuracy * max(1.0, radius):
+    if distance <= accuracy and error <= min(1e-8, accuracy * max(1.0, radius)):  # a map steeper than that is noise
         step[:] = newton
         return 1.0
     settled = distance <= 100.0 * accuracy and error <= 1e-9 and error >= state[0] > 0.0 and state[5] > 3.0
