@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray
 
+    from derive.branch_diagrams import BranchDiagram
+    from derive.plane_diagrams import PlaneDiagram
     from derive.replica.pipeline import Derivation
     from derive.runtime.results import Solution, SolveResult, ThresholdLine, ThresholdResult
     from derive.runtime.trivial import SolveOptions
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 __all__ = [
     "build",
     "derive",
+    "follow",
     "load_model",
     "optimise",
+    "phase_diagram",
     "resolve_parameters",
     "simulate",
     "solve",
@@ -253,6 +257,63 @@ def threshold_line(
     from derive.named_thresholds import find_line
 
     return find_line(load_model(model), name, scans, parameters or {}, ansatz, generated, progress)
+
+
+def follow(
+    model: str | Path | Model,
+    along: Mapping[str, tuple[object, object]],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BranchDiagram:
+    """Follow every branch along one parameter, {name: (start, stop)}, by pseudo-arclength, also through folds.
+
+    The result has the branches with the number of their unstable directions, their folds, crossings and ends as roots
+    of extended systems, the places where free entropies of stable branches are equal, and the phases between them.  A
+    branch that is stable nowhere and crosses no other one may be missing.
+
+    Raises
+    ------
+    UsageError
+        for an unknown parameter, one with discrete values, or an interval outside of its domain.
+    """
+    from derive.branch_diagrams import find_diagram
+
+    if len(along) != 1:
+        raise UsageError(f"branches are followed along one parameter; there are {len(along)}")
+    ((axis, interval),) = along.items()
+    return find_diagram(load_model(model), axis, interval, parameters or {}, ansatz, generated, progress)
+
+
+def phase_diagram(
+    model: str | Path | Model,
+    ranges: Mapping[str, tuple[object, object]],
+    parameters: Mapping[str, object] | None = None,
+    *,
+    ansatz: str = "rs",
+    generated: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> PlaneDiagram:
+    """Draw the phase diagram over two parameters, {name: (start, stop)} twice: lines that are solved, named phases.
+
+    All branches are followed along the first parameter at five values of the second; every fold, crossing of free
+    entropies, loss of stability of q = 0 and crossing of branches met there is followed in both, with the points where
+    lines turn back (cusps), where the states of a crossing merge, and where a fold goes to q = 0.  A line that no
+    section meets is missing.
+
+    Raises
+    ------
+    UsageError
+        for unknown parameters, ones with discrete values, or ranges outside of their domains.
+    """
+    from derive.plane_diagrams import find_plane
+
+    if len(ranges) != 2:
+        raise UsageError(f"a phase diagram has two parameters; there are {len(ranges)}")
+    x, y = ranges.items()
+    return find_plane(load_model(model), x, y, parameters or {}, ansatz, generated, progress)
 
 
 def sweep(

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from derive import __version__, terminal
+from derive.diagram_command import diagram
 from derive.errors import DeriveError, UsageError
 from derive.options import (
     FIGURES,
@@ -292,6 +293,7 @@ def _interrupted(book: Path | None) -> NoReturn:
 
 
 app.command()(threshold)
+app.command()(diagram)
 app.command()(simulate)
 
 

@@ -1,20 +1,20 @@
-"""Folds of a branch: where it jumps along a parameter, and the extended system that has its end as a regular root."""
+"""Where a branch jumps along a parameter, and extended systems: folds and crossings of branches as regular roots."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import root
 
-from derive.runtime.layout import fractions, totals
+from derive.runtime.layout import fractions
 from derive.runtime.trivial import Point
 
 if TYPE_CHECKING:
     from derive.thresholds import Problem
 
-__all__ = ["VANISHING", "fold", "jumps"]
+__all__ = ["VANISHING", "branch_point", "fold", "jumps"]
 
 VANISHING = 1e-8
 """Below this ratio of q and r - q a branch does not fold: it goes to q = 0, a continuous transition."""
@@ -60,7 +60,6 @@ def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float,
     """Solve F(u, a) = 0, J w = 0, |w| = 1 from a state near the fold; None if there is none next to it."""
     solver = problem.solver
     n = solver.module.UNKNOWNS
-    total = totals(solver.module, state.x)
     u = solver.coordinates(state.x)
     _, jacobian, _ = solver.residual(problem.p(a), state.x.copy())
     null = np.linalg.svd(jacobian)[2][-1]
@@ -69,7 +68,8 @@ def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float,
         u, w, a = y[:n], y[n : 2 * n], y[2 * n]
         if not problem.inside(a) or np.max(np.abs(u[:1])) > 500:
             return np.full(2 * n + 1, 1e3)
-        residual, jacobian, _ = solver.residual(problem.p(a), solver.state(u, total))
+        p = problem.p(a)
+        residual, jacobian, _ = solver.residual(p, solver.state(u, solver.facts(p).radii))
         return np.concatenate((residual, jacobian @ w, [w @ w - 1.0]))
 
     answer = root(extended, np.concatenate((u, null, [a])), method="hybr", options={"xtol": 1e-14, "maxfev": 4000})
@@ -77,8 +77,36 @@ def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float,
     error = float(np.max(np.abs(extended(answer.x))))
     if error > 1e-9 or abs(value - a) > 0.05 * max(abs(a), 1e-3) + 10 * width:
         return None
-    x = solver.state(answer.x[:n], total)
+    x = solver.state(answer.x[:n], solver.facts(problem.p(value)).radii)
     if np.all(fractions(solver.module, x) < VANISHING):
         return None
     _, _, hats = solver.residual(problem.p(value), x.copy())
     return value, Point(x, hats, "converged", int(answer.nfev), error, 0.0, 1.0)
+
+
+def branch_point(
+    system: Callable[[np.ndarray], np.ndarray | None],
+    slopes: Callable[[np.ndarray], np.ndarray | None],
+    y: np.ndarray,
+) -> np.ndarray | None:
+    """The place y = (u, a) near the given one where two branches of F(u, a) = 0 cross, None if none is there.
+
+    F + b psi = 0, psi.dF/du = 0, psi.dF/da = 0, |psi| = 1 has it as a regular root (G. Moore, Numer. Funct. Anal.
+    Optim. 2, 441 (1980)); b = 0 there.
+    """
+    first = slopes(y)
+    if first is None:
+        return None
+    n = len(first)
+    psi = np.linalg.svd(first[:, :n])[0][:, -1]
+
+    def extended(z: np.ndarray) -> np.ndarray:
+        place, b, psi = z[: n + 1], z[n + 1], z[n + 2 :]
+        value, here = system(place), slopes(place)
+        if value is None or here is None:
+            return np.full(2 * n + 2, 1e3)
+        return np.array([*(value + b * psi), *(psi @ here), psi @ psi - 1.0])
+
+    answer = root(extended, np.concatenate((y, [0.0], psi)), method="hybr", options={"xtol": 1e-14, "maxfev": 300})
+    error = float(np.max(np.abs(extended(answer.x))))
+    return answer.x[: n + 1] if error < 1e-8 and abs(float(answer.x[n + 1])) < 1e-8 else None

@@ -137,7 +137,7 @@ def find_thresholds(
             continue
         given = {name: value for name, value in parameters.items() if name != spec.solve_for}
         options: dict[str, Any] = {"ansatz": ansatz, "generated": generated, "progress": progress}
-        several = any(w.components > 1 for w in model.weights)  # digits of the compiled solver: none are certified
+        several = model.vectors  # digits of the compiled solver: none are certified
         try:
             found.append(api.threshold(model, spec.name, given, digits=None if several else digits, **options))
         except ModelError as error:

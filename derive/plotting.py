@@ -23,7 +23,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "draw", "label_of", "quantities", "save_diagram", "save_plot", "save_plots"]
+    from derive.branch_diagrams import BranchDiagram
+    from derive.plane_diagrams import PlaneDiagram
+
+__all__ = [
+    "FORMATS",
+    "draw",
+    "label_of",
+    "quantities",
+    "save_branch_figure",
+    "save_diagram",
+    "save_plane_figure",
+    "save_plot",
+    "save_plots",
+]
 
 FORMATS = (".svg", ".png", ".pdf")
 STYLE = Path(__file__).with_name("derive.mplstyle")
@@ -251,6 +264,93 @@ def draw_diagram(dataset: xr.Dataset, variable: str, title: str = "") -> Figure:
 def save_diagram(dataset: xr.Dataset, variable: str, path: Path, title: str = "") -> Path:
     """Draw lines of thresholds into a file, the same bytes on every run."""
     return _save(draw_diagram(dataset, variable, title), [path])[0]
+
+
+def draw_branches(found: BranchDiagram, variable: str | None = None) -> Figure:
+    """Return a figure of all branches: stable parts solid, others dashed, events as dots, phases above."""
+    from matplotlib.figure import Figure
+
+    known = list(dict.fromkeys(k for b in found.branches for k in b.order_parameters))
+    name = variable or next((k for k in ("m", "q") if k in known), known[0] if known else "free_entropy")
+    if name not in (*known, "free_entropy"):
+        raise unknown_name("quantity", name, [*known, "free_entropy"])
+    with _style():
+        figure = Figure(figsize=(4.6, 3.2), layout="constrained")
+        panel = figure.subplots()
+        for number, branch in enumerate(found.branches):
+            x = np.array(branch.parameter)
+            y = np.array(branch.free_entropy if name == "free_entropy" else branch.order_parameters[name])
+            keys = [max(branch.unstable[i : i + 2]) == 0 for i in range(len(x) - 1)]
+            for stable, first, last in _runs(keys):
+                part = slice(first, last + 2)
+                panel.plot(x[part], y[part], color=f"C{number % 7}", linestyle="-" if stable else "--")
+            panel.plot([], [], color=f"C{number % 7}", label=branch.name)
+        for event in found.events:
+            if event.kind != "end" and name in event.order_parameters:
+                marker = {"fold": "o", "crossing": "s"}.get(event.kind, "D")
+                panel.plot(
+                    [event.value], [event.order_parameters[name]], marker, color="0.15", markersize=3.5, zorder=3
+                )
+        for phase in found.phases:
+            if phase is not found.phases[-1]:
+                panel.axvline(phase.stop, color="0.6", linestyle=":", linewidth=0.8)
+            panel.annotate(
+                phase.name,
+                (0.5 * (phase.start + phase.stop), 1),
+                xycoords=panel.get_xaxis_transform(),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                fontsize=6,
+                color="0.35",
+            )
+        panel.set_xlabel(label_of(found.axis))
+        panel.set_ylabel(label_of(name))
+        panel.legend()
+        figure.suptitle(found.model, fontsize=9)
+    return figure
+
+
+def draw_plane(found: PlaneDiagram) -> Figure:
+    """Return a figure of the lines of a phase diagram, special points as dots, phases named where they are widest."""
+    from matplotlib.figure import Figure
+
+    kinds = list(dict.fromkeys(line.kind for line in found.lines))
+    strokes = {"crossing": "-", "fold": "--", "instability": "-.", "bifurcation": ":"}
+    with _style():
+        figure = Figure(figsize=(4.6, 3.6), layout="constrained")
+        panel = figure.subplots()
+        for line in found.lines:
+            colour, stroke = f"C{kinds.index(line.kind) % 7}", strokes.get(line.kind, "-")
+            panel.plot(line.x, line.y, color=colour, linestyle=stroke)
+            for special in line.special:
+                panel.plot([special.x], [special.y], "o", color="0.15", markersize=3.5, zorder=3)
+        for kind in kinds:
+            panel.plot([], [], color=f"C{kinds.index(kind) % 7}", linestyle=strokes.get(kind, "-"), label=kind)
+        widest: dict[str, tuple[float, float, float]] = {}
+        for y, section in found.sections:
+            for phase in section.phases:
+                width = phase.stop - phase.start
+                if phase.name and width > widest.get(phase.name, (0.0, 0.0, 0.0))[0]:
+                    widest[phase.name] = width, 0.5 * (phase.start + phase.stop), y
+        for name, (_, x, y) in widest.items():
+            panel.annotate(name.replace(", ", ",\n"), (x, y), ha="center", va="center", fontsize=6, color="0.35")
+        panel.set_xlabel(label_of(found.axes[0]))
+        panel.set_ylabel(label_of(found.axes[1]))
+        if kinds:
+            panel.legend()
+        figure.suptitle(found.model, fontsize=9)
+    return figure
+
+
+def save_plane_figure(found: PlaneDiagram, path: Path) -> Path:
+    """Draw a phase diagram into a file, the same bytes on every run."""
+    return _save(draw_plane(found), [path])[0]
+
+
+def save_branch_figure(found: BranchDiagram, path: Path, variable: str | None = None) -> Path:
+    """Draw all branches into a file, the same bytes on every run."""
+    return _save(draw_branches(found, variable), [path])[0]
 
 
 def save_plot(dataset: xr.Dataset, path: str | Path, **options: Any) -> Path:

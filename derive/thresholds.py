@@ -328,7 +328,7 @@ def find_threshold(
         return result(
             f"{located.value:.14g}", kernel_digits(located, solver), overlaps, f"{located.method}; compiled solver"
         )
-    if exact is None and any(w.components > 1 for w in model.weights):
+    if exact is None and model.vectors:
         found = kernel_digits(located, solver)
         return result(
             f"{located.value:.14g}",

@@ -9,7 +9,7 @@ Z = int dmu(w) exp(-w.V w/2 + x.w), so that
 `VectorLaw` is a mixed derivative of P(y|z) in the teacher fields z, in the sense of distributions.
 
 A `VectorPartition` is an integral over its first variable of scalar partition functions of the last (branches), or a
-sum over points.
+sum over points and a mean over the unit sphere.
 """
 
 from __future__ import annotations
@@ -181,6 +181,7 @@ class VectorPartition:
     kind        "channel" (sigma = +1) or "site" (sigma = -1)
     inner       the integration symbols;  body: F(inner), or the parts of a site measure as a Tuple
     branches    intervals of the first of two variables;  points: (log weight, point) of a sum over points
+    sphere      log weight of the uniform law on the unit sphere, or None
     """
 
     name: str
@@ -192,6 +193,7 @@ class VectorPartition:
     branches: tuple[VectorBranch, ...] = ()
     points: tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...] = ()
     domain: tuple[sp.Basic, ...] = ()
+    sphere: sp.Expr | None = None
 
     @property
     def sigma(self) -> int:
@@ -200,8 +202,13 @@ class VectorPartition:
 
     @property
     def linear(self) -> bool:
-        """Whether log Z grows at most linearly in its fields: Z is a sum over points."""
-        return bool(self.points)
+        """Whether log Z grows at most linearly in its fields: Z is a sum over points, of the unit sphere too."""
+        return bool(self.points) or self.sphere is not None
+
+    @property
+    def axial(self) -> bool:
+        """Whether log Z is the same under every rotation about the sum of the components."""
+        return self.sphere is not None and all(len(set(point)) == 1 for _, point in self.points)
 
     @property
     def closed(self) -> None:
@@ -298,9 +305,15 @@ def vector_site(name: str, size: int, parts: list[tuple], rest: tuple[sp.Symbol,
     return VectorPartition(name, "site", 2, inner, body, rest, tuple(branches))
 
 
-def vector_points(name: str, atoms: tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...]) -> VectorPartition:
-    """Build Z(x, A) = sum_a weight_a exp(-a.A a/2 + x.a) of atoms of vectors."""
-    size = len(atoms[0][1])
-    body = sp.Tuple(*[sp.Tuple(weight, *point) for weight, point in atoms])
+def vector_points(
+    name: str, size: int, atoms: tuple[tuple[sp.Expr, tuple[sp.Expr, ...]], ...], sphere: sp.Expr = sp.S.Zero
+) -> VectorPartition:
+    """Build Z(x, A) = int dmu(w) exp(-w.A w/2 + x.w) of atoms of vectors and of weight `sphere` on the unit sphere.
+
+    The body has a row (weight, point) for each atom, and (weight,) for the sphere.
+    """
+    rows = [sp.Tuple(weight, *point) for weight, point in atoms] + ([sp.Tuple(sphere)] if sphere != 0 else [])
     points = tuple((sp.log(weight), point) for weight, point in atoms)
-    return VectorPartition(name, "site", size, inner_symbols(size), body, (), (), points)
+    log_weight = sp.log(sphere) if sphere != 0 else None
+    inner = inner_symbols(size)
+    return VectorPartition(name, "site", size, inner, sp.Tuple(*rows), (), (), points, sphere=log_weight)

@@ -12,10 +12,11 @@ __all__ = ["vector_text"]
 _POINTS = Template('''$decorator
 def $name($signature, refine, tol, out):
     """Log of a sum over points, with its derivatives in $size fields (a dense jet)."""
-    points = np.empty(($count, $size))
-    logs = np.empty($count)
+$rule
+    points = np.empty((count, $size))
+    logs = np.empty(count)
 $points
-    for a in range($count):
+    for a in range(count):
 $tilt
     point_jet(logs, points, out)
 ''')
@@ -117,8 +118,19 @@ def vector_text(inner: VectorInner, show: Callable[[Expr], str], decorator: str)
     fields = [f"x{i}" for i in range(size)]
     pairs = [(i, j) for i in range(size) for j in range(i, size)]
     signature = ", ".join([*fields, *[f"V{i}{j}" for i, j in pairs], *inner.arguments])
-    if inner.points:
-        rows = []
+    if inner.points or inner.sphere is not None:
+        rows, known = [], len(inner.points)
+        rule = [f"count = {known}"]
+        if inner.sphere is not None:
+            matrix = ", ".join(f"({', '.join(f'V{min(i, j)}{max(i, j)}' for j in range(size))})" for i in range(size))
+            rule = [
+                f"sphere, shares = sphere_rule(np.array(({', '.join(fields)})), np.array(({matrix})))",
+                f"count = {known} + len(shares)",
+            ]
+            rows = [
+                f"points[{known}:] = sphere",
+                f"logs[{known}:] = {show(inner.sphere)} + np.log(shares)",
+            ]
         for a, (weight, point) in enumerate(inner.points):
             rows += [f"points[{a}, {i}] = {show(x)}" for i, x in enumerate(point)] + [f"logs[{a}] = {show(weight)}"]
         terms = [f"x{i} * points[a, {i}]" for i in range(size)]
@@ -128,7 +140,7 @@ def vector_text(inner: VectorInner, show: Callable[[Expr], str], decorator: str)
             name=inner.name,
             signature=signature,
             size=size,
-            count=len(inner.points),
+            rule="\n".join(f"    {line}" for line in rule),
             points="\n".join(f"    {row}" for row in rows),
             tilt="\n".join(f"        logs[a] += {term}" for term in terms),
         )

@@ -29,7 +29,8 @@ from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edge
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
 """
-VECTOR_IMPORTS = """from derive.runtime.vectors import (
+VECTOR_IMPORTS = """from derive.runtime.spheres import sphere_rule
+from derive.runtime.vectors import (
     LONGEST,
     PANELS,
     SCAN,

@@ -279,6 +279,7 @@ class VectorInner:
 
     points: (log weight, coordinates) of a sum;  branches: (lower, upper, node) of the first of two variables, `node`
     the function of (h, x, v, ...) that gives the log density and the jet of the last one; an atom has lower = upper.
+    sphere: the log weight of the uniform law on the unit sphere, or None.
     """
 
     name: str
@@ -287,6 +288,7 @@ class VectorInner:
     arguments: tuple[str, ...]
     points: tuple[tuple[Expr, tuple[Expr, ...]], ...]
     branches: tuple[tuple[Expr, Expr, Function], ...]
+    sphere: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Lowering(TermRules, HintRules, EnvelopeRules, MeanRules, CountRules, Vecto
 
         def visit(e: sp.Basic) -> sp.Basic:
             if isinstance(e, GaussianAverage) and e.has(VectorLog) and len(e.bound_symbols) > 1:
-                e = independent(e)
+                e = independent(e, all(self.partitions[n.args[0].name].axial for n in e.atoms(VectorLog)))
             if isinstance(e, _Binder):
                 key = (type(e), e.args[1:])
                 members = groups.setdefault(key, {})

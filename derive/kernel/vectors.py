@@ -11,6 +11,7 @@ from derive.calculus.nodes import GaussianAverage, LogPartition, bound, expand
 from derive.calculus.partition import ExponentialTerm
 from derive.calculus.vectors import VectorLaw, VectorLog, VectorPartition, triangle
 from derive.errors import LoweringError
+from derive.kernel.axial import radial_weight, turned
 from derive.kernel.ir import Function, Hint, VectorInner, VectorUse
 from derive.kernel.scalars import lower_scalars
 from derive.kernel.scope import Scope
@@ -46,11 +47,12 @@ def _modes(matrix: sp.Matrix) -> tuple[sp.Expr, sp.Expr] | None:
     return sp.expand(own - other), sp.expand(own + (size - 1) * other)
 
 
-def independent(average: GaussianAverage) -> sp.Expr:
+def independent(average: GaussianAverage, axial: bool = False) -> sp.Expr:
     """An average over several fields as nested averages over independent coordinates.
 
     A covariance that permutations leave alone: the sum of the fields and their differences (Helmert's basis); else one
     field after the other, given those before.  Teacher fields, which carry laws, are conditioned on the others.
+    `axial` says that log Z is the same under rotations of the differences: their average is then one over their length.
     """
     variables = average.bound_symbols
     teachers = [i for i, x in enumerate(variables) if x.name.startswith(bound("teacher").name)]
@@ -83,6 +85,14 @@ def independent(average: GaussianAverage) -> sp.Expr:
     }
     if modes is not None:
         body = expand(body.xreplace({node: _in_modes(node) for node in body.atoms(VectorLog)}))
+    if axial and modes is not None and size > 2 and len({average.mean[f] for f in fields}) == 1:
+        norms = [sum(c * c for c in vector) for vector in basis]
+        radial = turned(body, norms)
+        if radial is not None:
+            u, t = coordinates[:2]
+            start = dict.fromkeys(coordinates[2:], sp.S.Zero) | {t: t * sp.sqrt(modes[0] / norms[1])}
+            inside = (radial_weight(t, size - 1) * radial).xreplace({x: e.xreplace(start) for x, e in given.items()})
+            return GaussianAverage(GaussianAverage(inside, (t,), (0,), (1,)), (u,), (0,), (spreads[0],))
     result = body.xreplace(given)
     for u, spread in reversed(list(zip(coordinates, spreads, strict=True))):
         result = GaussianAverage(result, (u,), (0,), (sp.expand(spread),))
@@ -255,7 +265,8 @@ class VectorRules:
         symbols: set[sp.Symbol] = set(partition.rest)
         for weight, point in partition.points:
             symbols |= weight.free_symbols | {s for x in point for s in x.free_symbols}
-        symbols |= partition.body.free_symbols if not partition.points else set()
+        symbols |= partition.sphere.free_symbols if partition.sphere is not None else set()
+        symbols |= partition.body.free_symbols if not partition.linear else set()
         for b in partition.branches:
             symbols |= b.lower.free_symbols | b.upper.free_symbols | b.log_weight.free_symbols
         hidden = {*partition.inner, bound("inner"), sp.Symbol("none")}
@@ -273,10 +284,12 @@ class VectorRules:
             node = self._branch_function(f"{name}_{index}_node", partition, b, symbols)
             ends = (b.lower, b.upper) if b.atom is None else (b.atom, b.atom)
             branches.append((self._ir(ends[0]), self._ir(ends[1]), node))
-        inner = VectorInner(name, partition.kind, partition.size, arguments, points, tuple(branches))
+        sphere = None if partition.sphere is None else self._ir(partition.sphere)
+        inner = VectorInner(name, partition.kind, partition.size, arguments, points, tuple(branches), sphere)
         self.inners[name] = inner
         panels = "Gauss-Kronrod panels over the first variable, closed or by quadrature over the last"
-        self.facts[name] = "sum over points" if points else panels
+        sums = ["sum over points"] * bool(points) + ["equal angles on the unit sphere"] * (sphere is not None)
+        self.facts[name] = ", ".join(sums) if partition.linear else panels
         return inner
 
     def _branch_function(self, name: str, partition: VectorPartition, branch, symbols: list[sp.Symbol]) -> Function:

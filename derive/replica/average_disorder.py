@@ -91,7 +91,7 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
     """Average over the inputs at fixed weights: h_a and z become jointly Gaussian."""
     covariances, equations = [], []
     families = [f.symbols for f in system.families]
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         _record_modes(system, trace)
     for channel in system.channels:
         if isinstance(channel, VectorChannel):
@@ -146,7 +146,7 @@ def average_disorder(system: System, trace: Trace) -> AveragedSystem:
     if not system.channels:
         return AveragedSystem(system, (), energies)
     teacher = any(c.m is not None for c in system.channels)
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         trace.record(
             "gaussian-fields",
             "average_disorder",

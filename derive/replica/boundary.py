@@ -52,7 +52,7 @@ class Perfect:
 def perfect_boundary(system: System) -> Perfect | None:
     """Return the perfect boundary of a model, or None if it has none."""
     site = system.site
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         found = perfect_components(system)
         return None if found is None else Perfect(found[0], sp.S.Zero, found[1])
     if len(system.families) > 1 or len(site.teachers) != 1 or site.factor != 1 or system.globals:

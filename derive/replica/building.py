@@ -24,7 +24,7 @@ __all__ = ["build_system"]
 def build_system(model: Model) -> System:
     """Resolve a Model; raises ModelError with sentences for what lies outside this version."""
     refuse(model)
-    vectors = any(w.components > 1 for w in model.weights)
+    vectors = model.vectors
     families, parts, energy, known = vector_parts(model) if vectors else _scalar_parts(model)
     partitions = {f.site.partition.name: f.site.partition for f in families}
     for part in parts:

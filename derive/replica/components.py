@@ -21,9 +21,9 @@ from derive.calculus.nodes import GaussianAverage, LabelIntegral, LabelLaw, Labe
 from derive.calculus.partition import Partition
 from derive.calculus.vectors import VectorLaw, VectorLog, VectorPartition, triangle
 from derive.replica.system import ComponentPart, SitePart, Symbols
-from derive.spec.model import Atom, Density, Normal, Quenched
+from derive.spec.model import Atom, Component, Density, Law, Normal, Quenched, VectorAtom
 
-__all__ = ["VectorChannel", "VectorSite", "fields_of", "projectors"]
+__all__ = ["VectorChannel", "VectorSite", "fields_of", "projectors", "vector_components"]
 
 
 def projectors(size: int) -> tuple[sp.Matrix, ...]:
@@ -103,9 +103,7 @@ class VectorSite:
         tilt = _mixed(self.basis, [s.m_hat[0] for s in symbols])
         law = self.quenched[-1].law
         found: dict[sp.Expr, sp.Expr] = {}
-        for chosen in product(law.components, repeat=self.size):
-            weight = sp.Mul(*[w for w, _ in chosen])
-            parts = [c for _, c in chosen]
+        for weight, parts in vector_components(law, self.size):
             images = [tuple(p) for p in permutations(parts)]
             if self.even:
                 images += [tuple(map(_reflected, p)) for p in images]
@@ -130,6 +128,18 @@ class VectorSite:
         for position, (s, part) in enumerate(densities):
             node = density_average(node, s, part, bound("quenched", position + 1))
         return node
+
+
+def vector_components(law: Law, size: int) -> list[tuple[sp.Expr, list[Component]]]:
+    """The components of a law of K numbers, one law for each number: atoms of vectors, or those of a law of one number.
+
+    >>> [(w, [c.point for c in v]) for w, v in vector_components(Law(((sp.S.One, VectorAtom((sp.S(1), sp.S(2)))),)), 2)]
+    [(1, [1, 2])]
+    """
+    if any(isinstance(c, VectorAtom) for _, c in law.components):
+        return [(w, [Atom(x) for x in c.point]) for w, c in law.components]
+    drawn = product(law.components, repeat=size)
+    return [(sp.Mul(*[w for w, _ in chosen]), [c for _, c in chosen]) for chosen in drawn]
 
 
 def _reflected(part):

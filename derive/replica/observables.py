@@ -50,7 +50,7 @@ def _derive_observables(
     work = ColdAverages(saddle) if saddle.system.cold else SampleAverages(saddle)
     system = saddle.system
     found: dict[str, sp.Expr] = {}
-    vectors = VectorAverages(saddle, work.partitions) if any(w.components > 1 for w in system.model.weights) else None
+    vectors = VectorAverages(saddle, work.partitions) if system.model.vectors else None
     for observable in declared:
         if observable.kind == "response":
             continue  # a derivative of the others along a branch

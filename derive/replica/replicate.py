@@ -13,6 +13,7 @@ from sympy.core.sympify import _sympify
 from derive.calculus.labels import LabelAtom, LabelDensity, LabelNaturals
 from derive.replica.system import System
 from derive.replica.trace import Trace
+from derive.spec.model import UnitSphere, VectorAtom
 
 __all__ = ["replicate"]
 
@@ -67,9 +68,10 @@ def replicate(system: System, trace: Trace) -> System:
         )
     random, fixed = system.random_energy, system.fixed_energy
     tempered = "Losses, penalties and energies" if random or fixed else "Losses and penalties"
-    vectors = [w for w in system.model.weights if w.components > 1]
-    for w in vectors:
-        measure += f", which acts on each of the {w.components} components of ${w.name}$" if w.law is not None else ""
+    for w in system.model.weights if system.model.vectors else ():
+        whole = w.law is not None and any(isinstance(c, (VectorAtom, UnitSphere)) for _, c in w.law.components)
+        acts = "is a law of vectors of {} components" if whole else "acts on each of the {} components of ${}$"
+        measure += ", which " + acts.format(w.components, w.name)
     beta = "" if system.beta is None else rf" {tempered} enter as $e^{{-\beta(\cdot)}}$."
     if random:
         equations.append(("xi(Q)", system.energy.covariance))

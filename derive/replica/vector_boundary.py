@@ -10,9 +10,9 @@ from derive.calculus.partition import Partition
 from derive.calculus.piecewise import Piece, jumps, pieces
 from derive.calculus.vectors import VectorLog, VectorPartition, triangle, vector_channel
 from derive.errors import RuleNotApplicable
-from derive.replica.components import VectorChannel
+from derive.replica.components import VectorChannel, vector_components
 from derive.replica.system import ComponentPart, System
-from derive.spec.model import Atom
+from derive.spec.model import Atom, UnitSphere
 
 __all__ = ["perfect_components"]
 
@@ -44,21 +44,25 @@ def perfect_components(system: System) -> tuple[sp.Expr, dict[str, VectorPartiti
 
 
 def _log_mass(system: System) -> sp.Expr | None:
-    """E log of the mass that the measure has at the quenched vector, whose components are independent."""
+    """E log of the mass that the measure has at the quenched vector."""
     site, law = system.site, system.site.quenched[-1].law if system.site.quenched else None
     if law is None or system.model.weights[0].measure != "prior":
         return None
-    own = {}
-    for weight, part in system.model.weights[0].law.components:
-        if not isinstance(part, Atom):
-            return None
-        own[part.point] = own.get(part.point, sp.S.Zero) + weight
+    if any(isinstance(part, UnitSphere) for _, part in system.model.weights[0].law.components):
+        return None
+    own: dict[tuple, sp.Expr] = {}
     total = sp.S.Zero
-    for weight, part in law.components:
-        if not isinstance(part, Atom) or part.point not in own:
+    for weight, parts in vector_components(system.model.weights[0].law, site.size):
+        if not all(isinstance(part, Atom) for part in parts):
             return None
-        total += weight * sp.log(own[part.point])
-    return sp.simplify(site.size * total)
+        point = tuple(part.point for part in parts)
+        own[point] = own.get(point, sp.S.Zero) + weight
+    for weight, parts in vector_components(law, site.size):
+        point = tuple(part.point if isinstance(part, Atom) else None for part in parts)
+        if point not in own:
+            return None
+        total += weight * sp.log(own[point])
+    return sp.simplify(total)
 
 
 def _surprise(

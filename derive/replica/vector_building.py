@@ -103,14 +103,13 @@ def _centred(law: Law | Table) -> bool:
 def _measure(model: Model, weights: Weights, size: int):
     """The site partition function, its atoms as (weight, point) if it has no densities, and whether it is even."""
     laws = weights.law.components
-    if any(isinstance(c, UnitSphere) for _, c in laws):
-        raise RuleNotApplicable("a law on the unit sphere is not derived yet by this version")
-    if any(isinstance(c, VectorAtom) for _, c in laws):
+    if any(isinstance(c, (VectorAtom, UnitSphere)) for _, c in laws):
         weigh = weights.measure == "prior"
-        points = tuple((weight if weigh else sp.S.One, c.point) for weight, c in laws)
-        _refuse_asymmetric_atoms(model, weights, points)
+        points = tuple((weight if weigh else sp.S.One, c.point) for weight, c in laws if isinstance(c, VectorAtom))
+        sphere = sp.Add(*[weight for weight, c in laws if isinstance(c, UnitSphere)])
+        _refuse_asymmetric_atoms(model, f"weights.{weights.name}", points)
         even = {(w, tuple(-x for x in p)) for w, p in points} == set(points)
-        return vector_points("Z_w", points), points, even
+        return vector_points("Z_w", size, points, sphere), points if sphere == 0 else None, even
     parts = measure_parts(model, weights)
     quenched = {s for q in model.quenched for s in q.symbols}
     if any(sp.Tuple(*[e for e in p if e is not None]).free_symbols & quenched for p in parts):
@@ -122,12 +121,12 @@ def _measure(model: Model, weights: Weights, size: int):
     return partition, atoms, {reflect_part(p) for p in parts} == {tuple(p) for p in parts}
 
 
-def _refuse_asymmetric_atoms(model: Model, weights: Weights, points) -> None:
+def _refuse_asymmetric_atoms(model: Model, where: str, points) -> None:
     """Refuse atoms that permutations of the components do not map onto themselves."""
-    for order in permutations(range(weights.components)):
+    for order in permutations(range(len(points[0][1]) if points else 0)):
         if {(w, tuple(p[k] for k in order)) for w, p in points} != set(points):
             raise ModelError(
-                f"{model.name}: weights.{weights.name}: its atoms are not symmetric under permutations of the "
+                f"{model.name}: {where}: its atoms are not symmetric under permutations of the "
                 f'components, which ansatz.components = "permutation" needs'
             )
 
@@ -136,10 +135,14 @@ def _seconds(model: Model, partner: Quenched | None, size: int) -> tuple[sp.Expr
     """E s^2 of the modes of a quenched vector with independent and equal components."""
     if partner is None:
         return ()
-    if isinstance(partner.law, Table) or any(
-        isinstance(c, (VectorAtom, UnitSphere)) for _, c in partner.law.components
-    ):
-        raise ModelError(f"{model.name}: quenched.{partner.name}: a law of vectors, or a table, {LATER}")
+    if isinstance(partner.law, Table) or any(isinstance(c, UnitSphere) for _, c in partner.law.components):
+        raise ModelError(f"{model.name}: quenched.{partner.name}: a law on the unit sphere, or a table, {LATER}")
+    if any(isinstance(c, VectorAtom) for _, c in partner.law.components):
+        points = tuple((weight, c.point) for weight, c in partner.law.components)
+        _refuse_asymmetric_atoms(model, f"quenched.{partner.name}", points)
+        whole = sp.simplify(sp.Add(*[w * sum(x**2 for x in p) for w, p in points]))
+        uniform = sp.simplify(sp.Add(*[w * sum(p) ** 2 for w, p in points]) / size)
+        return (sp.simplify((whole - uniform) / (size - 1)), uniform)
     s = sp.Symbol("s", real=True)
     one = (Quenched(partner.name, s, partner.law),)
     mean, second = quenched_average(s, one), quenched_average(s**2, one)

@@ -119,7 +119,7 @@ def definition_lines(system: System, names: Names) -> list[tuple[list[Line], Nam
             lines.append(_channel_line(part.partition, names))
         lines += teacher_lines(channel, names)
         blocks.append((lines, names))
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         single: SitePart | None = system.site.single  # type: ignore[attr-defined]
         if single is None:
             return [*blocks, (vector_site_lines(system, names.at_site()), names.at_site())]

@@ -186,7 +186,7 @@ def _overlaps(derivation: Derivation, steps: bool) -> Table:
     if system.cold:
         independent = ", ".join(f"${names.latex(x)}$" for x in saddle.overlaps)
         return Table(f"Independent: {independent}", header, tuple(cold_overlaps(derivation, steps)))
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         rows = _mode_rows(system, names)
     else:
         rows = [row for f in range(len(system.families)) for row in _family_rows(system.alone(f), names)]

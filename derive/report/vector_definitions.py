@@ -13,7 +13,7 @@ from derive.replica.components import VectorChannel, fields_of
 from derive.replica.system import ComponentPart, System
 from derive.report.line import Line, Raw, as_expression, both, indexed, measure_part
 from derive.report.symbols import Names
-from derive.spec.model import VectorAtom
+from derive.spec.model import UnitSphere, VectorAtom
 
 __all__ = ["vector_channel_lines", "vector_site_lines"]
 
@@ -52,13 +52,16 @@ def vector_site_lines(system: System, names: Names) -> list[Line]:
     w = names.latex(INNER)
     body, whole = site.partition.body, rf"d\mu({w})"
     if system.model.weights[0].law is not None and any(
-        isinstance(c, VectorAtom) for _, c in system.model.weights[0].law.components
+        isinstance(c, (VectorAtom, UnitSphere)) for _, c in system.model.weights[0].law.components
     ):
         parts = []
         for weight, *point in body.args:
             value = both(weight, names)
             at = ", ".join(both(x, names).latex for x in point)
             head = Raw("", "") if weight == 1 else Raw(rf"{value.latex}\,", f"{value.text} ")
+            if not point:  # the sphere
+                parts.append(Raw(rf"{head.latex}d\Omega({w})", f"{head.text}dΩ({names.text(INNER)})"))
+                continue
             parts.append(Raw(rf"{head.latex}\delta({w} - ({at}))", f"{head.text}δ({names.text(INNER)} - ({at}))"))
         measure = Raw(" + ".join(p.latex for p in parts), " + ".join(p.text for p in parts))
     else:

@@ -360,3 +360,8 @@ class Model:
             if parameter.name == name:
                 return parameter
         raise KeyError(name)
+
+    @property
+    def vectors(self) -> bool:
+        """Whether weights have several components."""
+        return any(w.components > 1 for w in self.weights)

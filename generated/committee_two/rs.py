@@ -95,6 +95,7 @@ from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, 
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+from derive.runtime.spheres import sphere_rule
 from derive.runtime.vectors import (
     LONGEST,
     PANELS,
@@ -114,7 +115,7 @@ MODEL = 'committee_two'
 ANSATZ = 'rs'
 SPEC_HASH = '3b4c1884fe73d0fc93ec253d92e53d60dfcffcbe88aeaf890426a6fc01bc35eb'
 TRACE_HASH = 'cb68f0e4d3d1b672'
-ENGINE_VERSION = '6451f41f4e7a'
+ENGINE_VERSION = 'facd438babd7'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()

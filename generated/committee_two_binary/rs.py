@@ -158,6 +158,7 @@ from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, 
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+from derive.runtime.spheres import sphere_rule
 from derive.runtime.vectors import (
     LONGEST,
     PANELS,
@@ -177,7 +178,7 @@ MODEL = 'committee_two_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'ececd7cd820c0cabcc3d19cec490e8621c45a2da123f99a033c28de980c88c15'
 TRACE_HASH = 'd784efc6b8063346'
-ENGINE_VERSION = '6451f41f4e7a'
+ENGINE_VERSION = 'facd438babd7'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -403,8 +404,9 @@ def vector_Z_02(x0, x1, V00, V01, V11, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def vector_Z_w(x0, x1, V00, V01, V11, refine, tol, out):
     """Log of a sum over points, with its derivatives in 2 fields (a dense jet)."""
-    points = np.empty((4, 2))
-    logs = np.empty(4)
+    count = 4
+    points = np.empty((count, 2))
+    logs = np.empty(count)
     points[0, 0] = -1.0
     points[0, 1] = -1.0
     logs[0] = -1.3862943611198906
@@ -417,7 +419,7 @@ def vector_Z_w(x0, x1, V00, V01, V11, refine, tol, out):
     points[3, 0] = 1.0
     points[3, 1] = 1.0
     logs[3] = -1.3862943611198906
-    for a in range(4):
+    for a in range(count):
         logs[a] += x0 * points[a, 0]
         logs[a] += x1 * points[a, 1]
         logs[a] += -0.5 * V00 * points[a, 0] * points[a, 0]

@@ -97,6 +97,7 @@ from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, 
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+from derive.runtime.spheres import sphere_rule
 from derive.runtime.vectors import (
     LONGEST,
     PANELS,
@@ -116,7 +117,7 @@ MODEL = 'parity_two'
 ANSATZ = 'rs'
 SPEC_HASH = '985fd1d5213a58a49ac0db776e161510ecbf2c1d2ea27a5b983d2f9f350818f3'
 TRACE_HASH = '5861022ed51309ac'
-ENGINE_VERSION = '6451f41f4e7a'
+ENGINE_VERSION = 'facd438babd7'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()

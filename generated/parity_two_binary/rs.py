@@ -160,6 +160,7 @@ from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, 
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+from derive.runtime.spheres import sphere_rule
 from derive.runtime.vectors import (
     LONGEST,
     PANELS,
@@ -179,7 +180,7 @@ MODEL = 'parity_two_binary'
 ANSATZ = 'rs'
 SPEC_HASH = 'a086b571f59441d67099afda026a84f6e3ff029cc29a88ecd105f075ce98e515'
 TRACE_HASH = 'e8ecf5491b8f48d9'
-ENGINE_VERSION = '6451f41f4e7a'
+ENGINE_VERSION = 'facd438babd7'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('alpha',)
 TABLE = ()
@@ -408,8 +409,9 @@ def vector_Z_01(x0, x1, V00, V01, V11, refine, tol, out):
 @njit(cache=True, error_model="numpy")
 def vector_Z_w(x0, x1, V00, V01, V11, refine, tol, out):
     """Log of a sum over points, with its derivatives in 2 fields (a dense jet)."""
-    points = np.empty((4, 2))
-    logs = np.empty(4)
+    count = 4
+    points = np.empty((count, 2))
+    logs = np.empty(count)
     points[0, 0] = -1.0
     points[0, 1] = -1.0
     logs[0] = -1.3862943611198906
@@ -422,7 +424,7 @@ def vector_Z_w(x0, x1, V00, V01, V11, refine, tol, out):
     points[3, 0] = 1.0
     points[3, 1] = 1.0
     logs[3] = -1.3862943611198906
-    for a in range(4):
+    for a in range(count):
         logs[a] += x0 * points[a, 0]
         logs[a] += x1 * points[a, 1]
         logs[a] += -0.5 * V00 * points[a, 0] * points[a, 0]

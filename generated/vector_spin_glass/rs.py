@@ -77,6 +77,7 @@ from derive.runtime.newton import COARSE, assemble, blurred, choose_step, move, 
 from derive.runtime.quadrature import G_W, GK_W, GK_X, GL_W, GL_X, gaussian_edges, graded_edges
 from derive.runtime.special import H, bvn_upper, erfinv, log_cosh, log_ndtr, logistic, ndtr, softplus
 from derive.runtime.strips import strip, strip_tail, strip_tails, strips, wide, wide_tail, wide_tails, wides
+from derive.runtime.spheres import sphere_rule
 from derive.runtime.vectors import (
     LONGEST,
     PANELS,
@@ -96,7 +97,7 @@ MODEL = 'vector_spin_glass'
 ANSATZ = 'rs'
 SPEC_HASH = '51844f56dfeb891eb8f85b5b02f14b0668b4c26e22818d0c40b86fdde8b5d1b3'
 TRACE_HASH = '5976173b1d678809'
-ENGINE_VERSION = '6451f41f4e7a'
+ENGINE_VERSION = 'facd438babd7'
 SYMPY_VERSION = '1.14.0'
 PARAMETERS = ('T',)
 TABLE = ()
@@ -133,8 +134,9 @@ STRATEGY = {'free_entropy_0': 'trapezoid in a sinh map if it settles, else Gauss
 @njit(cache=True, error_model="numpy")
 def vector_Z_w(x0, x1, V00, V01, V11, refine, tol, out):
     """Log of a sum over points, with its derivatives in 2 fields (a dense jet)."""
-    points = np.empty((4, 2))
-    logs = np.empty(4)
+    count = 4
+    points = np.empty((count, 2))
+    logs = np.empty(count)
     points[0, 0] = 1.0
     points[0, 1] = 1.0
     logs[0] = 0.0
@@ -147,7 +149,7 @@ def vector_Z_w(x0, x1, V00, V01, V11, refine, tol, out):
     points[3, 0] = -1.0
     points[3, 1] = -1.0
     logs[3] = 0.0
-    for a in range(4):
+    for a in range(count):
         logs[a] += x0 * points[a, 0]
         logs[a] += x1 * points[a, 1]
         logs[a] += -0.5 * V00 * points[a, 0] * points[a, 0]

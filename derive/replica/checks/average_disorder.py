@@ -28,7 +28,7 @@ SCRAMBLES = 8
 def check_average_disorder(averaged: AveragedSystem) -> Check:
     """Second moments over inputs by cubature, E prod_a F(y, h_a) by randomised quasi-Monte Carlo."""
     system = averaged.system
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         return check_components_averaged(averaged)
     ledger, point = Ledger(), Point(averaged.system)
     rng = np.random.default_rng(20)

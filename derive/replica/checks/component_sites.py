@@ -14,7 +14,8 @@ from derive.replica.checks.measure import Array, LineMeasure, number
 from derive.replica.checks.points import Point
 from derive.replica.checks.sites import Sites
 from derive.replica.checks.spec import Values, component_rule
-from derive.spec.model import Channel, Density, Field, Law, Model, VectorAtom
+from derive.replica.checks.sphere import sphere_points
+from derive.spec.model import Channel, Density, Field, Law, Model, UnitSphere, VectorAtom
 
 __all__ = [
     "VectorSites",
@@ -50,9 +51,16 @@ def modes_of(matrix: Array) -> list[float]:
 def law_points(law: Law, size: int, values: Values, count: bool = False) -> tuple[Array, Array]:
     """A law of vectors as points (P, K) with weights; scalar laws act on every component."""
     laws: list[tuple[sp.Expr, Any]] = list(law.components)
-    if any(isinstance(c, VectorAtom) for _, c in laws):
-        points = np.array([[number(x, values) for x in c.point] for _, c in laws])
-        return points, np.array([1.0 if count else number(weight, values) for weight, _ in laws])
+    if any(isinstance(c, (VectorAtom, UnitSphere)) for _, c in laws):
+        found = []
+        for weight, c in laws:
+            share = 1.0 if count else number(weight, values)
+            if isinstance(c, UnitSphere):
+                x, w = sphere_points(size)
+                found.append((x, share * w))
+            else:
+                found.append((np.array([[number(x, values) for x in c.point]]), np.array([share])))
+        return np.concatenate([x for x, _ in found]), np.concatenate([w for _, w in found])
     nodes, sizes = [], []
     for weight, part in laws:
         if isinstance(part, Density):

@@ -30,7 +30,7 @@ BOUND = 1e-6
 def check_order_parameters(action: Action) -> Check:
     """Two replicas with different conjugates r_hat_a, m_hat_a and one q_hat_12."""
     system, ledger = action.system, Ledger()
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         return check_components_tilted(action)
     point, slopes = Point(system, strength=0.5), {}
     means: list[dict] = [{}, {}]

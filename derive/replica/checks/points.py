@@ -67,7 +67,7 @@ class Point:
     def __init__(self, system: System, strength: float = 1.0, family: int = 0):
         self.system = system
         self.views: tuple[Point, ...] = (self,)
-        self.vector = any(w.components > 1 for w in system.model.weights)
+        self.vector = system.model.vectors
         if self.vector:
             self._modes(strength)
             return

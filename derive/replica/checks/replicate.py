@@ -31,7 +31,7 @@ MODERATE = (1e-3, 1e6)
 
 def check_replicate(system: System, written: Model | None = None) -> Check:
     """Compare the partition function of the derivation with the model as written, its observations included."""
-    if system.model.weights[0].components > 1:
+    if system.model.vectors:
         return check_components_replicated(system, system.model if written is None else written)
     ledger, point = Ledger(), Point(system)
     rng = np.random.default_rng(11)

@@ -27,6 +27,7 @@ from derive.replica.checks.measure import (
     gauss_panels,
     number,
 )
+from derive.replica.checks.sphere import sphere_points
 
 __all__ = ["VectorRules", "plane"]
 
@@ -110,9 +111,15 @@ class VectorRules:
         return found
 
     def _site_grid(self, partition: VectorPartition | Partition, count: int) -> tuple[Array, Array]:
-        if isinstance(partition, VectorPartition) and partition.points:
-            points = [[number(x, self.parameters) for x in point] for _, point in partition.points]
-            return np.array(points), np.array([np.exp(number(w, self.parameters)) for w, _ in partition.points])
+        if isinstance(partition, VectorPartition) and partition.linear:
+            found = [
+                (np.array([[number(x, self.parameters) for x in point]]), np.exp([number(w, self.parameters)]))
+                for w, point in partition.points
+            ]
+            if partition.sphere is not None:
+                x, w = sphere_points(count)
+                found.append((x, np.exp(number(partition.sphere, self.parameters)) * w))
+            return np.concatenate([x for x, _ in found]), np.concatenate([w for _, w in found])
         nodes, sizes = [], []
         for weight, body, atom, lower, upper in partition.body:
             size = number(weight, self.parameters)
