@@ -6,10 +6,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["build", "derive", "load_model", "optimise", "simulate", "solve", "sweep", "threshold", "threshold_line"]
+__all__ = [
+    "build",
+    "derive",
+    "follow",
+    "load_model",
+    "optimise",
+    "phase_diagram",
+    "simulate",
+    "solve",
+    "sweep",
+    "threshold",
+    "threshold_line",
+]
 
 if TYPE_CHECKING:
-    from derive.api import build, derive, load_model, optimise, simulate, solve, sweep, threshold, threshold_line
+    from derive.api import (
+        build,
+        derive,
+        follow,
+        load_model,
+        optimise,
+        phase_diagram,
+        simulate,
+        solve,
+        sweep,
+        threshold,
+        threshold_line,
+    )
 
 
 def __getattr__(name: str) -> Any:

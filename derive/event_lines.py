@@ -33,7 +33,7 @@ STEP = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class SpecialPoint:
-    """A point of a line: "cusp", "critical" (a crossing's states merge), "tricritical" or "multicritical" (q = 0)."""
+    """A point of a line: "cusp", "critical" (states merge), and where q goes to 0 "tricritical" or "multicritical"."""
 
     kind: str
     x: float
@@ -322,13 +322,15 @@ def _vanished(plane: Plane, kind: str, state: Callable, trail: list[Place]) -> S
     """Where a fold or a crossing of branches goes to q = 0, linearly in q."""
     found = plane.evaluate(state(trail[-1].y), trail[-1].y[-2:])
     before = plane.evaluate(state(trail[-2].y), trail[-2].y[-2:]) if len(trail) > 1 else None
-    if found is None or before is None or not np.all(fractions(plane.solver.module, found[0].x) < VANISHING**0.5):
+    if found is None or before is None or not np.all(fractions(plane.solver.module, found[0].x) < VANISHING**0.75):
         return None
     q, last = float(found[0].x[0]), float(before[0].x[0])
     if q >= last:
         return None
     s = trail[-1].y[-2:] - q * (trail[-1].y[-2:] - trail[-2].y[-2:]) / (q - last)
-    return SpecialPoint("tricritical" if kind == "fold" else "multicritical", *plane.values(s))
+    p = plane.p(trail[-1].y[-2:])
+    alone = p is None or plane.solver.trivial(p) is None  # q = 0 is a state at the end of the line only
+    return SpecialPoint("critical" if alone else "tricritical" if kind == "fold" else "multicritical", *plane.values(s))
 
 
 def _merged(plane: Plane, states: int, trail: list[Place]) -> SpecialPoint | None:

@@ -9,7 +9,18 @@ import pytest
 
 import derive
 
-VERBS = ("build", "derive", "load_model", "optimise", "simulate", "solve", "sweep", "threshold")
+VERBS = (
+    "build",
+    "derive",
+    "follow",
+    "load_model",
+    "optimise",
+    "phase_diagram",
+    "simulate",
+    "solve",
+    "sweep",
+    "threshold",
+)
 
 
 def passes(code: str) -> None:
