@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "build",
+    "check",
     "derive",
     "follow",
     "load_model",
@@ -23,6 +24,7 @@ __all__ = [
 if TYPE_CHECKING:
     from derive.api import (
         build,
+        check,
         derive,
         follow,
         load_model,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray
 
     from derive.branch_diagrams import BranchDiagram
+    from derive.claims.compare import Verdict
     from derive.plane_diagrams import PlaneDiagram
     from derive.replica.pipeline import Derivation
     from derive.runtime.results import Solution, SolveResult, ThresholdLine, ThresholdResult
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "build",
+    "check",
     "derive",
     "follow",
     "load_model",
@@ -270,9 +272,9 @@ def follow(
 ) -> BranchDiagram:
     """Follow every branch along one parameter, {name: (start, stop)}, by pseudo-arclength, also through folds.
 
-    The result has the branches with the number of their unstable directions, their folds, crossings and ends as roots
-    of extended systems, the places where free entropies of stable branches are equal, and the phases between them.  A
-    branch that is stable nowhere and crosses no other one may be missing.
+    The result has the branches with their unstable directions, folds, crossings and ends, the places where free
+    entropies of stable branches are equal, and the phases between them.  A branch that is stable nowhere and crosses
+    no other one may be missing.
 
     Raises
     ------
@@ -298,10 +300,8 @@ def phase_diagram(
 ) -> PlaneDiagram:
     """Draw the phase diagram over two parameters, {name: (start, stop)} twice: lines that are solved, named phases.
 
-    All branches are followed along the first parameter at five values of the second; every fold, crossing of free
-    entropies, loss of stability of q = 0 and crossing of branches met there is followed in both, with the points where
-    lines turn back (cusps), where the states of a crossing merge, and where a fold goes to q = 0.  A line that no
-    section meets is missing.
+    All branches are followed along the first parameter at five values of the second; every event met there is followed
+    in both, with cusps, critical and tricritical points.  A line that no section meets is missing.
 
     Raises
     ------
@@ -314,6 +314,21 @@ def phase_diagram(
         raise UsageError(f"a phase diagram has two parameters; there are {len(ranges)}")
     x, y = ranges.items()
     return find_plane(load_model(model), x, y, parameters or {}, ansatz, generated, progress)
+
+
+def check(
+    claims: str | Path,
+    model: str | Path | Model | None = None,
+    *,
+    generated: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Verdict]:
+    """Compare the claims of a file with the engine: a verdict for each; UsageError with every fault of the file."""
+    from derive.claims.compare import check_claims
+    from derive.claims.statements import read_claims
+
+    file = read_claims(claims, None if model is None else "")
+    return check_claims(file, load_model(file.model if model is None else model), generated, progress)
 
 
 def sweep(

@@ -99,8 +99,8 @@ class BranchDiagram:
 def parse_interval(text: str) -> tuple[str, str]:
     """`START:STOP` as exact texts.
 
-    >>> parse_interval("1/2:2")
-    ('1/2', '2')
+    >>> parse_interval("1/3:2")
+    ('1/3', '2')
     """
     start, colon, stop = text.partition(":")
     if not colon or ":" in stop:

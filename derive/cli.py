@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from derive import __version__, terminal
+from derive.check_command import check
 from derive.diagram_command import diagram
 from derive.errors import DeriveError, UsageError
 from derive.options import (
@@ -209,6 +210,10 @@ def solve(
         typer.Option("--journal", metavar="FILE", help="Keep finished points here, and resume from it."),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for a scan.")] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Use the workers of a Dask scheduler for a scan."),
+    ] = None,
     optimise: OptimiseOption = None,
     minimise: MinimiseOption = None,
     json: JsonOption = False,
@@ -219,13 +224,15 @@ def solve(
     from derive import api, curves, job
     from derive.exact import parse_scan
     from derive.facts import judge, optima_text
-    from derive.sweeps import process_pool, save_dataset
+    from derive.sweeps import dask_executor, process_pool, save_dataset
 
     parameters = _parameters(settings)
     scans = terminal.assignments(scan or (), "--scan", parse_scan)
     output = terminal.check_output(output, TABLES + FIGURES)
     if output is not None and output.suffix in FIGURES and len(scans) not in (1, 2):
         raise UsageError("a figure needs one or two --scan")
+    if scheduler is not None and (workers > 1 or not scans):
+        raise UsageError("--scheduler takes the place of --workers, for a --scan")
     if minimise and not optimise:
         raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
     goal = (optimise, minimise) if optimise else None
@@ -233,7 +240,8 @@ def solve(
     if scans:
         book = journal or (None if output is None else output.with_name(output.name + ".journal"))
         try:
-            with process_pool(workers) as pool, terminal.progress_bar("points") as progress:
+            pools = process_pool(workers) if scheduler is None else dask_executor(scheduler)
+            with pools as pool, terminal.progress_bar("points") as progress:
                 options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress, "goal": goal}
                 results, dataset = curves.scan_model(
                     loaded, scans, parameters, ansatz=ansatz, generated=generated, **options
@@ -294,6 +302,7 @@ def _interrupted(book: Path | None) -> NoReturn:
 
 app.command()(threshold)
 app.command()(diagram)
+app.command()(check)
 app.command()(simulate)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_dataset",
+    "dask_executor",
     "process_pool",
     "run_sweep",
     "save_dataset",
@@ -64,6 +65,27 @@ def process_pool(workers: int) -> Iterator[Executor | None]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def dask_executor(address: str) -> Iterator[Executor]:
+    """The workers of a running Dask scheduler as an executor; they read the same folder of solvers.
+
+    Raises
+    ------
+    UsageError
+        if the package distributed is missing, or nothing answers at the address within ten seconds.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError('--scheduler needs the package distributed: pip install "derive-replica[cluster]"') from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"--scheduler {address}: no Dask scheduler answers there ({type(error).__name__})") from None
+    with client:
+        yield client.get_executor(pure=False)
 
 
 def _grid(scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ import derive
 
 VERBS = (
     "build",
+    "check",
     "derive",
     "follow",
     "load_model",
