@@ -36,7 +36,8 @@ class Verdict:
 
     verdict  "proved" (closed forms are equal), "agrees" (to `digits` digits), "refuted", or "unknown" (and why)
     found, claimed   the engine's number and the claimed one where they were compared last, or where they differ
-    edit     the smallest edit of the claim that makes it true at every point, if one was found
+    edit     the first edit of the claim, in the order of `suspects`, that makes it true at every point, if there is one
+    expected whether the claim is known to be wrong
     """
 
     id: str
@@ -50,8 +51,8 @@ class Verdict:
 
     @property
     def negative(self) -> bool:
-        """Whether the verdict is not the one hoped for."""
-        return self.verdict in ("refuted", "unknown") and not self.expected
+        """Whether the verdict is not the one hoped for: of a claim that is known to be wrong, "refuted"."""
+        return self.verdict == "unknown" or (self.verdict == "refuted") != self.expected
 
 
 class _Differs(Exception):
@@ -79,7 +80,7 @@ def _verdict(work: _Work, claim: Claim) -> Verdict:
     expected = claim.expect == "refuted"
     try:
         verdict, digits, detail = KINDS[claim.quantity](work, claim)
-        return Verdict(claim.id, verdict, digits, detail)
+        return Verdict(claim.id, verdict, digits, detail, expected=expected)
     except _Differs as gap:
         detail = f"{gap.where}: the engine has {gap.found:.12g}, the claim {gap.claimed:.12g}"
         edit = _edit(work, claim)
@@ -208,6 +209,8 @@ Outcome = tuple[str, int, str]
 def _numbers(work: _Work, claim: Claim) -> Outcome:
     """A threshold, order parameter, observable or free entropy with its printed value."""
     digits = _asked(claim)
+    closed: dict[str, int] = {}
+    proved = 0
     for given in claim.points:
         value = work.expression(claim.value)
         scope = work.scope([value], given, claim.branch)
@@ -219,7 +222,9 @@ def _numbers(work: _Work, claim: Claim) -> Outcome:
                     values = {p.symbol: parse_number(given[p.name]) for p in work.model.parameters if p.name in given}
                     gap = sp.simplify(parse_number(result.exact) - value.xreplace(values))
                     if gap == 0:
-                        return "proved", result.digits, f"the closed form is {result.exact}"
+                        closed[result.exact] = result.digits
+                        proved += 1
+                        continue
                 found, known = float(result.value), min(result.digits, 15)
             elif claim.name in result.order_parameters:
                 found, known = float(result.order_parameters[claim.name]), SOLVED - 1
@@ -229,6 +234,8 @@ def _numbers(work: _Work, claim: Claim) -> Outcome:
             symbol = work.expression(claim.name)
             found, known = work.number(symbol, work.scope([symbol], given, claim.branch)), 13
         _compare(found, claimed, digits, known, _where(given))
+    if proved == len(claim.points):
+        return "proved", min(closed.values()), f"the closed form is {', '.join(closed)}"
     return "agrees", digits, _places(claim)
 
 

@@ -132,6 +132,21 @@ def test_a_free_entropy_is_compared_in_value_and_stationarity():
     assert verdict.verdict == "refuted" and "derivative in q" in verdict.detail
 
 
+def test_a_closed_form_is_proved_at_every_point_or_not_at_all():
+    points = ({"J0": "3/2", "h": "0"}, {"J0": "2", "h": "0"})
+    right = Claim("a", "threshold", "continuous", "J0", points, exact=True)
+    assert verdicts("sk", [right])[0].verdict == "proved"
+    wrong = Claim("b", "threshold", "continuous", "3/2", points, exact=True)  # right at the first point only
+    (verdict,) = verdicts("sk", [wrong])
+    assert verdict.verdict == "refuted" and "J0 = 2" in verdict.detail
+
+
+def test_a_claim_known_to_be_wrong_that_agrees_is_not_passed_over():
+    claim = Claim("a", "threshold", "continuous", "1", ({"J0": "0", "h": "0"},), expect="refuted")
+    (verdict,) = verdicts("sk", [claim])
+    assert verdict.verdict == "agrees" and verdict.negative
+
+
 def run(capsys, *words: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as stop:
         cli.main(["check", *words])
