@@ -324,11 +324,25 @@ def sweep(
     executor: Any = None,
     journal: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    branch: str | None = None,
+    follow: bool = True,
+    responses: bool = False,
 ) -> xarray.Dataset:
-    """Solve over a grid of parameters; see `derive.sweeps.run_sweep`."""
+    """Solve over a grid of parameters: every branch, or, much faster, the one called `branch`.
+
+    See `derive.sweeps.run_sweep`, and for one branch (follow, responses) `derive.grids.sweep.sweep_branch`.
+    """
     from derive.sweeps import run_sweep
 
     loaded = load_model(model)
+    if branch is not None:
+        from derive.grids.sweep import sweep_branch
+
+        where: dict[str, Any] = {"ansatz": ansatz, "generated": generated, "executor": executor, "journal": journal}
+        chosen: dict[str, Any] = {"progress": progress, "follow": follow, "responses": responses}
+        return sweep_branch(loaded, scans, parameters, branch, **where, **chosen)
+    if responses or not follow:
+        raise UsageError("follow and responses are settings of a sweep of one branch: name it, branch=...")
     for name, values in scans.items():
         for value in values:
             resolve_parameters(loaded, {**(parameters or {}), **{n: v[0] for n, v in scans.items()}, name: value})

@@ -22,6 +22,8 @@ from derive.options import (
     FIGURES,
     TABLES,
     AnsatzOption,
+    BranchOption,
+    EachOption,
     ExperimentSamplesOption,
     ExperimentSizeOption,
     FolderOption,
@@ -31,6 +33,7 @@ from derive.options import (
     MinimiseOption,
     ModelArgument,
     OptimiseOption,
+    ResponsesOption,
     ScanOption,
     SetOption,
 )
@@ -216,6 +219,9 @@ def solve(
     ] = None,
     optimise: OptimiseOption = None,
     minimise: MinimiseOption = None,
+    branch: BranchOption = None,
+    each: EachOption = False,
+    responses: ResponsesOption = False,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
@@ -235,6 +241,10 @@ def solve(
         raise UsageError("--scheduler takes the place of --workers, for a --scan")
     if minimise and not optimise:
         raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
+    if branch is None and (each or responses):
+        raise UsageError("--each and --responses are settings of --branch NAME")
+    if branch is not None and (optimise or not scans):
+        raise UsageError("--branch is for a --scan, without --optimise")
     goal = (optimise, minimise) if optimise else None
     loaded = api.load_model(model)
     if scans:
@@ -242,10 +252,13 @@ def solve(
         try:
             pools = process_pool(workers) if scheduler is None else dask_executor(scheduler)
             with pools as pool, terminal.progress_bar("points") as progress:
-                options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress, "goal": goal}
-                results, dataset = curves.scan_model(
-                    loaded, scans, parameters, ansatz=ansatz, generated=generated, **options
-                )
+                options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress}
+                options |= {"ansatz": ansatz, "generated": generated}
+                if branch is None:
+                    results, dataset = curves.scan_model(loaded, scans, parameters, goal=goal, **options)
+                else:
+                    shown, chosen = json or output is None, {"follow": not each, "responses": responses}
+                    results, dataset = curves.scan_branch(loaded, scans, parameters, branch, shown, **options, **chosen)
         except KeyboardInterrupt:
             _interrupted(book)
     else:
@@ -274,7 +287,9 @@ def solve(
     tell = print if output is None and not json else say
     for line in optima_text(results, list(scans)):
         tell(line)
-    complaints, negative = judge(results)
+    status = dataset()["status"] if branch is not None else None
+    counts = () if status is None else (status.size, int((status == "converged").sum()))
+    complaints, negative = judge(results, *counts)
     for line in complaints:
         say(line)
     if negative:

@@ -78,8 +78,7 @@ def versions() -> dict[str, str]:
 
 
 class Journal:
-    """Results on disk as they come: append-only JSON lines, one per point or chunk of points, each flushed to the
-    disk.
+    """Results on disk as they come: append-only JSON lines, one per point or chunk, each flushed to the disk.
 
     The key of a point is a hash of what the result depends on, so one file can serve many sweeps.  A line
     that a killed process left unfinished is skipped and computed again.

@@ -12,6 +12,8 @@ __all__ = [
     "FIGURES",
     "TABLES",
     "AnsatzOption",
+    "BranchOption",
+    "EachOption",
     "ExperimentSamplesOption",
     "ExperimentSizeOption",
     "FolderOption",
@@ -21,6 +23,7 @@ __all__ = [
     "MinimiseOption",
     "ModelArgument",
     "OptimiseOption",
+    "ResponsesOption",
     "ScanOption",
     "SetOption",
 ]
@@ -52,6 +55,16 @@ MinimiseOption = Annotated[
     typer.Option(
         "--minimise", metavar="OBSERVABLE", help="What --optimise minimises; default test_error, else the first."
     ),
+]
+BranchOption = Annotated[
+    str | None,
+    typer.Option("--branch", metavar="NAME", help="Scan this branch alone (uninformed, informed, trivial): fast."),
+]
+EachOption = Annotated[
+    bool, typer.Option("--each", help="With --branch: solve every point from its own start, follow none.")
+]
+ResponsesOption = Annotated[
+    bool, typer.Option("--responses", help="With --branch: compute responses such as specific_heat too, slowly.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]

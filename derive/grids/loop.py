@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tempfile
 from pathlib import Path
 from string import Template
 from types import ModuleType
 
-from derive.runtime.loader import cache_folder
+from derive.runtime.loader import cache_folder, load_solver
 
 __all__ = ["LOOPS", "load_loops"]
 
@@ -24,7 +23,16 @@ STAMP = 1_000_000_000
 
 LOOPS = Template('''"""Loops over points of the solver of $model."""
 
+import math
+import sys
+
+import numpy as np
+from numba import njit
+
 from derive.runtime.newton import contraction, eliminate
+
+SOLVER = sys.modules["$solver"]
+$names
 
 REACH = 0.3
 STEPS = 8
@@ -187,37 +195,35 @@ def follow(points, along, radii, first, last, tol, accuracy, x, hats, info, agre
 ''')
 
 
+_NAMES = (
+    "CHANNEL_OUTPUTS", "CONJUGATES", "FINEST", "GLOBALS", "MAPPED", "TIED", "UNKNOWNS",
+    "channel", "evaluate", "facts", "move", "solve",
+)  # fmt: skip
+
+
 def _text(module: ModuleType) -> str:
-    """The loops in the names of a solver."""
-    observe = "        observables(x[i], hats[i], points[i], 1.0, tol, observed[i])\n" if len(module.OBSERVABLES) else ""
+    """The loops over a solver, which is loaded already and read by its name; the name holds the hash of its text."""
+    entropy = "reduced_free_entropy" if module.REDUCED else "free_entropy"
+    names = [*_NAMES, entropy, *(["observables"] if len(module.OBSERVABLES) else [])]
+    observe = "        observables(x[i], hats[i], points[i], 1.0, tol, observed[i])\n"
     return LOOPS.substitute(
         model=module.MODEL,
-        entropy="reduced_free_entropy" if module.REDUCED else "free_entropy",
+        solver=module.__name__,
+        names="\n".join(f"{name} = SOLVER.{name}" for name in names),
+        entropy=entropy,
         calm=not module.CANCELS,
-        observe=observe,
+        observe=observe if len(module.OBSERVABLES) else "",
     )
 
 
 def load_loops(module: ModuleType) -> ModuleType:
-    """The compiled loops of a generated solver, known, run, measure and follow; compiled at the first call."""
-    assert module.__file__ is not None
+    """The loops over a generated solver, known, run, measure and follow; compiled at the first call, then cached."""
     text = _text(module)
-    digest = hashlib.sha256(text.encode() + Path(module.__file__).read_bytes()).hexdigest()[:16]
-    name = f"derive_loops.{module.MODEL}_{digest}"
-    if name in sys.modules:
-        return sys.modules[name]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = cache_folder() / "loops" / f"{module.MODEL}_{digest}.py"
     if not path.is_file():
         _write(path, text)
-    loops = ModuleType(name, f"Loops over points of {module.MODEL}.")
-    loops.__dict__.update({k: v for k, v in vars(module).items() if not k.startswith("__")}, __file__=str(path))
-    sys.modules[name] = loops
-    try:
-        exec(compile(text, str(path), "exec"), loops.__dict__)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return loops
+    return load_solver(path)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from derive.errors import UsageError
 from derive.exact import exact
 
 if TYPE_CHECKING:
@@ -118,8 +116,9 @@ def cut(rows: np.ndarray, values: Sequence[np.ndarray]) -> Iterator[tuple[np.nda
     Lines run along the axis that has most values here (the last of several), in the order of the values.  `values` are
     those of every axis, `rows` places in the grid with the last axis fastest, and `order` places in `rows`.
 
-    >>> [(o.tolist(), x.tolist(), n.tolist()) for o, x, n in cut(np.arange(4), [np.array([0.0, 1.0]), np.array([5.0, 4.0])])]
-    [([1, 0, 3, 2], [4.0, 5.0, 4.0, 5.0], [0, 0, 1, 1])]
+    >>> axes = [np.array([0.0, 1.0]), np.array([5.0, 4.0])]
+    >>> [[part.tolist() for part in chunk] for chunk in cut(np.arange(4), axes)]
+    [[[1, 0, 3, 2], [4.0, 5.0, 4.0, 5.0], [0, 0, 1, 1]]]
     """
     shape = [len(axis) for axis in values]
     places = [*np.unravel_index(rows, shape)] if shape else []

@@ -46,11 +46,11 @@ class Point:
     radius: float
 
 
-def _norms(module: ModuleType, p: np.ndarray, radii: Sequence[float] | np.ndarray, options: SolveOptions) -> np.ndarray | None:
+def _norms(module: ModuleType, p: np.ndarray, radii: np.ndarray, options: SolveOptions) -> np.ndarray | None:
     """The self-overlaps r of the state with q = 0 and m = 0; None if the iteration for free ones ends nowhere."""
     chan, place = np.empty(module.CHANNEL_OUTPUTS), np.empty(module.SITE_OUTPUTS)
     free = np.array([not tied for tied in module.TIED])
-    r = np.array(radii, dtype=float)
+    r = radii.copy()
     if not np.any(free):
         return r
 
@@ -82,7 +82,7 @@ def _norms(module: ModuleType, p: np.ndarray, radii: Sequence[float] | np.ndarra
 def trivial_points(
     module: ModuleType, points: np.ndarray, radii: np.ndarray, options: SolveOptions
 ) -> list[Point | None]:
-    """The fixed point with q = 0 (and m = 0) at each of n points, if the map keeps it; `radius` is the growth rate of q.
+    """The fixed point with q = 0 (and m = 0) at each of n points, if the map keeps it; its radius is q's growth rate.
 
     points : parameters, shape (n, parameters);  radii : r of every family, shape (n, families)
     """
