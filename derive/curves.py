@@ -94,8 +94,7 @@ def scan_branch(
     from derive.grids.sweep import results_of
 
     data = api.sweep(model, scans, parameters, branch=branch, **options)
-    first = data if shown else data.isel({name: slice(1) for name in scans})
-    return results_of(first), lambda: data
+    return results_of(data, None if shown else 1), lambda: data
 
 
 def curve_values(

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,8 +198,8 @@ def _dataset(
     return xr.Dataset(variables, coords, {**attributes, "versions": json.dumps(versions())})
 
 
-def results_of(dataset: xr.Dataset) -> list[SolveResult]:
-    """The points of a Dataset of one branch as results, last scan fastest."""
+def results_of(dataset: xr.Dataset, most: int | None = None) -> list[SolveResult]:
+    """The points of a Dataset of one branch as results, last scan fastest; the first `most` of them."""
     (branch,) = dataset["branch"].values.tolist()
     names = [str(d) for d in dataset.dims if d != "branch"]
     texts = [json.loads(dataset[name].attrs["exact"]) for name in names]
@@ -209,7 +210,7 @@ def results_of(dataset: xr.Dataset) -> list[SolveResult]:
         for kind in ("order_parameters", "observables")
     }
     found = []
-    for i, place in enumerate(np.ndindex(*(len(axis) for axis in texts))):
+    for i, place in enumerate(islice(np.ndindex(*(len(axis) for axis in texts)), most)):
         here = {name: axis[k] for name, axis, k in zip(names, texts, place, strict=True)}
         status, numbers = flat["status"][i], {name: float(flat[name][i]) for name in flat if name != "status"}
         solution = _solution(branch, status, numbers, kinds, bool(flat["stable"][i]))

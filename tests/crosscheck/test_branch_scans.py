@@ -75,9 +75,7 @@ def same(found: Solution, wanted: Solution) -> bool:
 @pytest.mark.parametrize("follow", [True, False])
 def test_every_point_is_the_single_solve(model, scans, parameters, branch, follow):
     grid = {name: parse_scan(text) for name, text in scans.items()}
-    data = derive.sweep(
-        zoo.load(model), grid, parameters, branch=branch, follow=follow, generated=zoo.folder(model)
-    )
+    data = derive.sweep(zoo.load(model), grid, parameters, branch=branch, follow=follow, generated=zoo.folder(model))
     module = zoo.solver(model).module
     assert set(data.data_vars) >= {"free_entropy", *module.OBSERVABLES}
     for result in results_of(data):
