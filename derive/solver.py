@@ -66,11 +66,12 @@ class Solver:
         if not module.CONSTANTS:
             return given
         key = p[: len(module.PARAMETERS)].tobytes()
-        if self._means is None or self._means[0] != key:
+        means = self._means  # read once: threads may share a solver
+        if means is None or means[0] != key:
             out = np.empty(module.CONSTANTS)
             module.constants(given, 1.0, self.options.tolerance, out)
-            self._means = (key, out)
-        return np.concatenate((given, self._means[1]))
+            means = self._means = (key, out)
+        return np.concatenate((given, means[1]))
 
     def given(self, points: np.ndarray) -> np.ndarray:
         """What the module reads, for parameters of shape (n, parameters): a row for each point."""

@@ -174,7 +174,7 @@ def follow(points, along, radii, first, last, tol, accuracy, x, hats, info, agre
     arrived, found, verdict = np.empty(x.shape[1]), np.empty(CONJUGATES), np.empty(5)
     history = 1
     for s in range(len(first)):
-        if s == 0 or not agrees[s - 1] or last[s - 1] != first[s] or along[first[s]] == along[last[s]]:
+        if s == 0 or not agrees[s - 1] or last[s - 1] != first[s]:
             history = 1
         logarithms(x[first[s]], states[first[s]])
         agrees[s] = True

@@ -57,7 +57,8 @@ def sweep_branch(
     every point converges from a distance below 0.3, is stable, and the state that arrives at its end is the one known
     there, to 1e-7; else it is halved, down to single points solved from their own start.  What this can miss is a
     branch that jumps away and back inside one stretch while the state at its ends goes on existing, stable, between.
-    With follow = False every point is solved from its own start.
+    What it adds is a state where the run itself is too slow to converge, as beside a critical point.  With
+    follow = False every point is solved from its own start.
 
     Parameters
     ----------
@@ -155,9 +156,10 @@ def _check_branch(chunk: Chunk) -> None:
 def _content(chunk: Chunk) -> dict[str, Any]:
     """What the result of a chunk depends on, besides the model, the branch and the versions."""
     digest = hashlib.sha256()
-    for part in (chunk.path.read_bytes(), *(a.tobytes() for a in (chunk.points, chunk.along, chunk.lines))):
-        digest.update(part)
-    return {"chunk": digest.hexdigest(), "every": chunk.every, "responses": chunk.responses}
+    for numbers in (chunk.points, chunk.along, chunk.lines):
+        digest.update(numbers.tobytes())
+    text, kind = solver_of(chunk).module.__name__, {"every": chunk.every, "responses": chunk.responses}
+    return {"chunk": digest.hexdigest(), "solver": text, **kind}
 
 
 def _fixed(model: Model, axes: Mapping[str, object], fixed: Mapping[str, str]) -> dict[str, str]:

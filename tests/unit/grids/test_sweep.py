@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -119,6 +120,12 @@ def test_a_journal_holds_chunks_once_and_is_resumed(tmp_path, monkeypatch):
     assert scan(journal=book).identical(whole) and len(solved) == 2
     scan(journal=book, follow=False)
     assert len(solved) == 7
+
+
+def test_threads_give_the_serial_result(monkeypatch):
+    monkeypatch.setattr("derive.grids.plan.POINTS", 20)
+    with ThreadPoolExecutor(3) as pool:
+        assert scan(executor=pool).identical(scan())
 
 
 def test_rows_are_exact_on_disk():
