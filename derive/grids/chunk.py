@@ -133,7 +133,7 @@ class _Walk:
         options, starts = self.options, [self._start(i) for i in rows]
         if not len(rows):
             return
-        self.x[rows], self.hats[rows] = starts, 0.0
+        self.x[rows], self.hats[rows], self.info[rows] = starts, 0.0, 0.0
         steps = min(300, options.max_steps) if self.unique else options.max_steps
         self.loops.run(
             self.given, rows, options.tolerance, options.accuracy, options.damping, steps, self.x, self.hats, self.info

@@ -1,4 +1,4 @@
-"""Scans of one branch over 100 000 points: ``python tests/benchmarks/bench_scans.py`` prints the table.
+"""Scans of one branch over 100 000 points: ``PYTHONPATH=. python tests/benchmarks/bench_scans.py`` prints the table.
 
 Everything is counted that a scan does, from texts to the Dataset, once the loops are compiled: exact parameters, the
 journal with its fsync per chunk, free entropy and observables.  Rates are per second of processor time.  The
