@@ -102,7 +102,7 @@ class _Walk:
         self.solver, self.module, self.chunk = solver, module, chunk
         self.loops = load_loops(module)
         self.options = solver.options
-        self.given = solver.given(chunk.points)
+        self.given = solver.given_rows(chunk.points)
         self.facts = np.empty((n, module.FACTS))
         self.loops.known(self.given, self.options.tolerance, self.facts)
         self.radii = np.ascontiguousarray(self.facts[:, : len(module.TIED)])
