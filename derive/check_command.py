@@ -16,9 +16,14 @@ __all__ = ["check"]
 
 
 def check(
-    claims: Annotated[Path, typer.Argument(metavar="CLAIMS.toml", help="Statements about a model.")],
+    claims: Annotated[
+        Path, typer.Argument(metavar="CLAIMS.toml|PAPER.tex", help="Statements about a model, or a paper's source.")
+    ],
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="The model, where the file does not name one.")
+    ] = None,
+    names: Annotated[
+        Path | None, typer.Option("--map", metavar="MAP.toml", help="A paper's symbols and chosen equations.")
     ] = None,
     json: JsonOption = False,
     generated: GeneratedOption = None,
@@ -27,7 +32,7 @@ def check(
     from derive import api
 
     with terminal.progress_bar("claims") as progress:
-        found = api.check(claims, model, generated=generated, progress=progress)
+        found = api.check(claims, model, names=names, generated=generated, progress=progress)
     if json:
         print_json({"claims": [asdict(v) for v in found]})
     else:

@@ -10,7 +10,8 @@ import pytest
 import sympy as sp
 
 from derive import cli
-from derive.claims.compare import _Work, check_claims
+from derive.claims.compare import check_claims
+from derive.claims.engine import Engine
 from derive.claims.statements import Claim, ClaimFile, read_claims
 from derive.errors import UsageError
 from derive.spec.functions import GaussMean
@@ -37,7 +38,7 @@ def test_published_equations_agree(model):
         assert (verdict.verdict, verdict.digits > 7) == ("agrees", True), verdict
 
 
-def mutants(work: _Work, claim: Claim) -> list[tuple[str, sp.Expr]]:
+def mutants(work: Engine, claim: Claim) -> list[tuple[str, sp.Expr]]:
     """The right side with one mistake: a factor of two, a sign, a term left out, another symbol, a square."""
     e = work.expression(claim.value)
     found: list[tuple[str, sp.Expr]] = [("twice", 2 * e), ("negative", -e)]
@@ -71,7 +72,7 @@ def test_mutants_are_refuted_and_most_are_located(models, count):
     """None agrees unless its value is the same; for two of three an edit is reported that makes the claim true."""
     total, missed, located, same = 0, [], 0, 0
     for model in models:
-        work = _Work(zoo.load(model), zoo.folder(model))
+        work = Engine(zoo.load(model), zoo.folder(model))
         for claim in equations(model):
             name, value = work.expression(claim.name), work.expression(claim.value)
             scopes = [work.scope([name, value], given, claim.branch) for given in claim.points]
