@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray
 
     from derive.branch_diagrams import BranchDiagram
-    from derive.claims.compare import Verdict
+    from derive.claims.verdicts import Verdict
     from derive.plane_diagrams import PlaneDiagram
     from derive.replica.pipeline import Derivation
     from derive.runtime.results import Solution, SolveResult, ThresholdLine, ThresholdResult
@@ -323,11 +323,12 @@ def check(
     names: str | Path | None = None,
     generated: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    shown: bool = False,
 ) -> list[Verdict]:
     """A verdict for each claim of a file, or each labelled equation of a paper (.tex) read with the map `names`."""
     from derive.claims.compare import check_file
 
-    return check_file(claims, model, names, generated, progress)
+    return check_file(claims, model, names, generated, progress, shown)
 
 
 def sweep(

@@ -39,9 +39,7 @@ def agree_precisely(engine: Engine, forms: Forms, left: sp.Expr, right: sp.Expr,
         return bool(abs(one - two) <= mp.mpf(10) ** (LOST - DIGITS) * max(abs(one), abs(two), mp.mpf("1e-3")))
 
 
-def _scopes(
-    engine: Engine, derivation: Derivation, state: State
-) -> tuple[Mapping[str, mp.mpf], Mapping[str, mp.mpf]]:
+def _scopes(engine: Engine, derivation: Derivation, state: State) -> tuple[Mapping[str, mp.mpf], Mapping[str, mp.mpf]]:
     """The names before and after the map, from the symbolic equations."""
     saddle, module = derivation.saddle, engine.solver.module
     numbers = {name: mp.mpf(state.before[name]) for name in module.PARAMETERS}

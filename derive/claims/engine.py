@@ -46,10 +46,10 @@ class State:
 class Engine:
     """What claims about a model are compared with; numbers are remembered."""
 
-    def __init__(self, model: Model, generated: Path | None):
+    def __init__(self, model: Model, generated: Path | None, shown: bool = False):
         from derive import api
 
-        self.model, self.generated = model, generated
+        self.model, self.generated, self.shown = model, generated, shown
         self.solver = api.solver_of(model, "rs", generated)
         module = self.solver.module
         self.names: dict[str, sp.Symbol] = {p.name: p.symbol for p in model.parameters}

@@ -129,7 +129,7 @@ class Forms:
 
 
 def _paired(e: sp.Expr) -> sp.Expr:
-    """c exp(a) + c exp(b) as 2 c exp((a + b)/2) cosh((a - b)/2)."""
+    """C exp(a) + c exp(b) as 2 c exp((a + b)/2) cosh((a - b)/2)."""
     terms = sp.Add.make_args(e)
     if len(terms) != 2:
         return e

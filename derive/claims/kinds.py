@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -19,7 +19,7 @@ from derive.errors import DeriveError, UsageError
 from derive.spec.evaluate import NotNumericError
 from derive.spec.grammar import parse_number
 
-__all__ = ["KINDS", "Differs", "Statement", "is_number", "known"]
+__all__ = ["KINDS", "Differs", "Statement", "is_number", "known", "same"]
 
 SOLVED = 11
 """Digits to which solutions and thresholds of the compiled solver are compared."""
@@ -48,6 +48,15 @@ class Statement:
     right: sp.Expr
     points: tuple[Mapping[str, str], ...]
     assumed: tuple[str, ...] = ()
+
+    @property
+    def symbols(self) -> set[sp.Symbol]:
+        """The free symbols of both sides."""
+        return self.left.free_symbols | self.right.free_symbols
+
+    def at(self, points: tuple[Mapping[str, str], ...]) -> Statement:
+        """The same at other points."""
+        return replace(self, points=points)
 
 
 Outcome = tuple[str, int, str]
@@ -199,9 +208,7 @@ def _fixed(engine: Engine, statement: Statement) -> dict[sp.Symbol, sp.Expr]:
     names = {name for point in given for name in point}
     shared = {n: {point.get(n) for point in given} for n in names}
     symbols = {p.name: p.symbol for p in engine.model.parameters}
-    return {
-        symbols[n]: parse_number(str(next(iter(v)))) for n, v in shared.items() if len(v) == 1 and None not in v
-    }
+    return {symbols[n]: parse_number(str(next(iter(v)))) for n, v in shared.items() if len(v) == 1 and None not in v}
 
 
 def known(e: sp.Expr, scope: Mapping[str, float]) -> bool:
@@ -209,7 +216,8 @@ def known(e: sp.Expr, scope: Mapping[str, float]) -> bool:
     return {s.name for s in e.free_symbols} <= set(scope)
 
 
-def _same(a: float, b: float) -> bool:
+def same(a: float, b: float) -> bool:
+    """Whether two numbers are equal as functions of order parameters have to be."""
     return abs(a - b) <= EQUAL * max(abs(a), abs(b), 1e-3)
 
 
@@ -225,7 +233,7 @@ def _as_functions(engine: Engine, statement: Statement) -> int:
             if not (known(statement.left, state.after) and known(statement.right, state.before)):
                 return 0
             try:
-                if not _same(number(statement.left, state.after)[0], number(statement.right, state.before)[0]):
+                if not same(number(statement.left, state.after)[0], number(statement.right, state.before)[0]):
                     return 0
             except NotNumericError:
                 return 0
@@ -287,7 +295,7 @@ def _entropy_function(engine: Engine, points: Sequence[Mapping[str, str]], value
                 return 0
             total += 1
             for k, form in enumerate(forms):
-                agreed[k] = agreed.get(k, 0) + _same(form, claimed)
+                agreed[k] = agreed.get(k, 0) + same(form, claimed)
     return total if total and total in agreed.values() else 0
 
 

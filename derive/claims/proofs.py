@@ -128,8 +128,10 @@ def _logarithms(e: sp.Expr) -> sp.Expr:
 
 
 def _positive(e: sp.Expr) -> bool:
-    return bool(e.is_positive) or isinstance(e, (sp.cosh, sp.exp, GaussianTail)) or (
-        isinstance(e, sp.Pow) and _positive(e.base)
+    return (
+        bool(e.is_positive)
+        or isinstance(e, (sp.cosh, sp.exp, GaussianTail))
+        or (isinstance(e, sp.Pow) and _positive(e.base))
     )
 
 
@@ -163,7 +165,9 @@ def _stein(e: sp.Expr) -> sp.Expr:
     if not isinstance(e, GaussMean) or e.has(*ROUGH):
         return e
     body, x = e.args
-    factor = [a for a in sp.Mul.make_args(body) if a == x or (isinstance(a, sp.Pow) and a.base == x and a.exp.is_Integer)]
+    factor = [
+        a for a in sp.Mul.make_args(body) if a == x or (isinstance(a, sp.Pow) and a.base == x and a.exp.is_Integer)
+    ]
     if not factor or (isinstance(factor[0], sp.Pow) and factor[0].exp < 1):
         return e
     return GaussMean(sp.expand(sp.diff(body / x, x)), x)
@@ -214,10 +218,9 @@ def _one_integral(e: sp.Expr) -> tuple[sp.Expr, sp.Symbol] | None:
         return None
     total = sp.S.Zero
     for factor, body, variable in terms:
+        assert variable is not None
         places = [
-            node.args[0]
-            for node in sp.preorder_traversal(body)
-            if isinstance(node, (GaussianTail, sp.tanh, sp.cosh))
+            node.args[0] for node in sp.preorder_traversal(body) if isinstance(node, (GaussianTail, sp.tanh, sp.cosh))
         ]
         lines = [p for p in places if p.has(variable) and not sp.diff(p, variable).has(variable)]
         if not lines:
