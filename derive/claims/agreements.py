@@ -59,8 +59,11 @@ def shared_conventions(
     said = ", ".join(f"the author's {name} is {factor} times the engine's" for name, factor in found.items())
     ids = {x.claim.id for x in involved}
     detail = f"in another convention, which {len(ids)} claims share: {said}"
-    agreed = {"verdict": "agrees", "digits": 9, "detail": detail, "edit": "", "step": ""}
-    return [replace(v, found=None, claimed=None, **agreed) if v.id in ids else v for v in verdicts]
+    return [_agreed(v, detail) if v.id in ids else v for v in verdicts]
+
+
+def _agreed(v: Verdict, detail: str) -> Verdict:
+    return replace(v, verdict="agrees", digits=9, detail=detail, found=None, claimed=None, edit="", step="")
 
 
 def _factor(engine: Engine, statement: Statement) -> sp.Expr | None:

@@ -47,7 +47,7 @@ def _scopes(engine: Engine, derivation: Derivation, state: State) -> tuple[Mappi
     named: dict[str, mp.mpf] = dict(numbers)
     for f, (family, norm) in enumerate(zip(derivation.system.families, saddle.norms, strict=True)):
         s, q = family.symbols, mp.mpf(float(state.x[2 * f]))
-        r = q + mp.mpf(float(state.x[2 * f + 1])) if norm is None else precise(sp.sympify(norm), numbers, mp.mp.dps)
+        r = q + mp.mpf(float(state.x[2 * f + 1])) if norm is None else precise(sp.S(norm), numbers, mp.mp.dps)
         inside |= {s.q.name: q, s.v.name: r - q, s.r.name: r}
         named |= {module.NAMES[f]["q"]: q, module.NAMES[f]["r"]: r}
     for k, name in enumerate(module.STATE[2 * len(module.TIED) :], start=2 * len(module.TIED)):

@@ -16,6 +16,7 @@ from derive.claims.proofs import prove
 from derive.claims.statements import Claim
 from derive.claims.substitutions import positive_symbols
 from derive.errors import DeriveError, UsageError
+from derive.spec.deadline import TooSlowError, limited
 from derive.spec.evaluate import NotNumericError
 from derive.spec.grammar import parse_number
 
@@ -153,7 +154,7 @@ def _tail(engine: Engine, statement: Statement) -> Outcome:
 def _equation(engine: Engine, statement: Statement) -> Outcome:
     """Two sides that are equal as functions of the order parameters, or else at the solutions."""
     claim, left, right = statement.claim, statement.left, statement.right
-    if sp.expand(left - right) == 0:
+    if _identical(left, right):
         return "proved", SOLVED, "the two sides are one expression, which says nothing of the model"
     if left.has_free(engine.names["free_entropy"]):
         return _free_entropy(engine, statement)
@@ -190,6 +191,15 @@ def _strengthened(engine: Engine, statement: Statement, count: int) -> Outcome:
     return "agrees", SOLVED - 1, said
 
 
+def _identical(one: sp.Expr, two: sp.Expr) -> bool:
+    """Whether two expressions are one when multiplied out, as far as a second shows."""
+    try:
+        with limited(1.0):
+            return bool(sp.expand(one - two) == 0)
+    except TooSlowError:
+        return False
+
+
 def _proof(engine: Engine, statement: Statement, form: sp.Expr, claimed: sp.Expr) -> str:
     """What proves two forms equal, for all parameters or else for those that the claim gives; "" if nothing does."""
     positive = positive_symbols(engine, engine.forms().derivation)
@@ -203,12 +213,14 @@ def _proof(engine: Engine, statement: Statement, form: sp.Expr, claimed: sp.Expr
 
 
 def _fixed(engine: Engine, statement: Statement) -> dict[sp.Symbol, sp.Expr]:
-    """The parameters that a claim gives the same value at all of its points."""
-    given = statement.claim.points
-    names = {name for point in given for name in point}
-    shared = {n: {point.get(n) for point in given} for n in names}
-    symbols = {p.name: p.symbol for p in engine.model.parameters}
-    return {symbols[n]: parse_number(str(next(iter(v)))) for n, v in shared.items() if len(v) == 1 and None not in v}
+    """The parameters that have the same value at all points of a claim."""
+    found = {}
+    for parameter in engine.model.parameters:
+        default = "" if parameter.default is None else str(parameter.default)
+        values = {str(point.get(parameter.name, default)) for point in statement.points}
+        if len(values) == 1 and "" not in values:
+            found[parameter.symbol] = parse_number(values.pop())
+    return found
 
 
 def known(e: sp.Expr, scope: Mapping[str, float]) -> bool:

@@ -26,7 +26,7 @@ def positive_symbols(engine: Engine, derivation: Derivation) -> list[tuple[sp.Sy
             v = names[module.STATE[2 * f + 1]]
             found += [(q, u), (v, sp.Symbol(f"v{f}_", positive=True))]
         elif norm is not None:
-            found.append((q, sp.sympify(norm).xreplace(inside) * u / (1 + u)))
+            found.append((q, sp.S(norm).xreplace(inside) * u / (1 + u)))
         else:
             r = names[module.NAMES[f]["r"]]
             found += [(q, u), (r, u + sp.Symbol(f"v{f}_", positive=True))]
