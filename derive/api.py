@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import UsageError, nearest
-from derive.solver_files import SATISFIABLE, build_solver, derived
+from derive.solver_files import build_solver, derived
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from derive.claims.compare import Verdict
     from derive.plane_diagrams import PlaneDiagram
     from derive.replica.pipeline import Derivation
-    from derive.runtime.results import Solution, SolveResult, ThresholdLine, ThresholdResult
+    from derive.runtime.results import SolveResult, ThresholdLine, ThresholdResult
     from derive.runtime.trivial import SolveOptions
     from derive.simulate.results import SimulationResult
     from derive.solver import Solver
@@ -151,41 +151,23 @@ def solve(
     ansatz: str = "rs",
     generated: Path | None = None,
     options: SolveOptions | None = None,
+    digits: int | None = None,
+    branch: str | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> SolveResult:
     """Solve at one parameter point: every branch with order parameters, free entropy, observables, stability.
+
+    With `digits` each solution has `certified`, its numbers in mpmath; `branch` names the one to certify.
 
     Raises
     ------
     UsageError
-        for parameters that are unknown or outside their domain.
+        for parameters that are unknown or outside their domain, digits outside 1..200, an unknown branch.
     """
-    from derive.exact import exact_text
-    from derive.ground import at_zero_temperature
-    from derive.runtime.results import SolveResult
+    from derive.solving import solve_model
 
-    model = load_model(model)
-    values = resolve_parameters(model, parameters)
-    shown = {k: exact_text(v) for k, v in values.items()}
-    model, values = at_zero_temperature(model, values)
-    solver = solver_of(model, ansatz, generated, options)
-    return SolveResult(model.name, ansatz, shown, tuple(_all_regimes(solver, model, numbers(values), options)))
-
-
-def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOptions | None) -> list[Solution]:
-    """The branches of a solver; at zero temperature also those of the measure on the minimisers, where there is one."""
-    from derive.runtime.regimes import join_regimes, resolved
-    from derive.solver import Solver
-    from derive.spec.tables import table_columns
-
-    found = solver.branches(p)
-    regimes = getattr(solver.module, "REGIMES", {})
-    if not regimes:
-        return found
-    assert solver.module.__file__ is not None
-    flat = Solver(Path(solver.module.__file__).with_name(SATISFIABLE), options, table_columns(model))
-    found = [resolved(s, solver.module.STATE, lambda x: solver.residual(p, x)[1]) for s in found]
-    names = (flat.module.NAMES[0]["q"], flat.module.NAMES[0]["r"])
-    return join_regimes(found, flat.branches(p), solver.facts(p).boundary, regimes["satisfiable"], names)
+    tell = progress or (lambda text: None)
+    return solve_model(load_model(model), parameters, ansatz, generated, options, digits, branch, tell)
 
 
 def optimise(

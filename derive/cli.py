@@ -22,6 +22,8 @@ from derive.options import (
     FIGURES,
     TABLES,
     AnsatzOption,
+    BranchOption,
+    DigitsOption,
     ExperimentSamplesOption,
     ExperimentSizeOption,
     FolderOption,
@@ -216,12 +218,14 @@ def solve(
     ] = None,
     optimise: OptimiseOption = None,
     minimise: MinimiseOption = None,
+    digits: DigitsOption = None,
+    branch: BranchOption = None,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
 ) -> None:
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
-    from derive import api, curves, job
+    from derive import api, certificates, curves, job
     from derive.exact import parse_scan
     from derive.facts import judge, optima_text
     from derive.sweeps import dask_executor, process_pool, save_dataset
@@ -235,6 +239,7 @@ def solve(
         raise UsageError("--scheduler takes the place of --workers, for a --scan")
     if minimise and not optimise:
         raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
+    certificates.check_options(digits, branch, scan, optimise)
     goal = (optimise, minimise) if optimise else None
     loaded = api.load_model(model)
     if scans:
@@ -249,7 +254,8 @@ def solve(
         except KeyboardInterrupt:
             _interrupted(book)
     else:
-        results, book = [curves.solve_point(loaded, ansatz, generated, goal, parameters)], None
+        results = [certificates.solve_here(loaded, ansatz, generated, goal, parameters, digits, branch)]
+        book = None
         dataset = _single(results)
     if output is not None:
         if output.suffix in FIGURES:
@@ -271,13 +277,15 @@ def solve(
         first = results[0]
         print(f"{first.model}  {first.ansatz}  {terminal.name_values(_fixed(results, scans))}".rstrip())
         print(terminal.table(*job.solution_rows(results, list(scans))))
+        for text in certificates.certificate_texts(first):
+            print(f"\n{text}")
     tell = print if output is None and not json else say
     for line in optima_text(results, list(scans)):
         tell(line)
     complaints, negative = judge(results)
     for line in complaints:
         say(line)
-    if negative:
+    if negative or not certificates.complete(results[0], digits):
         raise typer.Exit(1)
 
 

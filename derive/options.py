@@ -12,6 +12,8 @@ __all__ = [
     "FIGURES",
     "TABLES",
     "AnsatzOption",
+    "BranchOption",
+    "DigitsOption",
     "ExperimentSamplesOption",
     "ExperimentSizeOption",
     "FolderOption",
@@ -52,6 +54,10 @@ MinimiseOption = Annotated[
     typer.Option(
         "--minimise", metavar="OBSERVABLE", help="What --optimise minimises; default test_error, else the first."
     ),
+]
+DigitsOption = Annotated[int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")]
+BranchOption = Annotated[
+    str | None, typer.Option("--branch", metavar="NAME", help="With --digits: certify this branch alone.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]

@@ -9,7 +9,16 @@ import typer
 
 from derive import terminal
 from derive.errors import UsageError
-from derive.options import FIGURES, TABLES, AnsatzOption, GeneratedOption, JsonOption, ModelArgument, SetOption
+from derive.options import (
+    FIGURES,
+    TABLES,
+    AnsatzOption,
+    DigitsOption,
+    GeneratedOption,
+    JsonOption,
+    ModelArgument,
+    SetOption,
+)
 from derive.terminal import print_json, say
 
 if TYPE_CHECKING:
@@ -34,9 +43,7 @@ def threshold(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="With --scan: write .nc, .csv, .svg, .png or .pdf."),
     ] = None,
-    digits: Annotated[
-        int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")
-    ] = None,
+    digits: DigitsOption = None,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -264,12 +265,20 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Sequence[float]) -> dict[str, float]:
-    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q)."""
-    values = dict(zip(module.STATE, map(float, x), strict=True))
+    """`name_numbers` of arrays."""
+    return name_numbers(module, list(map(float, x)), list(map(float, hats)), radii)
+
+
+def name_numbers(module: ModuleType, x: Sequence[Any], hats: Sequence[Any], radii: Sequence[Any]) -> dict[str, Any]:
+    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q).
+
+    The numbers may be of any type.
+    """
+    values = dict(zip(module.STATE, x, strict=True))
+    conjugates = dict(zip(module.HATS, hats, strict=True))
     if module.COLD:
-        return values | dict(zip(module.HATS, map(float, hats), strict=True))
-    conjugates = dict(zip(module.HATS, map(float, hats), strict=True))
-    kept: dict[str, float] = {}
+        return values | conjugates
+    kept: dict[str, Any] = {}
     for f, names in enumerate(module.NAMES):
         v = values.pop(module.STATE[2 * f + 1])
         values[names["r"]] = radii[f] if module.TIED[f] else values[names["q"]] + v
@@ -306,6 +315,7 @@ def _solution(
             "spectral_radius": min(point.radius, 0.999999) if unique else point.radius,
             "newton_distance": point.distance,
         },
+        state=tuple(map(float, point.x)),
     )
 
 
@@ -352,20 +362,4 @@ def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
         s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
     ]
     best = max(candidates, key=lambda s: s.free_entropy or 0.0, default=None)
-    marked = []
-    for s in solutions:
-        stability = {**s.stability, "dominates": s is best}
-        marked.append(
-            Solution(
-                s.branch,
-                s.status,
-                s.order_parameters,
-                s.free_entropy,
-                s.observables,
-                s.residual,
-                s.iterations,
-                stability,
-                s.detail,
-            )
-        )
-    return marked
+    return [replace(s, stability={**s.stability, "dominates": s is best}) for s in solutions]

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-__all__ = ["ADVICE", "UNSEARCHED", "Optimum", "Solution", "SolveResult", "ThresholdLine", "ThresholdResult"]
+__all__ = [
+    "ADVICE",
+    "UNSEARCHED",
+    "Certificate",
+    "Optimum",
+    "Solution",
+    "SolveResult",
+    "ThresholdLine",
+    "ThresholdResult",
+]
 
 ADVICE: Mapping[str, str] = {
     "converged": "a fixed point within the requested accuracy",
@@ -22,6 +31,22 @@ UNSEARCHED = "not searched here: "
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """The numbers of a branch beyond double precision.
+
+    values   decimal text by name: order parameters, conjugates, free_entropy, observables
+    digits   proved digits of each; of a value that is zero to them, decimal places
+    refused  what is not certified, with the reason
+    method   how the digits were proved
+    """
+
+    values: Mapping[str, str]
+    digits: Mapping[str, int]
+    refused: Mapping[str, str]
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """One branch at one parameter point.
 
@@ -31,6 +56,8 @@ class Solution:
     free_entropy a number, +-inf at a boundary with a logarithmic divergence, or None
     residual     the largest residual in the solver's coordinates; distance: the Newton step from here
     stability    {"stable": bool, "spectral_radius": number, "dominates": bool, ...}
+    certified    its numbers beyond double precision, if they were asked for
+    state        the state in the order of the generated module; not part of the JSON
     """
 
     branch: str
@@ -42,10 +69,16 @@ class Solution:
     iterations: int
     stability: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
+    certified: Certificate | None = None
+    state: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `derive solve --json`."""
-        return asdict(self)
+        data = asdict(self)
+        del data["state"]
+        if self.certified is None:
+            del data["certified"]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
