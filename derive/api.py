@@ -153,11 +153,13 @@ def solve(
     options: SolveOptions | None = None,
     digits: int | None = None,
     branch: str | None = None,
+    rigorous: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> SolveResult:
     """Solve at one parameter point: every branch with order parameters, free entropy, observables, stability.
 
-    With `digits` each solution has `certified`, its numbers in mpmath; `branch` names the one to certify.
+    With `digits` each solution has `certified`, its numbers in mpmath; `branch` names the one to certify.  With
+    `rigorous` they are also enclosed in balls, with a proof (this needs python-flint, the extra `rigor`).
 
     Raises
     ------
@@ -167,7 +169,7 @@ def solve(
     from derive.solving import solve_model
 
     tell = progress or (lambda text: None)
-    return solve_model(load_model(model), parameters, ansatz, generated, options, digits, branch, tell)
+    return solve_model(load_model(model), parameters, ansatz, generated, options, digits, branch, rigorous, tell)
 
 
 def optimise(
@@ -202,11 +204,14 @@ def threshold(
     parameters: Mapping[str, object] | None = None,
     *,
     digits: int | None = None,
+    rigorous: bool = False,
     ansatz: str = "rs",
     generated: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ThresholdResult:
     """Find a threshold of the model file; with `digits`, certify it in mpmath on the symbolic expressions.
+
+    With `rigorous` it is also enclosed in a ball, with a proof (this needs python-flint, the extra `rigor`).
 
     Raises
     ------
@@ -216,7 +221,7 @@ def threshold(
     from derive.named_thresholds import named_threshold
 
     given, tell = dict(parameters or {}), progress or (lambda text: None)
-    return named_threshold(load_model(model), name, given, digits, ansatz, generated, tell)
+    return named_threshold(load_model(model), name, given, digits, rigorous, ansatz, generated, tell)
 
 
 def threshold_line(

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["certificate_texts", "check_options", "complete", "solve_here"]
 
 
-def check_options(digits: int | None, branch: str | None, scan: Sequence[str] | None, optimise: str | None) -> None:
+def check_options(
+    digits: int | None, branch: str | None, rigorous: bool, scan: Sequence[str] | None, optimise: str | None
+) -> None:
     """Refuse options that do not go together."""
-    if branch is not None and digits is None:
+    if branch is not None and digits is None and not rigorous:
         raise UsageError("--branch names the branch to certify: how many --digits?")
-    if digits is not None and (scan or optimise):
-        other = "--scan" if scan else "--optimise"
-        raise UsageError(f"--digits certifies one point, not with {other}: give every parameter its value by --set")
+    if (digits is not None or rigorous) and (scan or optimise):
+        own, other = "--digits" if digits is not None else "--rigorous", "--scan" if scan else "--optimise"
+        raise UsageError(f"{own} certifies one point, not with {other}: give every parameter its value by --set")
 
 
 def solve_here(
@@ -34,13 +36,23 @@ def solve_here(
     parameters: Mapping[str, str],
     digits: int | None,
     branch: str | None,
+    rigorous: bool,
 ) -> SolveResult:
     """Solve one point, with certificates if digits are asked for."""
     from derive import api, curves
 
-    if digits is None:
+    if digits is None and not rigorous:
         return curves.solve_point(model, ansatz, generated, goal, parameters)
-    return api.solve(model, parameters, ansatz=ansatz, generated=generated, digits=digits, branch=branch, progress=say)
+    return api.solve(
+        model,
+        parameters,
+        ansatz=ansatz,
+        generated=generated,
+        digits=digits,
+        branch=branch,
+        rigorous=rigorous,
+        progress=say,
+    )
 
 
 def certificate_texts(result: SolveResult) -> list[str]:
@@ -53,11 +65,20 @@ def _text(branch: str, found: Certificate) -> str:
     if found.values:
         lines.append(table(["name", "digits", "value"], [[n, found.digits[n], v] for n, v in found.values.items()]))
         lines.append(f"method  {found.method}")
+    if found.enclosures:
+        lines.append(table(["name", "enclosure"], list(found.enclosures.items())))
+    if found.proof:
+        lines.append(f"proof   {found.proof}")
     lines += [f"not certified: {name}: {why}" for name, why in found.refused.items()]
     return "\n".join(lines)
 
 
 def complete(result: SolveResult, digits: int | None) -> bool:
-    """Whether every state that was to be certified is, with all digits."""
+    """Whether every state that was to be certified or proved is, with all digits."""
     found = [s.certified for s in result.solutions if s.certified is not None]
-    return all("state" not in c.refused and min(c.digits.values(), default=0) >= (digits or 0) for c in found)
+    return all(
+        "state" not in c.refused
+        and min(c.digits.values(), default=0) >= (digits or 0)
+        and bool(c.enclosures) == bool(c.proof)
+        for c in found
+    )

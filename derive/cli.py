@@ -33,6 +33,7 @@ from derive.options import (
     MinimiseOption,
     ModelArgument,
     OptimiseOption,
+    RigorousOption,
     ScanOption,
     SetOption,
 )
@@ -220,6 +221,7 @@ def solve(
     minimise: MinimiseOption = None,
     digits: DigitsOption = None,
     branch: BranchOption = None,
+    rigorous: RigorousOption = False,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
@@ -239,7 +241,7 @@ def solve(
         raise UsageError("--scheduler takes the place of --workers, for a --scan")
     if minimise and not optimise:
         raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
-    certificates.check_options(digits, branch, scan, optimise)
+    certificates.check_options(digits, branch, rigorous, scan, optimise)
     goal = (optimise, minimise) if optimise else None
     loaded = api.load_model(model)
     if scans:
@@ -254,7 +256,7 @@ def solve(
         except KeyboardInterrupt:
             _interrupted(book)
     else:
-        results = [certificates.solve_here(loaded, ansatz, generated, goal, parameters, digits, branch)]
+        results = [certificates.solve_here(loaded, ansatz, generated, goal, parameters, digits, branch, rigorous)]
         book = None
         dataset = _single(results)
     if output is not None:

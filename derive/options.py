@@ -23,6 +23,7 @@ __all__ = [
     "MinimiseOption",
     "ModelArgument",
     "OptimiseOption",
+    "RigorousOption",
     "ScanOption",
     "SetOption",
 ]
@@ -58,6 +59,9 @@ MinimiseOption = Annotated[
 DigitsOption = Annotated[int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")]
 BranchOption = Annotated[
     str | None, typer.Option("--branch", metavar="NAME", help="With --digits: certify this branch alone.")
+]
+RigorousOption = Annotated[
+    bool, typer.Option("--rigorous", help="Enclose the numbers in balls, with a proof (needs python-flint).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]

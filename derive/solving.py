@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from derive.solver import Solver
     from derive.spec.model import Model
 
-__all__ = ["MOST_DIGITS", "certified", "check_digits", "solve_model"]
+__all__ = ["MOST_DIGITS", "PROVED_DIGITS", "certified", "check_digits", "solve_model"]
 
 MOST_DIGITS = 200
+PROVED_DIGITS = 15
+"""Digits of a proof where none are asked for."""
 
 
 def check_digits(digits: int | None) -> None:
@@ -37,15 +40,20 @@ def solve_model(
     options: SolveOptions | None,
     digits: int | None = None,
     branch: str | None = None,
+    rigorous: bool = False,
     progress: Callable[[str], None] = lambda text: None,
 ) -> SolveResult:
-    """Every branch at one point; with `digits` certified in mpmath, all or the one that `branch` names."""
+    """Every branch at one point; with `digits` certified in mpmath, all or the one that `branch` names.
+
+    With `rigorous` their numbers are also enclosed, to 15 digits or those asked for.
+    """
     from derive.api import numbers, resolve_parameters, solver_of
     from derive.exact import exact_text
     from derive.ground import at_zero_temperature
     from derive.runtime.results import SolveResult
 
     check_digits(digits)
+    digits = PROVED_DIGITS if rigorous and digits is None else digits
     if branch is not None and digits is None:
         raise UsageError("a branch is named to be certified: how many digits?")
     values = resolve_parameters(model, parameters)
@@ -55,7 +63,7 @@ def solve_model(
     flat = _satisfiable(solver, model, options)
     found = _all_regimes(solver, flat, p)
     if digits is not None:
-        found = certified(model, ansatz, values, solver, flat, found, digits, branch, progress)
+        found = certified(model, ansatz, values, solver, flat, found, digits, branch, rigorous, progress)
     return SolveResult(model.name, ansatz, shown, tuple(found))
 
 
@@ -92,6 +100,7 @@ def certified(
     found: list[Solution],
     digits: int,
     branch: str | None,
+    rigorous: bool,
     progress: Callable[[str], None],
 ) -> list[Solution]:
     """The solutions, each converged one (or the one that is named) with its certificate.
@@ -117,19 +126,33 @@ def certified(
     derivation = derive(model, ansatz)
     kept: dict[bool, Branches] = {}
 
+    def prover(derived: Any, declared: Any, own: Solver, quantities: Mapping[str, Any]) -> Any:
+        if not rigorous:
+            return None
+        from derive.rigor.states import prove_state
+
+        return partial(prove_state, derived, values, declared, own.module, quantities, progress)
+
+    if rigorous:
+        from derive.rigor.library import require_flint
+
+        require_flint()
+
     def branches(on_minimisers: bool) -> Branches:
         if on_minimisers in kept:
             return kept[on_minimisers]
         if not on_minimisers:
             equations = Equations(derivation, values, declared=model.observables)
             quantities = {"free_entropy": derivation.saddle.value, **equations.observables}
-            return kept.setdefault(False, Branches(equations, solver, p, quantities))
+            prove = prover(derivation, model.observables, solver, quantities)
+            return kept.setdefault(False, Branches(equations, solver, p, quantities, prove))
         regime = derive_satisfiable(derivation)
         assert regime is not None and flat is not None
         equations = Equations(regime.derivation, values, declared=regime.derivation.model.observables)
         volume = {"energy": regime.energy, "entropy": regime.derivation.saddle.value}
         quantities = {"free_entropy": -regime.energy, **equations.observables, **volume}
-        return kept.setdefault(True, Branches(equations, flat, p, quantities))
+        prove = prover(regime.derivation, regime.derivation.model.observables, flat, quantities)
+        return kept.setdefault(True, Branches(equations, flat, p, quantities, prove))
 
     result = []
     for s in found:

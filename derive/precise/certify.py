@@ -25,13 +25,20 @@ __all__ = ["Certified", "certify_root", "decimal", "free_sizes", "proved_digits"
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """A certified number: decimal text, digits proved, order parameters, method, closed form if any."""
+    """A certified number: decimal text, digits proved, order parameters, method, closed form if any.
+
+    closed  the closed form as an expression
+    root    all unknowns, the last one the number;  system: what they solve, where it is not the saddle point
+    """
 
     value: str
     digits: int
     overlaps: Mapping[str, str] = field(default_factory=dict)
     method: str = ""
     exact: str | None = None
+    closed: sp.Expr | None = None
+    root: tuple[mp.mpf, ...] = ()
+    system: tuple[Sequence[sp.Symbol], Sequence[sp.Expr]] | None = None
 
 
 def decimal(value: mp.mpf, digits: int) -> str:
@@ -49,21 +56,23 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
     system = Equations(derivation, {k: v for k, v in problem.values.items() if k != solve_for}, solve_for)
     n = problem.solver.module.UNKNOWNS
     trivial = located.point is not None and located.point.x[0] == 0.0
-    if trivial or located.point is None:
-        return _certify_trivial(system, problem, located, digits)
-    u = list(problem.solver.coordinates(located.point.x))
     kind = located.kind
     two = None
     if kind == "first_order":
         names = [b for b in (problem.spec.branches or ("uninformed", "perfect")) if b != located.branch]
         two = names[0]
+    if kind == "first_order" and two != "perfect" and located.point is not None:
+        return _certify_crossing(system, problem, located, two, digits)
+    if trivial or located.point is None:
+        return _certify_trivial(system, problem, located, digits)
+    u = list(problem.solver.coordinates(located.point.x))
 
     if kind == "spinodal" or kind == "continuous":
 
         def residual(y, refine, working):
             scope = system.state(y[:n], y[n])
             value, matrix = system.jacobian(scope, refine)
-            return [*value, mp.det(matrix)]
+            return [*value, mp.det(mp.matrix(matrix))]
 
         start = [*u, located.value]
     elif kind == "zero_entropy":
@@ -74,7 +83,7 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             return [*value, entropy]
 
         start = [*u, located.value]
-    elif two == "perfect":
+    else:
 
         def residual(y, refine, working):
             scope = system.state(y[:n], y[n])
@@ -82,39 +91,57 @@ def certify_root(derivation, problem, located, digits: int, progress, exact: sp.
             return [*value, entropy - system.boundary(scope, refine)]
 
         start = [*u, located.value]
-    else:
-        other = problem.branch(two, located.value)
-        if other is None:
-            raise InternalError(f"the {two} branch is missing at the crossing")
-        if other.x[0] == 0.0:
-            return _certify_trivial(system, problem, located, digits)
-        w = list(problem.solver.coordinates(other.x))
+    y, error = _newton_for(residual, start, digits, _kernel_slopes(problem, kind, start))
+    return _found(system, y, error, digits, lambda: system.state(y[:n], y[-1]))
 
-        def residual(y, refine, working):
-            first, second = system.state(y[:n], y[2 * n]), system.state(y[n : 2 * n], y[2 * n])
-            one, left = system.residual_and(system.saddle.value, first, refine)
-            other, right = system.residual_and(system.saddle.value, second, refine)
-            return [*one, *other, left - right]
 
-        start = [*u, *w, located.value]
-    y, error = _newton_for(residual, start, digits, _kernel_slopes(problem, kind, two, start))
+def _found(system: Equations, y: Sequence[mp.mpf], error: mp.mpf, digits: int, scope_at) -> Certified:
+    """What a root says, its last unknown the parameter; the order parameters are those of a scope, None for none."""
     with mp.workdps(digits + GUARD):
-        scope = system.state(y[:n], y[-1])
-        overlaps = {x.name: decimal(scope[x.name], digits) for x in derivation.saddle.overlaps}
-        for s, norm in zip(system.families, system.norms, strict=True):
-            if norm is None:
-                overlaps.pop(s.v.name, None)
+        scope = scope_at()
+        shown = [] if scope is None else [x for x in system.saddle.overlaps if x not in {s.v for s in system.free}]
         proved = proved_digits(y[-1], error)
         return Certified(
             decimal(y[-1], min(digits, max(proved, 1))),
             min(digits, proved),
-            overlaps,
+            {x.name: decimal(scope[x.name], digits) for x in shown},
             f"Newton in mpmath on the symbolic equations; the root moves by {mp.nstr(error, 2)} with other "
             "quadrature steps and nodes and six more digits",
+            root=tuple(y),
         )
 
 
-def _kernel_slopes(problem, kind: str, two: str | None, start: Sequence[float]) -> np.ndarray | None:
+def _certify_crossing(system: Equations, problem, located, two: str, digits: int) -> Certified:
+    """Two branches of the solver, one of which may be q = 0, have the same free entropy."""
+    other = located.second if located.second is not None else problem.branch(two, located.value)
+    if other is None:
+        raise InternalError(f"the {two} branch is missing at the crossing")
+    solver = problem.solver
+    zero = [point.x[0] == 0.0 for point in (located.point, other)]
+    starts = [
+        free_sizes(solver.module, point.x) if at_zero else list(solver.coordinates(point.x))
+        for point, at_zero in zip((located.point, other), zero, strict=True)
+    ]
+    head = len(starts[0])
+
+    def side(y, a, at_zero: bool, refine: int):
+        if not at_zero:
+            return system.residual_and(system.saddle.value, system.state(y, a), refine)
+        scope = system.at_zero(y, a)
+        norms, _ = system.residual_at_zero(scope, refine)
+        return norms, system.free_entropy(scope, refine)
+
+    def residual(y, refine, working):
+        first, left = side(y[:head], y[-1], zero[0], refine)
+        second, right = side(y[head:-1], y[-1], zero[1], refine)
+        return [*first, *second, left - right]
+
+    start = [*starts[0], *starts[1], located.value]
+    y, error = _newton_for(residual, start, digits, None if any(zero) else _kernel_slopes(problem, "crossing", start))
+    return _found(system, y, error, digits, lambda: None if zero[0] else system.state(y[:head], y[-1]))
+
+
+def _kernel_slopes(problem, kind: str, start: Sequence[float]) -> np.ndarray | None:
     """The Jacobian of the residual of `certify_root`, from the compiled solver."""
     solver, n = problem.solver, problem.solver.module.UNKNOWNS
 
@@ -130,7 +157,7 @@ def _kernel_slopes(problem, kind: str, two: str | None, start: Sequence[float]) 
             return np.array([*value, np.linalg.det(jacobian)])
         if kind == "zero_entropy":
             return np.array([*value, solver.observable(p, point, "entropy")])
-        if two == "perfect":
+        if kind == "first_order":
             return np.array([*value, solver.free_entropy(p, point) - solver.boundary(p)])
         second, other, _ = at(y[n : 2 * n], p)
         return np.array([*value, *other, solver.free_entropy(p, point) - solver.free_entropy(p, second)])
@@ -190,4 +217,5 @@ def _certify_trivial(system: Equations, problem, located, digits: int) -> Certif
             min(digits, proved),
             {},
             f"Newton in mpmath at q = 0; the root moves by {mp.nstr(error, 2)} at refined quadrature",
+            root=tuple(y),
         )

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import mpmath as mp
 import sympy as sp
 from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import GaussianAverage
-from derive.precise.evaluate import Evaluator
-from derive.precise.scalars import compile_many
+from derive.precise.arithmetic import MPMATH, Arithmetic
 from derive.replica.boundary import perfect_boundary
 from derive.replica.observables import derive_observables
 from derive.replica.pipeline import Derivation
@@ -36,56 +34,57 @@ class Equations:
         values: Mapping[str, Any],
         solve_for: str | None = None,
         declared: tuple[Observable, ...] = (),
+        arithmetic: Arithmetic = MPMATH,
     ):
         self.derivation, self.saddle = derivation, derivation.saddle
         self.solve_for = solve_for
-        self.fixed = compile_many([_sympify(v) for v in values.values()])
+        self.arithmetic = arithmetic
+        self.fixed = arithmetic.compile([_sympify(v) for v in values.values()])
         self.names = list(values)
         self.observables, extra = derive_observables(derivation.saddle, declared)
-        found = {r: Evaluator({**tables(derivation.system), **extra}, r) for r in (1, 2)}
-        self.evaluate = {r: evaluator.evaluate for r, evaluator in found.items()}
+        self.evaluate = arithmetic.evaluators({**tables(derivation.system), **extra})
         self.families = [f.symbols for f in derivation.system.families]
-        self.norms = [None if norm is None else compile_many([norm]) for norm in self.saddle.norms]
+        self.norms = [None if norm is None else arithmetic.compile([norm]) for norm in self.saddle.norms]
         self.free = [s for s, norm in zip(self.families, self.norms, strict=True) if norm is None]
         self.cold = derivation.system.cold
 
-    def scope(self, a: mp.mpf | None = None) -> dict[str, mp.mpf]:
+    def scope(self, a: Any | None = None) -> dict[str, Any]:
         """Parameters by name, with the one that is solved for at `a`."""
         given = dict(zip(self.names, self.fixed({}), strict=True))
         return given if self.solve_for is None else {**given, self.solve_for: a}
 
-    def state(self, u: Sequence[mp.mpf], a: mp.mpf | None = None) -> dict[str, mp.mpf]:
+    def state(self, u: Sequence[Any], a: Any | None = None) -> dict[str, Any]:
         """Parameters and overlaps by symbol name."""
         scope, used = self.scope(a), 0
         for s, norm in zip(self.families, self.norms, strict=True):
             if norm is not None and self.cold:
-                scope[s.q.name], scope[s.v.name] = norm(scope)[0], mp.exp(u[used])
+                scope[s.q.name], scope[s.v.name] = norm(scope)[0], self.arithmetic.exp(u[used])
             elif norm is not None:
                 total = norm(scope)[0]
-                scope[s.q.name] = total / (1 + mp.exp(-u[used]))
-                scope[s.v.name] = total / (1 + mp.exp(u[used]))
+                scope[s.q.name] = total / (1 + self.arithmetic.exp(-u[used]))
+                scope[s.v.name] = total / (1 + self.arithmetic.exp(u[used]))
             else:
-                scope[s.q.name], scope[s.v.name] = mp.exp(u[used]), mp.exp(u[used + 1])
+                scope[s.q.name], scope[s.v.name] = self.arithmetic.exp(u[used]), self.arithmetic.exp(u[used + 1])
             used += 2 if norm is None else 1
         for symbol, value in zip(list(self.saddle.overlaps)[used:], u[used:], strict=True):
             scope[symbol.name] = value
         return scope
 
-    def at_zero(self, u: Sequence[mp.mpf], a: mp.mpf | None = None) -> dict[str, mp.mpf]:
+    def at_zero(self, u: Sequence[Any], a: Any | None = None) -> dict[str, Any]:
         """The scope at q = 0 and m = 0; `u` is log r of every family whose r is free."""
-        scope = {**self.scope(a), **{x.name: mp.mpf(0) for x in self.saddle.overlaps}}
+        scope = {**self.scope(a), **{x.name: self.arithmetic.number(0) for x in self.saddle.overlaps}}
         for s, norm in zip(self.families, self.norms, strict=True):
             if norm is not None:
                 scope[s.v.name] = norm(scope)[0]
-        return scope | {s.v.name: mp.exp(x) for s, x in zip(self.free, u, strict=True)}
+        return scope | {s.v.name: self.arithmetic.exp(x) for s, x in zip(self.free, u, strict=True)}
 
-    def residual_at_zero(self, scope: dict[str, mp.mpf], refine: int, jacobian: bool = False):
+    def residual_at_zero(self, scope: dict[str, Any], refine: int, jacobian: bool = False):
         """Map minus state in log r where r is free, at q = 0, and the channel Jacobian if asked."""
         _, outer = self.hats(scope, refine, jacobian)
         found = self.evaluate[refine]([self.saddle.site_map[s.v] for s in self.free], scope)
-        return [mp.log(v / scope[s.v.name]) for s, v in zip(self.free, found, strict=True)], outer
+        return [self.arithmetic.log(v / scope[s.v.name]) for s, v in zip(self.free, found, strict=True)], outer
 
-    def numbers(self, scope: dict[str, mp.mpf]) -> tuple[list[mp.mpf], list[mp.mpf], list[mp.mpf]]:
+    def numbers(self, scope: dict[str, Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """(state, conjugates, r of every family) at a scope with conjugates, in the order of a generated module."""
         pairs = [x for s in self.families for x in (s.q, s.v)]
         rest = [x for x in self.saddle.overlaps if x not in pairs]
@@ -96,7 +95,7 @@ class Equations:
         ]
         return state, [scope[h.name] for h in self.saddle.conjugates], radii
 
-    def hats(self, scope: dict[str, mp.mpf], refine: int, jacobian: bool = False):
+    def hats(self, scope: dict[str, Any], refine: int, jacobian: bool = False):
         """Conjugates (added to the scope), stationarity, and the channel Jacobian if asked."""
         saddle = self.saddle
         expressions = [*saddle.conjugates.values(), *saddle.stationary.values()]
@@ -108,11 +107,11 @@ class Equations:
         stationary = found[count : len(expressions)]
         return stationary, dict(zip(slopes, found[len(expressions) :], strict=True))
 
-    def residual(self, scope: dict[str, mp.mpf], refine: int) -> list[mp.mpf]:
+    def residual(self, scope: dict[str, Any], refine: int) -> list[Any]:
         """Map minus state in the solver's coordinates; conjugates are left in the scope."""
         return self.residual_and(None, scope, refine)[0]
 
-    def residual_and(self, extra: sp.Expr | None, scope: dict[str, mp.mpf], refine: int) -> tuple[list[mp.mpf], mp.mpf]:
+    def residual_and(self, extra: sp.Expr | None, scope: dict[str, Any], refine: int) -> tuple[list[Any], Any]:
         """Residual and the value of one more expression, whose averages share the nodes of the residual's."""
         saddle, evaluate = self.saddle, self.evaluate[refine]
         extra = sp.S.Zero if extra is None else extra
@@ -125,15 +124,21 @@ class Equations:
         stationary = found[len(saddle.conjugates) : len(first)]
         return self._compare(scope, dict(zip(saddle.site_map, mapped, strict=True)), stationary), value
 
-    def _compare(self, scope, mapped, stationary) -> list[mp.mpf]:
+    def _compare(self, scope, mapped, stationary) -> list[Any]:
         result = []
         for s, norm in zip(self.families, self.norms, strict=True):
             if norm is not None and self.cold:
-                result += [mp.log(mapped[s.v] / scope[s.v.name])]
+                result += [self.arithmetic.log(mapped[s.v] / scope[s.v.name])]
             elif norm is not None:
-                result += [mp.log(mapped[s.q] / mapped[s.v]) - mp.log(scope[s.q.name] / scope[s.v.name])]
+                result += [
+                    self.arithmetic.log(mapped[s.q] / mapped[s.v])
+                    - self.arithmetic.log(scope[s.q.name] / scope[s.v.name])
+                ]
             else:
-                result += [mp.log(mapped[s.q] / scope[s.q.name]), mp.log(mapped[s.v] / scope[s.v.name])]
+                result += [
+                    self.arithmetic.log(mapped[s.q] / scope[s.q.name]),
+                    self.arithmetic.log(mapped[s.v] / scope[s.v.name]),
+                ]
         result += [mapped[m] - scope[m.name] for m in self._others(mapped)]
         return [*result, *stationary]
 
@@ -142,7 +147,7 @@ class Equations:
         pairs = {x for s in self.families for x in (s.q, s.v)}
         return [m for m in mapped if m not in pairs]
 
-    def jacobian(self, scope: dict[str, mp.mpf], refine: int) -> tuple[list[mp.mpf], mp.matrix]:
+    def jacobian(self, scope: dict[str, Any], refine: int) -> tuple[list[Any], list[list[Any]]]:
         """Residual and exact Jacobian in the solver's coordinates."""
         saddle = self.saddle
         stationary, outer = self.hats(scope, refine, jacobian=True)
@@ -151,18 +156,20 @@ class Equations:
         mapped = dict(zip(saddle.site_map, found, strict=False))
         inner = dict(zip(inner_expressions, found[len(mapped) :], strict=True))
         unknowns = list(saddle.overlaps)
-        scale = {x: mp.mpf(1) for x in unknowns}
+        scale = {x: self.arithmetic.number(1) for x in unknowns}
         for s, norm in zip(self.families, self.norms, strict=True):
             q, v = scope[s.q.name], scope[s.v.name]
             scale[s.q] = q if norm is None else q * v / (q + v)
             if norm is None or self.cold:
                 scale[s.v] = v
-        rows = []
+        rows, zero = [], self.arithmetic.number(0)
         for x in mapped:
-            rows.append([mp.fsum(inner[x, h] * outer[h, y] for h in saddle.conjugates) * scale[y] for y in unknowns])
+            rows.append(
+                [sum((inner[x, h] * outer[h, y] for h in saddle.conjugates), zero) * scale[y] for y in unknowns]
+            )
         order = list(mapped)
         table = dict(zip(order, rows, strict=True))
-        final: list[list[mp.mpf]] = []
+        final: list[list[Any]] = []
         for s, norm in zip(self.families, self.norms, strict=True):
             logq = [e / mapped[s.q] for e in table[s.q]]
             logv = [e / mapped[s.v] for e in table[s.v]]
@@ -174,17 +181,17 @@ class Equations:
         for i in range(len(final)):
             final[i][i] -= 1
         final += [[outer[b, y] * scale[y] for y in unknowns] for b in saddle.stationary]
-        return self._compare(scope, mapped, stationary), mp.matrix(final)
+        return self._compare(scope, mapped, stationary), final
 
-    def free_entropy(self, scope: dict[str, mp.mpf], refine: int) -> mp.mpf:
+    def free_entropy(self, scope: dict[str, Any], refine: int) -> Any:
         """The free entropy at the scope (conjugates already there)."""
         return self.evaluate[refine]([self.saddle.value], scope)[0]
 
-    def observable(self, name: str, scope: dict[str, mp.mpf], refine: int) -> mp.mpf:
+    def observable(self, name: str, scope: dict[str, Any], refine: int) -> Any:
         """An automatic observable."""
         return self.evaluate[refine]([self.observables[name]], scope)[0]
 
-    def boundary(self, scope: dict[str, mp.mpf], refine: int) -> mp.mpf:
+    def boundary(self, scope: dict[str, Any], refine: int) -> Any:
         """The perfect boundary's free entropy."""
         boundary = perfect_boundary(self.derivation.system)
         assert boundary is not None and boundary.value is not None

@@ -8,7 +8,8 @@ error of that quantity.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import mpmath as mp
 import numpy as np
@@ -34,6 +35,8 @@ _METHOD = (
 )
 
 Numbers = dict[str, mp.mpf]
+Place = Sequence[mp.mpf] | Literal["perfect"] | None
+Prove = Callable[[Place, int], tuple[Mapping[str, str], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,15 @@ class Branches:
     """What the branches of one solver are certified with.
 
     quantities   expressions besides order parameters and conjugates, by name: the free entropy and the observables
+    prove        encloses the numbers around a root (None: at q = 0), or at the perfect boundary: balls by name, and
+                 what is proved
     """
 
     equations: Equations
     solver: Solver
     p: np.ndarray
     quantities: Mapping[str, sp.Expr]
+    prove: Prove | None = None
 
     def certify(self, solution: Solution, digits: int) -> Certificate:
         """Certify the numbers of a converged branch that has no `refusal`; others are refused by name."""
@@ -54,15 +60,19 @@ class Branches:
         if solution.branch == "perfect":
             return self._boundary(solution, digits, refused)
         try:
-            first, second = self._solve(solution, digits)
+            root, first, second = self._solve(solution, digits)
         except (ZeroDivisionError, ValueError, mp.NoConvergence) as error:
             return Certificate({}, {}, {**refused, "state": f"Newton's method in mpmath ends here: {error}"})
         if not second:
             return Certificate({}, {}, {**refused, "state": "Newton's method in mpmath leaves this branch"})
-        return _certificate(first, second, digits, refused)
+        found = _certificate(first, second, digits, refused)
+        if self.prove is None:
+            return found
+        enclosures, proof = self.prove(None if solution.state[0] == 0.0 else root, digits)
+        return replace(found, enclosures=enclosures, proof=proof)
 
-    def _solve(self, solution: Solution, digits: int) -> tuple[Numbers, Numbers]:
-        """The numbers of the branch at plain and at refined quadrature; none if the root is another one."""
+    def _solve(self, solution: Solution, digits: int) -> tuple[list[mp.mpf], Numbers, Numbers]:
+        """The root, and its numbers at plain and at refined quadrature; none if it is another branch's."""
         equations, x = self.equations, np.array(solution.state)
         if x[0] == 0.0:
             start, slopes = free_sizes(self.solver.module, x), None
@@ -84,14 +94,14 @@ class Branches:
             full = digits + extra
             root, moves = converge(residual, start, full, slopes) if start else ([], [])
             if any(not abs(a - b) < _NEAR for a, b in zip(root, start, strict=True)):
-                return {}, {}
+                return [], {}, {}
             with mp.workdps(full + GUARD):
                 first = numbers([a + c for a, c in zip(root, moves, strict=True)], 1)
             with mp.workdps(full + GUARD + 6):
                 second = numbers(root, 2)
                 if all(_digits(first[n], second[n], full) >= digits for n in second):
                     break
-        return first, second
+        return root, first, second
 
     def _boundary(self, solution: Solution, digits: int, refused: dict[str, str]) -> Certificate:
         """The perfect branch: overlaps are moments of the teacher, the free entropy is analytic."""
@@ -123,9 +133,12 @@ class Branches:
         if boundary.value is None:
             refused["free_entropy"] = "it diverges at this boundary"
         first, second = found
-        return _certificate(
-            first, second, digits, refused, "moments of the teacher, and the boundary's value in mpmath"
-        )
+        method = "moments of the teacher, and the boundary's value in mpmath"
+        certificate = _certificate(first, second, digits, refused, method)
+        if self.prove is None:
+            return certificate
+        enclosures, proof = self.prove("perfect", digits)
+        return replace(certificate, enclosures=enclosures, proof=proof)
 
 
 _FINITE_DIFFERENCES = "a derivative along the branch by finite differences is not certified"

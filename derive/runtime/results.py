@@ -37,13 +37,16 @@ class Certificate:
     values   decimal text by name: order parameters, conjugates, free_entropy, observables
     digits   proved digits of each; of a value that is zero to them, decimal places
     refused  what is not certified, with the reason
-    method   how the digits were proved
+    method   how the digits were found
+    enclosures   balls [middle +/- radius] by name, if a proof was asked for;  proof: what is proved, or why nothing is
     """
 
     values: Mapping[str, str]
     digits: Mapping[str, int]
     refused: Mapping[str, str]
     method: str = ""
+    enclosures: Mapping[str, str] = field(default_factory=dict)
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Solution:
         del data["state"]
         if self.certified is None:
             del data["certified"]
+        elif not self.certified.proof:
+            del data["certified"]["enclosures"], data["certified"]["proof"]
         return data
 
 
@@ -138,6 +143,7 @@ class ThresholdResult:
     """A threshold: `value` is a decimal string with `digits` certified digits; `exact` if there is a closed form.
 
     status  "converged", "no_solution" or "not_converged";  method: how it was found and certified
+    enclosures, proof   balls by name and what is proved about them (or why nothing is), if a proof was asked for
     """
 
     model: str
@@ -152,14 +158,15 @@ class ThresholdResult:
     exact: str | None = None
     status: str = "converged"
     detail: str = ""
+    enclosures: Mapping[str, str] = field(default_factory=dict)
+    proof: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `derive threshold --json`."""
         data = asdict(self)
-        if self.exact is None:
-            del data["exact"]
-        if not self.detail:
-            del data["detail"]
+        for name in ("exact", "detail", "enclosures", "proof"):
+            if not data[name]:
+                del data[name]
         return data
 
 

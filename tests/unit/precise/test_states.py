@@ -164,3 +164,20 @@ def test_the_document_has_the_numbers(capsys) -> None:
 def test_digits_have_bounds() -> None:
     with pytest.raises(UsageError, match=r"outside 1\.\.200"):
         api.solve("sk", digits=201)
+
+
+def test_a_crossing_with_the_branch_of_vanishing_overlap() -> None:
+    """At the threshold both branches, certified alone, have the same free entropy; beside it they do not."""
+    found = api.threshold("spiked_tensor", "first_order", digits=25)
+    assert found.digits == 25 and found.status == "converged"
+
+    def gap(snr: str) -> mp.mpf:
+        result = api.solve("spiked_tensor", {"snr": snr}, digits=25)
+        values = {s.branch: s.certified.values for s in result.solutions if s.certified}
+        other = next(v for v in values.values() if v["q"] != "0")
+        zero = next(v for v in values.values() if v["q"] == "0")
+        return mp.mpf(other["free_entropy"]) - mp.mpf(zero["free_entropy"])
+
+    with mp.workdps(30):
+        assert abs(gap(found.value)) < mp.mpf(10) ** -24
+        assert abs(gap(str(mp.mpf(found.value) + mp.mpf(10) ** -10))) > mp.mpf(10) ** -12
