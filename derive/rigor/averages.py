@@ -206,7 +206,7 @@ class _Growth:
         """(u0, u1, u2) with e <= u0 + u1 |t| + u2 t^2."""
         polynomial = sp.expand(e).as_poly(self.variable)
         if polynomial is not None and polynomial.degree() <= 2 and not polynomial.has(LogPartition):
-            k2, k1, k0 = (self._number(c).real for c in [0, 0, *polynomial.all_coeffs()][-3:])
+            k2, k1, k0 = (self._number(c).real for c in [sp.S.Zero, sp.S.Zero, *polynomial.all_coeffs()][-3:])
             far, sd = (*self.x.coefficients, flint.arb(0))[:2]
             return k0 + abs(k1) * far + abs(k2) * far**2, (abs(k1) + 2 * abs(k2) * far) * sd, k2 * sd**2
         if isinstance(e, sp.Add):

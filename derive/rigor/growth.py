@@ -62,8 +62,8 @@ class Bound:
 
     def compose(self, inner: Bound) -> Bound:
         """A polynomial bound in |x| where |x| is bounded by a polynomial."""
-        result = constant(0)
-        for c in reversed(self.coefficients):
+        result = constant(self.coefficients[-1])
+        for c in reversed(self.coefficients[:-1]):
             result = result * inner + constant(c)
         return result
 

@@ -77,7 +77,7 @@ def shown_ball(ball: Any, digits: int) -> str:
     """A ball as text that holds it: [middle +/- radius].
 
     >>> shown_ball(flint.arb(1) / 4, 5)
-    '0.25000'
+    '0.25000000'
     """
     return ball.str(digits + 3)
 

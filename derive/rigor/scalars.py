@@ -159,9 +159,8 @@ def _closure(e: sp.Basic) -> Closure:
         number = flint.fmpq(int(e.p), int(e.q))
         return lambda scope, analytic: flint.acb(number)
     if isinstance(e, sp.Float):
-        sign, man, exp, _ = e._mpf_
-        parts = (-int(man) if sign else int(man), int(exp))
-        return lambda scope, analytic: flint.acb(flint.arb(parts))
+        text = str(e)  # as mpmath reads it: a decimal number
+        return lambda scope, analytic: flint.acb(flint.arb(text))
     if e in _CONSTANTS:
         constant = _CONSTANTS[e]
         return lambda scope, analytic: flint.acb(constant())
