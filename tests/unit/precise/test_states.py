@@ -181,3 +181,16 @@ def test_a_crossing_with_the_branch_of_vanishing_overlap() -> None:
     with mp.workdps(30):
         assert abs(gap(found.value)) < mp.mpf(10) ** -24
         assert abs(gap(str(mp.mpf(found.value) + mp.mpf(10) ** -10))) > mp.mpf(10) ** -12
+
+
+def test_digits_are_those_that_two_values_share() -> None:
+    from derive.precise.states import _digits
+
+    with mp.workdps(40):
+        one = mp.mpf("1.5")
+        assert _digits(one, one + mp.mpf(10) ** -12, 30) == 12
+        assert _digits(1000 * one, 1000 * one + mp.mpf(10) ** -12, 30) == 15
+        assert _digits(one, one, 30) == 30
+        assert _digits(mp.mpf(10) ** -33, mp.mpf(0), 30) == 30  # zero to thirty decimal places
+        assert _digits(mp.mpf(10) ** -20, mp.mpf(0), 30) == 20
+        assert _digits(mp.nan, one, 30) == 0

@@ -196,6 +196,14 @@ def test_averages_with_closed_values(case: int) -> None:
         assert all(holds(wide, value(mp.mpf(v) + t)) for t in (-mp.mpf("0.0099"), 0, mp.mpf("0.0099")))
 
 
+@pytest.mark.parametrize("bits", [6, 10, 16])
+def test_a_narrow_window_still_holds_the_whole_average(bits: int) -> None:
+    """Few bits make a narrow window: what lies outside counts."""
+    for power, wanted in ((4, 3), (6, 15), (8, 105)):
+        (found,) = BallEvaluator({}, bits).enclose([average(x**power)], {"s": arb(1)})
+        assert found.contains(arb(wanted)) and found.rad() < wanted
+
+
 @pytest.mark.parametrize(
     "name", ["perceptron_teacher_binary", "perceptron_gibbs_temperature", "hopfield", "ising_pspin"]
 )
