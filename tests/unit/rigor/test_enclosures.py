@@ -1,4 +1,4 @@
-"""Ball arithmetic of averages: every enclosure holds what mpmath computes by another route, and tails are true bounds."""
+"""Ball arithmetic of averages: enclosures hold what mpmath computes by another route, and tails are true bounds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import random
 import mpmath as mp
 import pytest
 import sympy as sp
-
-flint = pytest.importorskip("flint")
 
 from derive import api
 from derive.calculus.nodes import BOUND, GaussianAverage
@@ -25,6 +23,7 @@ from derive.rigor.scalars import compile_balls
 from derive.rigor.windows import interval_mass, scaled_tail
 from derive.spec.functions import GaussianTail, Logistic, Softplus, Step
 
+flint = pytest.importorskip("flint")
 acb, arb = flint.acb, flint.arb
 x, s = BOUND["field"], sp.Symbol("s", positive=True)
 

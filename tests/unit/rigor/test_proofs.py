@@ -7,8 +7,6 @@ import json
 import mpmath as mp
 import pytest
 
-flint = pytest.importorskip("flint")
-
 from derive import api, cli
 from derive.precise.equations import Equations
 from derive.rigor.krawczyk import prove_root
@@ -16,6 +14,7 @@ from derive.rigor.library import NotProved, working_bits
 from derive.rigor.proofs import enclose_crossing, enclose_state
 from derive.rigor.thresholds import ball_arithmetic
 
+flint = pytest.importorskip("flint")
 arb = flint.arb
 
 
