@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray
 
     from derive.branch_diagrams import BranchDiagram
-    from derive.claims.compare import Verdict
+    from derive.claims.verdicts import Verdict
     from derive.plane_diagrams import PlaneDiagram
     from derive.replica.pipeline import Derivation
     from derive.runtime.results import SolveResult, ThresholdLine, ThresholdResult
@@ -307,15 +307,15 @@ def check(
     claims: str | Path,
     model: str | Path | Model | None = None,
     *,
+    names: str | Path | None = None,
     generated: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    shown: bool = False,
 ) -> list[Verdict]:
-    """Compare the claims of a file with the engine: a verdict for each; UsageError with every fault of the file."""
-    from derive.claims.compare import check_claims
-    from derive.claims.statements import read_claims
+    """A verdict for each claim of a file, or each labelled equation of a paper (.tex) read with the map `names`."""
+    from derive.claims.compare import check_file
 
-    file = read_claims(claims, None if model is None else "")
-    return check_claims(file, load_model(file.model if model is None else model), generated, progress)
+    return check_file(claims, model, names, generated, progress, shown)
 
 
 def sweep(

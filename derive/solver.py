@@ -54,7 +54,7 @@ class Solver:
         self._table = np.concatenate(columns) if columns else np.empty(0)
         self._means: tuple[bytes, np.ndarray] | None = None
 
-    def _given(self, p: np.ndarray) -> np.ndarray:
+    def given(self, p: np.ndarray) -> np.ndarray:
         """The parameters, the columns of the table and the means over constants: what the module reads."""
         module = self.module
         if not len(self._table) and not module.CONSTANTS:
@@ -72,7 +72,7 @@ class Solver:
     def facts(self, p: np.ndarray) -> Facts:
         """What parameters alone decide: radii, the boundary's value or coefficient, second moments of the partners."""
         out = np.empty(self.module.FACTS)
-        self.module.facts(self._given(p), 1.0, self.options.tolerance, out)
+        self.module.facts(self.given(p), 1.0, self.options.tolerance, out)
         return read_facts(self.module, out)
 
     def boundary(self, p: np.ndarray) -> float | None:
@@ -86,7 +86,7 @@ class Solver:
 
     def branches(self, p: np.ndarray) -> list[Solution]:
         """Every branch at these parameters."""
-        given, p = p, self._given(p)
+        given, p = p, self.given(p)
         module, facts, boundary = self.module, self.facts(p), self.boundary(p)
         if boundary is None:
             return find_branches(module, p, facts, self.options, respond=self._respond(given))
@@ -111,10 +111,10 @@ class Solver:
             if point.x[0] == 0.0:  # a field may take q = 0 away
                 there = self.trivial(near) or self.run(near, self.start(near))
             else:
-                there = run_solver(module, self._given(near), point.x.tolist(), self.options, newton=True)
+                there = run_solver(module, self.given(near), point.x.tolist(), self.options, newton=True)
             if there is None or there.status != "converged" or not np.all(np.isfinite(there.x)):
                 return None
-            phi, observed = evaluate_point(module, self._given(near), there, self.options.tolerance)
+            phi, observed = evaluate_point(module, self.given(near), there, self.options.tolerance)
             values = name_overlaps(module, there.x, there.hats, self.facts(near).radii)
             values |= {"free_entropy": phi, **dict(zip(module.OBSERVABLES, map(float, observed), strict=True))}
             return values[quantity]
@@ -162,11 +162,11 @@ class Solver:
 
     def run(self, p: np.ndarray, x0, newton: bool = False) -> Point:
         """Solve from a state."""
-        return run_inside(self.module, self._given(p), x0, self.options, newton)
+        return run_inside(self.module, self.given(p), x0, self.options, newton)
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
-        return trivial_point(self.module, self._given(p), self.facts(p).radii, self.options)
+        return trivial_point(self.module, self.given(p), self.facts(p).radii, self.options)
 
     def symmetric(self, p: np.ndarray, x0=None) -> Point | None:
         """The permutation-symmetric fixed point of components, if it exists; `radius` is the growth of differences."""
@@ -175,21 +175,21 @@ class Solver:
             return None
         if x0 is None:
             x0 = start_point(module, 0.5, self.facts(p), False)
-        return partial_point(module, self._given(p), x0, module.DIFFERENCES, self.options)
+        return partial_point(module, self.given(p), x0, module.DIFFERENCES, self.options)
 
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
         out = np.empty(1)
         entropy = self.module.reduced_free_entropy if self.module.REDUCED else self.module.free_entropy
         entropy(
-            point.x, point.hats, self._given(p), 1.0 if self.module.FINEST else 2.0, 0.1 * self.options.tolerance, out
+            point.x, point.hats, self.given(p), 1.0 if self.module.FINEST else 2.0, 0.1 * self.options.tolerance, out
         )
         return float(out[0])
 
     def observable(self, p: np.ndarray, point: Point, name: str) -> float:
         """One observable at a point."""
         out = np.empty(len(self.module.OBSERVABLES))
-        self.module.observables(point.x, point.hats, self._given(p), 1.0, self.options.tolerance, out)
+        self.module.observables(point.x, point.hats, self.given(p), 1.0, self.options.tolerance, out)
         return float(out[list(self.module.OBSERVABLES).index(name)])
 
     def coordinates(self, x: np.ndarray) -> np.ndarray:
@@ -206,5 +206,5 @@ class Solver:
         hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
         residual = np.zeros(module.UNKNOWNS)
         jacobian = np.zeros((module.UNKNOWNS, module.UNKNOWNS))
-        module.evaluate(x, self._given(p), 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
+        module.evaluate(x, self.given(p), 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
         return residual, jacobian, hats
