@@ -14,6 +14,7 @@ from typing import Any
 
 import mpmath as mp
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from derive.calculus.nodes import GaussianAverage, LabelLaw, LogPartition, differentiate
 from derive.precise.arithmetic import Arithmetic
@@ -120,7 +121,7 @@ def _refuse(equations: Equations) -> None:
 
 def refuse_kinks(expressions: Sequence[sp.Expr]) -> None:
     """Refuse averages of functions with kinks or jumps: their symbolic second derivatives miss point masses."""
-    for average in set().union(*[e.atoms(GaussianAverage) for e in map(sp.sympify, expressions)]):
+    for average in set().union(*[e.atoms(GaussianAverage) for e in map(_sympify, expressions)]):
         if any(kink.free_symbols & set(average.bound_symbols) for kink in average.body.atoms(*_KINKS)):
             raise NotSupported("the derivative of an average over a kink has no enclosure here")
 
