@@ -151,24 +151,25 @@ def solve(
     ansatz: str = "rs",
     generated: Path | None = None,
     options: SolveOptions | None = None,
+    digits: int | None = None,
+    branch: str | None = None,
+    rigorous: bool = False,
+    progress: Callable[[str], None] | None = None,
 ) -> SolveResult:
     """Solve at one parameter point: every branch with order parameters, free entropy, observables, stability.
+
+    With `digits` each solution has `certified`, its numbers in mpmath; `branch` names the one to certify.  With
+    `rigorous` they are also enclosed in balls, with a proof (this needs python-flint, the extra `rigor`).
 
     Raises
     ------
     UsageError
-        for parameters that are unknown or outside their domain.
+        for parameters that are unknown or outside their domain, digits outside 1..200, an unknown branch.
     """
-    from derive.exact import exact_text
-    from derive.ground import at_zero_temperature
-    from derive.runtime.results import SolveResult
+    from derive.solving import solve_model
 
-    model = load_model(model)
-    values = resolve_parameters(model, parameters)
-    shown = {k: exact_text(v) for k, v in values.items()}
-    model, values = at_zero_temperature(model, values)
-    solver = solver_of(model, ansatz, generated, options)
-    return SolveResult(model.name, ansatz, shown, tuple(solver.solutions(numbers(values))))
+    tell = progress or (lambda text: None)
+    return solve_model(load_model(model), parameters, ansatz, generated, options, digits, branch, rigorous, tell)
 
 
 def optimise(
@@ -203,11 +204,14 @@ def threshold(
     parameters: Mapping[str, object] | None = None,
     *,
     digits: int | None = None,
+    rigorous: bool = False,
     ansatz: str = "rs",
     generated: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ThresholdResult:
     """Find a threshold of the model file; with `digits`, certify it in mpmath on the symbolic expressions.
+
+    With `rigorous` it is also enclosed in a ball, with a proof (this needs python-flint, the extra `rigor`).
 
     Raises
     ------
@@ -217,7 +221,7 @@ def threshold(
     from derive.named_thresholds import named_threshold
 
     given, tell = dict(parameters or {}), progress or (lambda text: None)
-    return named_threshold(load_model(model), name, given, digits, ansatz, generated, tell)
+    return named_threshold(load_model(model), name, given, digits, rigorous, ansatz, generated, tell)
 
 
 def threshold_line(

@@ -23,6 +23,7 @@ from derive.options import (
     TABLES,
     AnsatzOption,
     BranchOption,
+    DigitsOption,
     EachOption,
     ExperimentSamplesOption,
     ExperimentSizeOption,
@@ -34,6 +35,7 @@ from derive.options import (
     ModelArgument,
     OptimiseOption,
     ResponsesOption,
+    RigorousOption,
     ScanOption,
     SetOption,
 )
@@ -222,12 +224,14 @@ def solve(
     branch: BranchOption = None,
     each: EachOption = False,
     responses: ResponsesOption = False,
+    digits: DigitsOption = None,
+    rigorous: RigorousOption = False,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
 ) -> None:
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
-    from derive import api, curves, job
+    from derive import api, certificates, curves, job
     from derive.exact import parse_scan
     from derive.facts import judge, optima_text
     from derive.sweeps import dask_executor, process_pool, save_dataset
@@ -241,10 +245,9 @@ def solve(
         raise UsageError("--scheduler takes the place of --workers, for a --scan")
     if minimise and not optimise:
         raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
-    if branch is None and (each or responses):
-        raise UsageError("--each and --responses are settings of --branch NAME")
-    if branch is not None and (optimise or not scans):
-        raise UsageError("--branch is for a --scan, without --optimise")
+    if (branch is None or not scan) and (each or responses):
+        raise UsageError("--each and --responses are settings of --branch NAME with a --scan")
+    certificates.check_options(digits, branch, rigorous, scan, optimise)
     goal = (optimise, minimise) if optimise else None
     loaded = api.load_model(model)
     if scans:
@@ -262,7 +265,8 @@ def solve(
         except KeyboardInterrupt:
             _interrupted(book)
     else:
-        results, book = [curves.solve_point(loaded, ansatz, generated, goal, parameters)], None
+        results = [certificates.solve_here(loaded, ansatz, generated, goal, parameters, digits, branch, rigorous)]
+        book = None
         dataset = _single(results)
     if output is not None:
         if output.suffix in FIGURES:
@@ -284,6 +288,8 @@ def solve(
         first = results[0]
         print(f"{first.model}  {first.ansatz}  {terminal.name_values(_fixed(results, scans))}".rstrip())
         print(terminal.table(*job.solution_rows(results, list(scans))))
+        for text in certificates.certificate_texts(first):
+            print(f"\n{text}")
     tell = print if output is None and not json else say
     for line in optima_text(results, list(scans)):
         tell(line)
@@ -292,7 +298,7 @@ def solve(
     complaints, negative = judge(results, *counts)
     for line in complaints:
         say(line)
-    if negative:
+    if negative or not certificates.complete(results[0], digits):
         raise typer.Exit(1)
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "TABLES",
     "AnsatzOption",
     "BranchOption",
+    "DigitsOption",
     "EachOption",
     "ExperimentSamplesOption",
     "ExperimentSizeOption",
@@ -24,6 +25,7 @@ __all__ = [
     "ModelArgument",
     "OptimiseOption",
     "ResponsesOption",
+    "RigorousOption",
     "ScanOption",
     "SetOption",
 ]
@@ -58,13 +60,17 @@ MinimiseOption = Annotated[
 ]
 BranchOption = Annotated[
     str | None,
-    typer.Option("--branch", metavar="NAME", help="Scan this branch alone (uninformed, informed, trivial): fast."),
+    typer.Option("--branch", metavar="NAME", help="Scan, or certify, this branch alone (uninformed, informed ...)."),
 ]
 EachOption = Annotated[
     bool, typer.Option("--each", help="With --branch: solve every point from its own start, follow none.")
 ]
 ResponsesOption = Annotated[
     bool, typer.Option("--responses", help="With --branch: compute responses such as specific_heat too, slowly.")
+]
+DigitsOption = Annotated[int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")]
+RigorousOption = Annotated[
+    bool, typer.Option("--rigorous", help="Enclose the numbers in balls, with a proof (needs python-flint).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]

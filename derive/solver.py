@@ -92,18 +92,22 @@ class Solver:
             return value
         return np.inf if value > 0.0 else None
 
+    def flat(self) -> Solver | None:
+        """The solver of the measure on the minimisers, where the model has one."""
+        if not getattr(self.module, "REGIMES", {}):
+            return None
+        assert self.module.__file__ is not None
+        return Solver(Path(self.module.__file__).with_name(SATISFIABLE), self._chosen, self._columns)
+
     def solutions(self, p: np.ndarray, responses: bool = True) -> list[Solution]:
         """The branches; at zero temperature also those of the measure on the minimisers, where there is one."""
-        found, module = self.branches(p, responses), self.module
-        regimes = getattr(module, "REGIMES", {})
-        if not regimes:
+        found, module, flat = self.branches(p, responses), self.module, self.flat()
+        if flat is None:
             return found
-        assert module.__file__ is not None
-        flat = Solver(Path(module.__file__).with_name(SATISFIABLE), self._chosen, self._columns)
         found = [resolved(s, module.STATE, lambda x: self.residual(p, x)[1]) for s in found]
         names = (flat.module.NAMES[0]["q"], flat.module.NAMES[0]["r"])
         there = flat.branches(p, responses)
-        return join_regimes(found, there, self.facts(p).boundary, regimes["satisfiable"], names)
+        return join_regimes(found, there, self.facts(p).boundary, module.REGIMES["satisfiable"], names)
 
     def branches(self, p: np.ndarray, responses: bool = True) -> list[Solution]:
         """Every branch at these parameters; `responses` are derivatives along it, which cost many more solves."""

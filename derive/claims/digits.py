@@ -11,7 +11,7 @@ from derive.claims.engine import Engine, State
 from derive.claims.forms import Forms
 from derive.claims.integrals import binders
 from derive.claims.numbers import precise
-from derive.precise.certify import tables
+from derive.precise.equations import tables
 from derive.precise.evaluate import Evaluator
 from derive.replica.pipeline import Derivation
 

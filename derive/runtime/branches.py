@@ -265,16 +265,21 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Any) -> dict[str, Any]:
-    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q).
-
-    x, hats and radii are vectors, or have a column for every point of many: then the values are arrays.
-    """
+    """`name_numbers` of arrays: vectors, or with a column for every point of many."""
 
     def numbers(rows: np.ndarray) -> list[Any]:
         return [row if np.ndim(row) else float(row) for row in rows]
 
-    values = dict(zip(module.STATE, numbers(x), strict=True))
-    conjugates = dict(zip(module.HATS, numbers(hats), strict=True))
+    return name_numbers(module, numbers(x), numbers(hats), radii)
+
+
+def name_numbers(module: ModuleType, x: Sequence[Any], hats: Sequence[Any], radii: Any) -> dict[str, Any]:
+    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q).
+
+    The numbers may be of any type, also arrays.
+    """
+    values = dict(zip(module.STATE, x, strict=True))
+    conjugates = dict(zip(module.HATS, hats, strict=True))
     if module.COLD:
         return values | conjugates
     kept: dict[str, Any] = {}
@@ -314,6 +319,7 @@ def _solution(
             "spectral_radius": min(point.radius, 0.999999) if unique else point.radius,
             "newton_distance": point.distance,
         },
+        state=tuple(map(float, point.x)),
     )
 
 
@@ -360,20 +366,4 @@ def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
         s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
     ]
     best = max(candidates, key=lambda s: s.free_entropy or 0.0, default=None)
-    marked = []
-    for s in solutions:
-        stability = {**s.stability, "dominates": s is best}
-        marked.append(
-            Solution(
-                s.branch,
-                s.status,
-                s.order_parameters,
-                s.free_entropy,
-                s.observables,
-                s.residual,
-                s.iterations,
-                stability,
-                s.detail,
-            )
-        )
-    return marked
+    return [replace(s, stability={**s.stability, "dominates": s is best}) for s in solutions]

@@ -138,11 +138,13 @@ PROVED = [
     ),
     (
         "perceptron_teacher_binary",
-        r"\hat q = \frac{2\alpha}{\pi(1-q)}\int Dx \frac{e^{-\frac{q}{1-q}x^2}}{\operatorname{erfc}(\sqrt{\frac{q}{2(1-q)}}\, x)}",
+        r"\hat q = \frac{2\alpha}{\pi(1-q)}"
+        r"\int Dx \frac{e^{-\frac{q}{1-q}x^2}}{\operatorname{erfc}(\sqrt{\frac{q}{2(1-q)}}\, x)}",
     ),
     (
         "perceptron_storage_spherical",
-        r"\frac{q}{(1-q)^2} = \frac{\alpha}{2\pi(1-q)}\int Dt \frac{e^{-\frac{(\kappa+\sqrt q t)^2}{1-q}}}{H^2\left(\frac{\kappa+\sqrt q t}{\sqrt{1-q}}\right)}",
+        r"\frac{q}{(1-q)^2} = \frac{\alpha}{2\pi(1-q)}"
+        r"\int Dt \frac{e^{-\frac{(\kappa+\sqrt q t)^2}{1-q}}}{H^2\left(\frac{\kappa+\sqrt q t}{\sqrt{1-q}}\right)}",
     ),
     ("hopfield", r"m = \int Dz\, \langle \xi\tanh\beta(m\xi + T\sqrt{\hat q} z)\rangle_{\xi}"),
 ]
