@@ -24,11 +24,10 @@ from derive.runtime.branches import (
 from derive.runtime.layout import Facts, coordinates, pairs, read_facts, state_at
 from derive.runtime.loader import load_solver
 from derive.runtime.partial import partial_point
-from derive.runtime.regimes import join_regimes, resolved
+from derive.runtime.regimes import SATISFIABLE, join_regimes, resolved
 from derive.runtime.responses import response
 from derive.runtime.results import Solution
 from derive.runtime.trivial import Point, SolveOptions, trivial_point, trivial_points
-from derive.solver_files import SATISFIABLE
 
 __all__ = ["Solver"]
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.errors import UsageError
+from derive.runtime.regimes import SATISFIABLE
 
 if TYPE_CHECKING:
     from derive.replica.pipeline import Derivation
     from derive.spec.model import Model
 
-__all__ = ["SATISFIABLE", "build_all", "build_solver", "derived"]
+__all__ = ["build_all", "build_solver", "derived"]
 
 
 _RECENT: dict[tuple[str, str], tuple[Model, Derivation]] = {}
@@ -77,7 +78,6 @@ def build_all(model: Model, ansatz: str, generated: Path | None, force: bool) ->
     return path
 
 
-SATISFIABLE = "satisfiable.py"
 """The module of the satisfiable regime, beside that of the model."""
 
 
