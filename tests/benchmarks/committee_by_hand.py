@@ -60,7 +60,7 @@ def channel(d: float, a: float, points: np.ndarray, weights: np.ndarray) -> tupl
 
 
 def sites(d: float, a: float, points: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """(diagonal, off the diagonal) of E w <w>' for the posterior of w in {-1, 1}^2 at the conjugates [[d, a], [a, d]]."""
+    """(diagonal, off the diagonal) of E w* <w>' for the posterior of w in {-1, 1}^2 at conjugates [[d, a], [a, d]]."""
     matrix, spread = np.array([[d, a], [a, d]]), points @ root(d, a)
     diagonal = mixed = 0.0
     for teacher in SIGNS[:2]:  # the other two are their mirror images

@@ -16,7 +16,17 @@ import numpy as np
 from numba import njit
 from scipy.special import roots_hermitenorm
 
-__all__ = ["FLOOR", "LOOPS", "crossing", "exact_branch", "exact_spinodal", "hermite", "jump", "trapezoid"]
+__all__ = [
+    "FLOOR",
+    "LOOPS",
+    "crossing",
+    "exact_branch",
+    "exact_crossing",
+    "exact_spinodal",
+    "hermite",
+    "jump",
+    "trapezoid",
+]
 
 FLOOR = 1e-12
 """1 - q is not let below this: the loops stay finite where the overlap goes to one."""
@@ -175,8 +185,8 @@ def _line(f: Callable, digits: int) -> mp.mpf:
 
 
 @cache
-def _alpha_of(q: mp.mpf, digits: int) -> mp.mpf:
-    """The alpha at which q is a fixed point: q_hat from q = E tanh(q_hat + sqrt(q_hat) z), alpha = q_hat/channel."""
+def _fixed(q: mp.mpf, digits: int) -> tuple[mp.mpf, mp.mpf]:
+    """(alpha, q_hat) at which q is a fixed point: q_hat from q = E tanh(q_hat + sqrt(q_hat) z), then alpha."""
 
     def sites(h: mp.mpf) -> mp.mpf:
         return _line(lambda z: mp.tanh(h + mp.sqrt(h) * z), digits) - q
@@ -184,11 +194,15 @@ def _alpha_of(q: mp.mpf, digits: int) -> mp.mpf:
     ends = (q, 5 - 5 * mp.log(1 - q))  # tanh is below its argument and tends to one exponentially
     hat = mp.findroot(sites, ends, solver="anderson", tol=mp.mpf(10) ** (-2 * digits + 4))
     channel = _line(lambda u: mp.exp(-q * u * u / 2) / mp.ncdf(mp.sqrt(q) * u), digits)
-    return hat * mp.pi * mp.sqrt(1 - q) / channel
+    return hat * mp.pi * mp.sqrt(1 - q) / channel, hat
+
+
+def _alpha_of(q: mp.mpf, digits: int) -> mp.mpf:
+    return _fixed(q, digits)[0]
 
 
 def exact_branch(alpha: float, near: float, digits: int = 18) -> float:
-    """The overlap of the uninformed branch at alpha, by a Newton step in mpmath from a value with nine digits or more."""
+    """The overlap of the uninformed branch at alpha, by a Newton step in mpmath from nine digits."""
     with mp.workdps(digits + 6):
         q, h = mp.mpf(near), mp.mpf("1e-8")
         up, down = _alpha_of(q + h, digits), _alpha_of(q - h, digits)
@@ -206,3 +220,19 @@ def exact_spinodal(digits: int = 18) -> float:
 
         q = mp.findroot(slope, (mp.mpf("0.89"), mp.mpf("0.895")), solver="secant", tol=mp.mpf(10) ** -digits)
         return float(_alpha_of(q, 2 * digits))
+
+
+@cache
+def exact_crossing(digits: int = 18) -> float:
+    """The alpha at which the free entropy of the branch below q = 1 is -log 2."""
+
+    def excess(q: mp.mpf) -> mp.mpf:
+        alpha, hat = _fixed(q, digits)
+        t = mp.sqrt(q / (1 - q))
+        sites = _line(lambda z: mp.log(mp.cosh(hat + mp.sqrt(hat) * z)), digits)
+        labels = _line(lambda z: mp.ncdf(t * z) * mp.log(mp.ncdf(t * z)), digits)
+        return sites - hat * (1 + q) / 2 + 2 * alpha * labels + mp.log(2)
+
+    with mp.workdps(digits + 6):
+        q = mp.findroot(excess, (mp.mpf("0.69"), mp.mpf("0.70")), solver="secant", tol=mp.mpf(10) ** (-2 * digits + 4))
+        return float(_alpha_of(q, digits))
