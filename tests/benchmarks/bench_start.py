@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +41,17 @@ from derive import api
 points = [str(0.5 + k / 1000) for k in range(500)]
 print(api.sweep(sys.argv[1], {"alpha": points}, generated=Path(sys.argv[2])).sizes)
 """
+LAUNCHER = """
+import os, subprocess, sys, time
+begin = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+wall = time.perf_counter() - begin
+unit = 2.0**20 if sys.platform == "darwin" else 2.0**10
+print(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""Measures from a small process: on Linux the peak memory of a child starts at that of its parent."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +66,9 @@ class Spent:
 def spent(arguments: Sequence[str], cache: str | None = None) -> Spent:
     """Run Python in a process of its own."""
     environment = {**os.environ, **({"DERIVE_CACHE": cache} if cache else {})}
-    begin = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, arguments
-    unit = 2.0**20 if sys.platform == "darwin" else 2.0**10
-    return Spent(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    command = [sys.executable, "-c", LAUNCHER, sys.executable, *arguments]
+    found = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    return Spent(*map(float, found.stdout.split()))
 
 
 def starts() -> Iterator[Row]:
