@@ -24,9 +24,11 @@ from derive.runtime.branches import (
 from derive.runtime.layout import Facts, coordinates, pairs, read_facts, state_at
 from derive.runtime.loader import load_solver
 from derive.runtime.partial import partial_point
+from derive.runtime.regimes import join_regimes, resolved
 from derive.runtime.responses import response
 from derive.runtime.results import Solution
-from derive.runtime.trivial import Point, SolveOptions, trivial_point
+from derive.runtime.trivial import Point, SolveOptions, trivial_point, trivial_points
+from derive.solver_files import SATISFIABLE
 
 __all__ = ["Solver"]
 
@@ -52,9 +54,10 @@ class Solver:
         )
         columns = [np.asarray((table or {})[name], dtype=float) for name in self.module.TABLE]
         self._table = np.concatenate(columns) if columns else np.empty(0)
+        self._columns, self._chosen = table, options
         self._means: tuple[bytes, np.ndarray] | None = None
 
-    def _given(self, p: np.ndarray) -> np.ndarray:
+    def given(self, p: np.ndarray) -> np.ndarray:
         """The parameters, the columns of the table and the means over constants: what the module reads."""
         module = self.module
         if not len(self._table) and not module.CONSTANTS:
@@ -63,16 +66,21 @@ class Solver:
         if not module.CONSTANTS:
             return given
         key = p[: len(module.PARAMETERS)].tobytes()
-        if self._means is None or self._means[0] != key:
+        means = self._means  # read once: threads may share a solver
+        if means is None or means[0] != key:
             out = np.empty(module.CONSTANTS)
             module.constants(given, 1.0, self.options.tolerance, out)
-            self._means = (key, out)
-        return np.concatenate((given, self._means[1]))
+            means = self._means = (key, out)
+        return np.concatenate((given, means[1]))
+
+    def given_rows(self, points: np.ndarray) -> np.ndarray:
+        """What the module reads, for parameters of shape (n, parameters): a row for each point."""
+        return np.array([self.given(p) for p in points])
 
     def facts(self, p: np.ndarray) -> Facts:
         """What parameters alone decide: radii, the boundary's value or coefficient, second moments of the partners."""
         out = np.empty(self.module.FACTS)
-        self.module.facts(self._given(p), 1.0, self.options.tolerance, out)
+        self.module.facts(self.given(p), 1.0, self.options.tolerance, out)
         return read_facts(self.module, out)
 
     def boundary(self, p: np.ndarray) -> float | None:
@@ -84,12 +92,30 @@ class Solver:
             return value
         return np.inf if value > 0.0 else None
 
-    def branches(self, p: np.ndarray) -> list[Solution]:
-        """Every branch at these parameters."""
-        given, p = p, self._given(p)
+    def flat(self) -> Solver | None:
+        """The solver of the measure on the minimisers, where the model has one."""
+        if not getattr(self.module, "REGIMES", {}):
+            return None
+        assert self.module.__file__ is not None
+        return Solver(Path(self.module.__file__).with_name(SATISFIABLE), self._chosen, self._columns)
+
+    def solutions(self, p: np.ndarray, responses: bool = True) -> list[Solution]:
+        """The branches; at zero temperature also those of the measure on the minimisers, where there is one."""
+        found, module, flat = self.branches(p, responses), self.module, self.flat()
+        if flat is None:
+            return found
+        found = [resolved(s, module.STATE, lambda x: self.residual(p, x)[1]) for s in found]
+        names = (flat.module.NAMES[0]["q"], flat.module.NAMES[0]["r"])
+        there = flat.branches(p, responses)
+        return join_regimes(found, there, self.facts(p).boundary, module.REGIMES["satisfiable"], names)
+
+    def branches(self, p: np.ndarray, responses: bool = True) -> list[Solution]:
+        """Every branch at these parameters; `responses` are derivatives along it, which cost many more solves."""
+        given, p = p, self.given(p)
         module, facts, boundary = self.module, self.facts(p), self.boundary(p)
+        respond = self.respond(given) if responses else None
         if boundary is None:
-            return find_branches(module, p, facts, self.options, respond=self._respond(given))
+            return find_branches(module, p, facts, self.options, respond=respond)
         x = np.array(start_point(module, 1.0, facts, True))
         head = pairs(module)
         for f, radius in enumerate(facts.radii):
@@ -97,9 +123,9 @@ class Solver:
         for j, (family, second) in enumerate(zip(module.PARTNERS, facts.second, strict=True)):
             x[head + j] = np.sqrt(facts.radii[family] * second)
         place = BoundaryPlace(boundary, x, self._boundary_observables(p, x))
-        return find_branches(module, p, facts, self.options, place, self._respond(given))
+        return find_branches(module, p, facts, self.options, place, respond)
 
-    def _respond(self, p: np.ndarray) -> Callable[[Point], dict[str, float | None]] | None:
+    def respond(self, p: np.ndarray) -> Callable[[Point], dict[str, float | None]] | None:
         """The responses at a point of these parameters, by name; None if the model has none."""
         module = self.module
         if not module.RESPONSES:
@@ -111,10 +137,10 @@ class Solver:
             if point.x[0] == 0.0:  # a field may take q = 0 away
                 there = self.trivial(near) or self.run(near, self.start(near))
             else:
-                there = run_solver(module, self._given(near), point.x.tolist(), self.options, newton=True)
+                there = run_solver(module, self.given(near), point.x.tolist(), self.options, newton=True)
             if there is None or there.status != "converged" or not np.all(np.isfinite(there.x)):
                 return None
-            phi, observed = evaluate_point(module, self._given(near), there, self.options.tolerance)
+            phi, observed = evaluate_point(module, self.given(near), there, self.options.tolerance)
             values = name_overlaps(module, there.x, there.hats, self.facts(near).radii)
             values |= {"free_entropy": phi, **dict(zip(module.OBSERVABLES, map(float, observed), strict=True))}
             return values[quantity]
@@ -162,11 +188,15 @@ class Solver:
 
     def run(self, p: np.ndarray, x0, newton: bool = False) -> Point:
         """Solve from a state."""
-        return run_inside(self.module, self._given(p), x0, self.options, newton)
+        return run_inside(self.module, self.given(p), x0, self.options, newton)
 
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
-        return trivial_point(self.module, self._given(p), self.facts(p).radii, self.options)
+        return trivial_point(self.module, self.given(p), self.facts(p).radii, self.options)
+
+    def trivials(self, given: np.ndarray, radii: np.ndarray) -> list[Point | None]:
+        """`trivial` at many points; `given` as `given_rows` returns it, radii of shape (n, families)."""
+        return trivial_points(self.module, given, radii, self.options)
 
     def symmetric(self, p: np.ndarray, x0=None) -> Point | None:
         """The permutation-symmetric fixed point of components, if it exists; `radius` is the growth of differences."""
@@ -175,21 +205,21 @@ class Solver:
             return None
         if x0 is None:
             x0 = start_point(module, 0.5, self.facts(p), False)
-        return partial_point(module, self._given(p), x0, module.DIFFERENCES, self.options)
+        return partial_point(module, self.given(p), x0, module.DIFFERENCES, self.options)
 
     def free_entropy(self, p: np.ndarray, point: Point) -> float:
         """The free entropy at a point."""
         out = np.empty(1)
         entropy = self.module.reduced_free_entropy if self.module.REDUCED else self.module.free_entropy
         entropy(
-            point.x, point.hats, self._given(p), 1.0 if self.module.FINEST else 2.0, 0.1 * self.options.tolerance, out
+            point.x, point.hats, self.given(p), 1.0 if self.module.FINEST else 2.0, 0.1 * self.options.tolerance, out
         )
         return float(out[0])
 
     def observable(self, p: np.ndarray, point: Point, name: str) -> float:
         """One observable at a point."""
         out = np.empty(len(self.module.OBSERVABLES))
-        self.module.observables(point.x, point.hats, self._given(p), 1.0, self.options.tolerance, out)
+        self.module.observables(point.x, point.hats, self.given(p), 1.0, self.options.tolerance, out)
         return float(out[list(self.module.OBSERVABLES).index(name)])
 
     def coordinates(self, x: np.ndarray) -> np.ndarray:
@@ -206,5 +236,5 @@ class Solver:
         hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
         residual = np.zeros(module.UNKNOWNS)
         jacobian = np.zeros((module.UNKNOWNS, module.UNKNOWNS))
-        module.evaluate(x, self._given(p), 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
+        module.evaluate(x, self.given(p), 1.0, self.options.tolerance, hats, mapped, residual, jacobian)
         return residual, jacobian, hats

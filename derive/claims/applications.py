@@ -1,0 +1,133 @@
+"""The rules for functions and their arguments, with and without parentheses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.claims.binders import Binders
+from derive.claims.symbols import FUNCTIONS, GREEK, read_symbol, starts_symbol
+from derive.claims.tokens import LatexError, Token, group
+from derive.claims.tree import Apply, Mean, Node, Number, Power, Product
+
+__all__ = ["Applications"]
+
+BARE = {"log", "exp", "tanh", "cosh", "sinh", "sech", "coth", "erf", "erfc", "sin", "cos", "tan", "sign"}
+"""Functions that may stand without parentheses."""
+
+
+class Applications(Binders):
+    """The rules for functions and their arguments."""
+
+    def _dependence(self) -> tuple[Node, ...] | None:
+        r"""The symbols in parentheses after a number, as in \alpha_c(\kappa); None where it is a product."""
+        here = self.at
+        if self.opens() != "(":
+            return None
+        parts = self.split(self.delimited(), ",", ";")
+        if all(starts_symbol(p, 0) and _end_of_symbol(p) == len(p) for p in parts):
+            return tuple(self.inside(p) for p in parts)
+        self.at = here
+        return None
+
+    def _word(self, start: int, name: str) -> bool:
+        """Whether a name of several letters is written as one word, as in operatorname{erfc}."""
+        return len(name) > 1 and name not in GREEK.values() and self.tokens[start].kind == "command"
+
+    def _is_mean(self, after: int) -> bool:
+        """Whether E with a subscript, before `after`, is an expectation: a body follows, and E is no symbol."""
+        if "E" in self.vocabulary.scalars or after >= len(self.tokens) or self.tokens[after].kind != "_":
+            return False
+        name, end = group(self.tokens, after + 1)
+        if not starts_symbol(name, 0) or canonical_of(self.tokens, self.at) in self.vocabulary.scalars:
+            return False
+        here, self.at = self.at, end
+        found = self.begins()
+        self.at = here
+        return found
+
+    def _called(self) -> bool:
+        """Whether parentheses of a function follow, perhaps after a power."""
+        here = self.at
+        if self.kind() == "^":
+            _, self.at = group(self.tokens, self.at + 1)
+        found = self.opens() in ("(", "[", "{")
+        self.at = here
+        return found
+
+    def _function(self, name: str, column: int, primes: int = 0) -> Node:
+        """A function with its power and its argument."""
+        power = None
+        while self.kind() == "'":
+            primes, self.at = primes + 1, self.at + 1
+        if self.kind() == "_" and name == "log":
+            self.refuse("a logarithm to another base: write it as a quotient", column)
+        if self.kind() == "^":
+            self.at += 1
+            power = self._exponent()
+            if not isinstance(power, Number):
+                self.refuse(f"a power of {name} that is no positive number: write it after the argument", column)
+        if self.opens() in ("(", "[", "{"):
+            body = tuple(self.arguments(self.delimited()))
+            if self.kind() == "^" and power is not None:
+                self.refuse("two powers of one function")
+        elif self.kind() == "{":
+            body = (self.inside(self.argument()),)
+        elif name in BARE:
+            body = (self._bare(name),)
+        else:
+            self.refuse(f"the argument of {name} is missing")
+        found: Node = Apply(column, name, body, primes)
+        return found if power is None else Power(column, found, power)
+
+    def _bare(self, name: str) -> Node:
+        """The argument of a function that has no parentheses."""
+        column, before = self.column(), ""
+        factors: list[Node] = []
+        unclear = f"where the argument of {name} ends can be read in two ways: write parentheses"
+        if self.sign("+", "-"):
+            self.refuse(f"the argument of {name} begins with a sign: parentheses are missing")
+        while self.begins():
+            named = self.kind() == "command" and self.text() in FUNCTIONS and self.text() not in GREEK
+            if (named and name != "log" and factors) or self.command("int", "iint", "sum"):
+                break
+            if before not in ("", "plain"):
+                self.refuse(unclear)
+            plain = self.kind() in ("digit", "letter") or starts_symbol(self.tokens, self.at)
+            factor = self.factor()
+            applied = isinstance(_base_of(factor), (Apply, Mean))
+            before = "function" if applied else "plain" if plain else "group"
+            factors.append(factor)
+        if not factors:
+            self.refuse(f"the argument of {name} is missing")
+        if self.sign("/") or self.command("cdot", "times"):
+            self.refuse(unclear)
+        return factors[0] if len(factors) == 1 else Product(column, tuple(factors))
+
+    def _exponent(self) -> Node:
+        """The argument of ^."""
+        column = self.column()
+        tokens = self.argument()
+        if not tokens:
+            self.refuse("an empty power", column)
+        if len(tokens) == 1 and tokens[0].kind == "command" and tokens[0].text not in GREEK:
+            self.refuse("a power of more than one symbol: braces are missing", tokens[0].column)
+        return self.inside(tokens)
+
+
+def canonical_of(tokens: Sequence[Token], at: int) -> str:
+    """The canonical name of the symbol at a position, "" if its subscript is no name."""
+    try:
+        return read_symbol(tokens, at)[0]
+    except LatexError:
+        return ""
+
+
+def _end_of_symbol(tokens: Sequence[Token]) -> int:
+    try:
+        return read_symbol(tokens, 0)[1]
+    except LatexError:
+        return -1
+
+
+def _base_of(node: Node) -> Node:
+    return node.base if isinstance(node, Power) else node
