@@ -135,7 +135,7 @@ def generated(solver: Solver, p: np.ndarray) -> Contender:
     module = solver.module
     start = np.array(cold_start(module, solver.facts(p)))
     hats, info = np.zeros(module.CONJUGATES), np.zeros(5)
-    p = solver._given(p).copy()
+    p = solver.given(p).copy()
 
     def run(setting: tuple, alphas: np.ndarray) -> np.ndarray:
         tolerance, accuracy = setting

@@ -121,9 +121,7 @@ def stationary(solver, p: np.ndarray, point) -> float:
     hats, mapped = np.zeros(module.CONJUGATES), np.zeros(module.MAPPED)
     residual, jacobian = np.zeros(n), np.zeros((n, n))
     refine = 1.0 if module.FINEST else 2.0
-    module.evaluate(
-        point.x.copy(), solver._given(p), refine, solver.options.tolerance, hats, mapped, residual, jacobian
-    )
+    module.evaluate(point.x.copy(), solver.given(p), refine, solver.options.tolerance, hats, mapped, residual, jacobian)
     if math.isclose(abs(np.linalg.det(jacobian)), 0.0, abs_tol=1e-300):
         return float(np.max(np.abs(residual)))
     return float(np.max(np.abs(np.linalg.solve(jacobian, residual))))
