@@ -78,9 +78,6 @@ def build_all(model: Model, ansatz: str, generated: Path | None, force: bool) ->
     return path
 
 
-"""The module of the satisfiable regime, beside that of the model."""
-
-
 def _present(path: Path, wanted: Mapping[str, str]) -> bool:
     """Whether a solver, with that of its second regime, was made from this specification by this engine."""
     from derive.library import generated_header
