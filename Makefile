@@ -51,7 +51,7 @@ $(VENV)/.stamp: pyproject.toml constraints.txt
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp
 	@echo "installing the test and lint tools into $(VENV)"
-	@$(PIP_INSTALL) -e ".[test,lint,cluster,rigor]"
+	@$(PIP_INSTALL) -e ".[test,lint,cluster,rigor,fuzz]"
 	@touch $@
 
 # --- use ---

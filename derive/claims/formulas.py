@@ -204,7 +204,7 @@ class _Parser(Applications):
     def primary(self, measures: list[Measure] | None = None) -> Node:
         """What is no sum, product or power."""
         kind, text, column = self.kind(), self.text(), self.column()
-        if kind == "digit" or self.sign("."):
+        if kind == "digit" or (self.sign(".") and self.kind(1) == "digit"):
             return self._number()
         if kind == "{":
             return self.inside(self.argument(), measures)

@@ -18,6 +18,7 @@ from derive.claims.substitutions import positive_symbols
 from derive.errors import DeriveError, UsageError
 from derive.spec.deadline import TooSlowError, limited
 from derive.spec.evaluate import NotNumericError
+from derive.spec.functions import _term_count
 from derive.spec.grammar import parse_number
 
 __all__ = ["KINDS", "Differs", "Statement", "is_number", "known", "same"]
@@ -28,6 +29,8 @@ EQUAL = 1e-10
 """Agreement asked of functions of the order parameters away from solutions."""
 SMALL = 1e-13
 """Numbers of this size are zero: order parameters are of order one."""
+MOST_TERMS = 2000
+"""Terms to which expressions are multiplied out."""
 STATES = 3
 """States at each point where functions are compared."""
 
@@ -192,7 +195,11 @@ def _strengthened(engine: Engine, statement: Statement, count: int) -> Outcome:
 
 
 def _identical(one: sp.Expr, two: sp.Expr) -> bool:
-    """Whether two expressions are one when multiplied out, as far as a second shows."""
+    """Whether two expressions are one when multiplied out, as far as that is short."""
+    if one == two:
+        return True
+    if any(_term_count(node) > MOST_TERMS for node in sp.preorder_traversal(one - two) if isinstance(node, sp.Expr)):
+        return False
     try:
         with limited(1.0):
             return bool(sp.expand(one - two) == 0)

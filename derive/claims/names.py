@@ -133,9 +133,13 @@ class Author:
         speaker = Speaker(self.reading)
         try:
             with limited(SECONDS):
-                return [speaker.expression(side) for side in parse_equation(latex, self.vocabulary())]
+                found = [(side, speaker.expression(side)) for side in parse_equation(latex, self.vocabulary())]
         except TooSlowError:
             raise LatexError("the formula takes too long to read: make it simpler", 1) from None
+        for side, expression in found:
+            if expression.has(sp.zoo, sp.nan, sp.I):
+                raise LatexError("a number that is infinite, undefined or not real", side.column)
+        return [expression for _, expression in found]
 
 
 def canonical_name(name: str) -> str:

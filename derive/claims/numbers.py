@@ -57,7 +57,10 @@ class _Doubles:
                 raise NotNumericError(f"{e.name} has no value")
             return scope[e]
         if isinstance(e, sp.Expr) and e.is_number and not e.args:
-            return np.float64(sp.N(e))
+            try:
+                return np.float64(sp.N(e))
+            except TypeError:
+                raise NotNumericError(f"{e} is no real number") from None
         if isinstance(e, sp.Add):
             return sum((self.value(a, scope) for a in e.args[1:]), self.value(e.args[0], scope))
         if isinstance(e, sp.Mul):

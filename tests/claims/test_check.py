@@ -189,7 +189,7 @@ branch = "perfect"
     found = {c["id"]: c for c in json.loads(out)["claims"]}
     assert code == 1 and "2 of 4" in err
     assert {k: v["verdict"] for k, v in found.items()} == {
-        "right": "agrees",
+        "right": "proved",
         "wrong": "refuted",
         "known": "refuted",
         "nowhere": "unknown",

@@ -192,21 +192,21 @@ def test_no_two_different_means_are_proved_equal():
 
 
 HOSTILE = [
-    r"q = x^{9^{9^{9}}}",
-    r"q = " + "(" * 3000 + "q" + ")" * 3000,
-    r"q = " + r"\sqrt{" * 500 + "q" + "}" * 500,
-    r"q = " + "+".join(["q"] * 9000),
-    r"q = (((((q+1)^{60}+1)^{60}+1)^{60}+1)^{60})",
-    r"q = \int Dz ((z+1)^{60}+1)^{60}",
-    r"q = \sum_{y=0}^{100000000} y",
-    r"q = \input{/etc/passwd}",
-    r"q = \write18{ls}",
-    "q = \\",
-    "q = \x00",
-    r"q = __import__",
-    r"q = \frac{1}{0}",
-    r"q = \log(0)",
-    r"q = \int_0^\infty dx \int_0^\infty dy \int_0^\infty dz \int_0^\infty du\, e^{-x-y-z-u}",
+    r"m = x^{9^{9^{9}}}",
+    r"m = " + "(" * 3000 + "m" + ")" * 3000,
+    r"m = " + r"\sqrt{" * 500 + "m" + "}" * 500,
+    r"m = " + "+".join(["m"] * 9000),
+    r"m = (((((m+1)^{60}+1)^{60}+1)^{60}+1)^{60})",
+    r"m = \int Dz ((z+1)^{60}+1)^{60}",
+    r"m = \sum_{y=0}^{100000000} y",
+    r"m = \input{/etc/passwd}",
+    r"m = \write18{ls}",
+    "m = \\",
+    "m = \x00",
+    r"m = __import__",
+    r"m = \frac{1}{0}",
+    r"m = \log(0)",
+    r"m = \int_0^\infty dx \int_0^\infty dy \int_0^\infty dz \int_0^\infty du\, e^{-x-y-z-u}",
 ]
 
 
@@ -214,7 +214,7 @@ HOSTILE = [
 def test_hostile_formulas_cost_little_and_are_no_traceback(text):
     start = time.process_time()
     try:
-        (verdict,) = latex("curie_weiss", text.replace("q", "m"))
+        (verdict,) = latex("curie_weiss", text)
     except UsageError:
         pass
     else:
