@@ -282,6 +282,8 @@ class _Parser(Applications):
         if base in EXTREMA:
             self.at = after
             return self.extremum(column)
+        if (proximal := self._proximal(column)) is not None:
+            return proximal
         if base == "bb_E" or (base == "E" and self._is_mean(after)):
             return self.expectation()
         name, self.at = read_symbol(self.tokens, self.at)

@@ -16,6 +16,7 @@ import numpy as np
 import sympy as sp
 
 from derive.claims.integrals import LineIntegral, binders
+from derive.claims.proximal import Prox, bends_of, solve_prox
 from derive.spec.evaluate import NotNumericError
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Softplus, Step
 
@@ -79,6 +80,12 @@ class _Doubles:
             return log_ndtr(-self.value(e.args[0].args[0], scope))
         if isinstance(e, (GaussMean, LineIntegral)):
             return self._integral(e, scope)
+        if isinstance(e, Prox):
+            cost, h, variance, x = e.args
+            slope = sp.diff(cost, h)
+            return solve_prox(
+                lambda at: self.value(slope, {**scope, h: at}), self.value(variance, scope), self.value(x, scope)
+            )
         if type(e) in self.functions:
             return self.functions[type(e)](*(self.value(a, scope) for a in e.args))
         raise NotNumericError(f"{type(e).__name__} has no value in a claim")
@@ -197,6 +204,9 @@ def _arguments(body: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Expr, str], ...]:
                     found[a - b] = "bend"
         elif isinstance(node, TURNS):
             found.setdefault(node.args[0], "turn")
+        elif isinstance(node, Prox):
+            for place in bends_of(node):
+                found[place] = "bend"
         elif isinstance(node, sp.exp):
             found.setdefault(node.args[0], "peak")
     return tuple((a, kind) for a, kind in found.items() if a.has_free(x))

@@ -220,3 +220,47 @@ def test_hostile_formulas_cost_little_and_are_no_traceback(text):
     else:
         assert verdict.verdict in ("refuted", "unknown"), verdict
     assert time.process_time() - start < 60.0
+
+
+PROXIMAL = [
+    (
+        "logistic_sign_teacher",
+        r"\ell(h) = \log(1+e^{-h})",
+        r"\hat q = 2\alpha\int Dz\, H\left(-\frac{m z}{\sqrt{q-m^2}}\right)"
+        r"\left(\frac{\mathrm{prox}_{V\ell}(\sqrt{q}z) - \sqrt{q} z}{V}\right)^2",
+    ),
+    (
+        "logistic_sign_teacher",
+        r"\ell(y, h) = \log(1+e^{-yh})",
+        r"\hat V = \alpha\sum_{y=\pm 1}\int Dz\, H\left(-\frac{y m z}{\sqrt{q-m^2}}\right)"
+        r"\partial_\omega^2 \mathcal{M}_{V\ell(y,\cdot)}(\sqrt q z)",
+    ),
+    (
+        "hinge_sign_teacher",
+        r"\ell(h) = \max(0, 1-h)",
+        r"\hat q = \frac{2\alpha}{V^2}\int Dz\, H\left(-\frac{m z}{\sqrt{q-m^2}}\right)"
+        r"\left(\mathrm{prox}_{V}[\ell](\sqrt{q}z) - \sqrt{q} z\right)^2",
+    ),
+    (
+        "lasso_sparse",
+        r"g(w) = \lambda |w|",
+        r"q = \rho\,\mathbb{E}_{\xi\sim\mathcal{N}(0,\hat m^2+\hat q)}[w_{\hat V}[g](\xi)^2]"
+        r" + (1-\rho) \mathbb{E}_{\xi\sim\mathcal{N}(0,\hat q)}[w_{\hat V}[g](\xi)^2]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "cost", "text"), PROXIMAL, ids=[f"{m}-{k}" for k, (m, _, _) in enumerate(PROXIMAL)])
+def test_proximal_points_are_read_and_computed(model, cost, text):
+    def verdict(text: str):
+        claim = Claim("a", "equation", "free_entropy", "", (), latex=text)
+        return check_claims(ClaimFile("", model, (claim,), where=(cost,)), zoo.load(model), zoo.folder(model))[0]
+
+    found = verdict(text)
+    assert found.verdict == "agrees" and found.digits >= 10, found
+    assert verdict(text.replace("= ", r"= 1.01\cdot ", 1)).verdict == "refuted"
+
+
+def test_a_proximal_point_without_its_cost_is_told():
+    with pytest.raises(UsageError, match="is not defined"):
+        latex("logistic_sign_teacher", r"\hat q = \mathrm{prox}_{V}[\ell](q)")
