@@ -11,7 +11,10 @@ from derive.claims.tree import Apply, Mean, Node, Number, Power, Product
 
 __all__ = ["Applications"]
 
-BARE = {"log", "exp", "tanh", "cosh", "sinh", "sech", "coth", "erf", "erfc", "sin", "cos", "tan", "sign"}
+BARE = {
+    "log", "exp", "tanh", "cosh", "sinh", "sech", "coth", "atanh", "erf", "erfc", "sin", "cos", "tan", "asin", "acos",
+    "atan", "sign",
+}  # fmt: skip
 """Functions that may stand without parentheses."""
 
 

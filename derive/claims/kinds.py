@@ -81,7 +81,7 @@ def _compare(found: float, claimed: float, digits: int, known: int, place: str, 
     own = 10.0 ** (math.floor(math.log10(size)) + 1 - known)
     if abs(found - claimed) > max(0.5 * unit + own, SMALL):
         raise Differs(found, claimed, place)
-    if error > unit + own:
+    if error > max(unit + own, SMALL):
         raise NotNumericError(f"{place}: an integral of the claim is known to {error:.1g} only")
 
 

@@ -143,6 +143,8 @@ def _flat(tokens: Sequence[Token], where: Token) -> str:
             words.append(token.text)
         elif token.kind == "command" and token.text in GREEK:
             words.append(GREEK[token.text])
+        elif token.kind == "command" and token.text in FUNCTIONS:
+            words.append(token.text)
         elif (token.kind == "command" and token.text in ("infty", "star", "ast")) or token.text == "*":
             words.append({"infty": "oo"}.get(token.text, "star"))
         elif token.kind in ("{", "}") or (
