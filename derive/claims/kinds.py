@@ -79,7 +79,7 @@ def _compare(found: float, claimed: float, digits: int, known: int, place: str, 
     size = abs(claimed) or 1.0
     unit = 10.0 ** (math.floor(math.log10(size)) + 1 - digits) if claimed else 10.0**-digits
     own = 10.0 ** (math.floor(math.log10(size)) + 1 - known)
-    if abs(found - claimed) > max(0.5 * unit + own, SMALL):
+    if abs(found - claimed) > max(0.5 * unit + own, SMALL, error):
         raise Differs(found, claimed, place)
     if error > max(unit + own, SMALL):
         raise NotNumericError(f"{place}: an integral of the claim is known to {error:.1g} only")

@@ -151,7 +151,7 @@ def _flat(tokens: Sequence[Token], where: Token) -> str:
             token.kind == "command" and (token.text in STYLES or token.text in SPACES or token.text in SWITCHES)
         ):
             continue
-        elif token.text == ",":
+        elif token.text == "," or token.kind == "_":
             words.append("_")
         else:
             raise LatexError(f"the subscript has `{token.text}` in it, which no name has", token.column)
