@@ -148,16 +148,20 @@ def _equation(engine: Engine, statement: Statement) -> Outcome:
     if (count := _as_functions(engine, statement)) > 0:
         return "agrees", SOLVED - 1, f"as functions of the order parameters, at {count} states that solve nothing"
     digits = _asked(claim)
-    gaps = []
+    gaps, sizes = [], []
     for given in statement.points:
         scope = engine.scope([left, right], given, claim.branch)
         claimed, error = number(right, scope)
+        found = engine.number(left, scope)
+        sizes.append(max(abs(found), abs(claimed)))
         try:
-            _compare(engine.number(left, scope), claimed, digits, 12, where(given), error)
+            _compare(found, claimed, digits, 12, where(given), error)
         except Differs as gap:
             gaps.append(gap)
     if gaps:
         raise max(gaps, key=lambda gap: abs(gap.found - gap.claimed))
+    if max(sizes) <= SMALL and 0 not in (left, right):
+        raise NotNumericError("both sides vanish at the solution, which says nothing: give other points or a branch")
     return "agrees", digits, f"at the solution, {_places(statement)}"
 
 

@@ -6,10 +6,12 @@ import mpmath as mp
 import pytest
 import sympy as sp
 
+from derive.claims.compare import check_claims
 from derive.claims.engine import Engine
 from derive.claims.kinds import _compare
 from derive.claims.names import Author
 from derive.claims.numbers import number
+from derive.claims.statements import Claim, ClaimFile
 from derive.claims.symbols import canonical
 from derive.errors import UsageError
 from derive.spec.functions import GaussMean
@@ -80,3 +82,12 @@ def test_inverse_functions_take_a_symbol_without_parentheses():
 
 def test_a_number_that_is_zero_to_rounding_is_known():
     _compare(0.0, 1e-17, 11, 12, "", error=2e-17)
+
+
+def test_an_equation_of_two_zeros_is_no_confirmation():
+    """At q = 0 a factor of two is not seen; an equation with zero on a side is about zero."""
+    points = ({"T": "2", "J0": "0", "h": "0"},)
+    wrong = Claim("a", "equation", "q", "2*gauss(tanh(sqrt(q)*x/T)^2, x)", points)
+    zero = Claim("b", "equation", "q", "0", points)
+    found = check_claims(ClaimFile("", "sk", (wrong, zero)), zoo.load("sk"), zoo.folder("sk"))
+    assert [v.verdict for v in found] == ["unknown", "agrees"] and "vanish" in found[0].detail
