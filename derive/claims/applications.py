@@ -14,7 +14,10 @@ __all__ = ["Applications"]
 PROXIMAL = {"prox": "prox", "Prox": "prox", "cal_P": "prox", "cal_M": "envelope", "w": "maximiser"}
 """Letters of proximal points and envelopes, with a subscript and a cost."""
 STARRED = {"envelope": "conjugate", "maximiser": "maximiser", "prox": "prox"}
-BARE = {"log", "exp", "tanh", "cosh", "sinh", "sech", "coth", "erf", "erfc", "sin", "cos", "tan", "sign"}
+BARE = {
+    "log", "exp", "tanh", "cosh", "sinh", "sech", "coth", "atanh", "erf", "erfc", "sin", "cos", "tan", "asin", "acos",
+    "atan", "sign",
+}  # fmt: skip
 """Functions that may stand without parentheses."""
 
 

@@ -150,5 +150,9 @@ class Cursor:
         return parts
 
     def arguments(self, tokens: Sequence[Token]) -> list[Node]:
-        """Expressions separated by commas, semicolons or a bar."""
-        return [self.inside(part) for part in self.split(tokens, ",", ";", "|", "mid", "vert")]
+        """Expressions separated by commas, semicolons or a single bar; two bars are an absolute value."""
+        found = []
+        for part in self.split(tokens, ",", ";", "mid"):
+            barred = self.split(part, "|", "vert")
+            found += barred if len(barred) == 2 else [part]
+        return [self.inside(part) for part in found]

@@ -95,7 +95,7 @@ def _compare(found: float, claimed: float, digits: int, known: int, place: str, 
     size = abs(claimed) or 1.0
     unit = 10.0 ** (math.floor(math.log10(size)) + 1 - digits) if claimed else 10.0**-digits
     own = 10.0 ** (math.floor(math.log10(size)) + 1 - known)
-    if abs(found - claimed) > max(0.5 * unit + own, SMALL):
+    if abs(found - claimed) > max(0.5 * unit + own, SMALL, error):
         raise Differs(found, claimed, place)
     if error > max(unit + own, SMALL):
         raise NotNumericError(f"{place}: an integral of the claim is known to {error:.1g} only")
@@ -164,16 +164,20 @@ def _equation(engine: Engine, statement: Statement) -> Outcome:
     if (count := _as_functions(engine, statement)) > 0:
         return _strengthened(engine, statement, count)
     digits = _asked(claim)
-    gaps = []
+    gaps, sizes = [], []
     for given in statement.points:
         scope = engine.scope([left, right], given, claim.branch)
         claimed, error = number(right, scope)
+        found = engine.number(left, scope)
+        sizes.append(max(abs(found), abs(claimed)))
         try:
-            _compare(engine.number(left, scope), claimed, digits, 12, where(given), error)
+            _compare(found, claimed, digits, 12, where(given), error)
         except Differs as gap:
             gaps.append(gap)
     if gaps:
         raise max(gaps, key=lambda gap: abs(gap.found - gap.claimed))
+    if max(sizes) <= SMALL and 0 not in (left, right):
+        raise NotNumericError("both sides vanish at the solution, which says nothing: give other points or a branch")
     return "agrees", digits, f"at the solution, {_places(statement)}"
 
 

@@ -34,7 +34,7 @@ class Definition:
 class Reading:
     """What symbols stand for while a formula is read, and what was assumed on the way.
 
-    names    the engine's expression for a canonical name
+    names    the engine's expression for a canonical name; a definition of the author's goes before it
     aliases  names that are not the model's own, and what they are taken for
     laws     the law of a variable that means are taken over; other variables are standard normal
     """
@@ -109,11 +109,11 @@ class Speaker:
         name = node.name
         if name in self.bound:
             return self.bound[name]
-        if name in self.reading.names and not (name in self.reading.aliases and name in self.reading.definitions):
+        definition = self.reading.definitions.get(name)
+        if name in self.reading.names and definition is None:
             if name in self.reading.aliases:
                 self._assume(f"{name} is read as {self.reading.aliases[name]}")
             return self.reading.names[name]
-        definition = self.reading.definitions.get(name)
         if definition is not None:
             if definition.formal:
                 self._refuse(node, f"{name} is a function of {', '.join(definition.names)}: its arguments are missing")
@@ -163,7 +163,7 @@ class Speaker:
 
     def _apply(self, node: tree.Apply) -> sp.Expr:
         name, definitions = node.name, self.reading.definitions
-        if name in self.reading.names or name in self.bound:
+        if name in self.bound or (name in self.reading.names and name not in definitions):
             return self._dependence(node)
         arguments = [self.expression(a) for a in node.arguments]
         if name in definitions:

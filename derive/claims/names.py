@@ -71,6 +71,7 @@ class Author:
                 names[canonical(latex)] = parse(text)
             except LatexError as error:
                 raise UsageError(f"[map] `{latex}`: {error.message}") from None
+        self.mapped = frozenset(names)
         for name, symbol in symbols.items():
             names.setdefault(canonical_name(name), symbol)
         self.own = set(names)
@@ -112,6 +113,8 @@ class Author:
         """A definition f(x, y) = ...; of a chain of equalities the last member counts."""
         try:
             name, formal = _header(text, self.macros)
+            if name in self.mapped:
+                raise LatexError(f"{name} has a meaning under [map] already", 1)
             sides = parse_equation(text, _with(self.vocabulary(), formal, name))
             if len(sides) < 2:
                 raise LatexError("a definition is an equation", 1)

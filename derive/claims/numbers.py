@@ -78,6 +78,8 @@ class _Doubles:
             from scipy.special import log_ndtr
 
             return log_ndtr(-self.value(e.args[0].args[0], scope))
+        if isinstance(e, sp.log) and isinstance(e.args[0], sp.Add) and e.args[0].has(sp.exp):
+            return self._log_of_sum(e.args[0], scope)
         if isinstance(e, (GaussMean, LineIntegral)):
             return self._integral(e, scope)
         if isinstance(e, Prox):
@@ -106,6 +108,14 @@ class _Doubles:
             else:
                 found = found * self.value(a, scope)
         return found * np.exp(exponent) if joined else found
+
+    def _log_of_sum(self, e: sp.Add, scope: Mapping[sp.Symbol, Any]) -> Any:
+        """The logarithm of a sum, with the largest exponential taken out of it."""
+        parts = [([f for f in sp.Mul.make_args(a) if isinstance(f, sp.exp)], a) for a in e.args]
+        heights = [sum((self.value(f.args[0], scope) for f in found), np.float64(0.0)) for found, _ in parts]
+        top = np.maximum(np.maximum.reduce(np.broadcast_arrays(*heights)), 0.0)
+        rests = [self.value(a / sp.Mul(*found), scope) for found, a in parts]
+        return top + np.log(sum(r * np.exp(h - top) for r, h in zip(rests, heights, strict=True)))
 
     def _power(self, e: sp.Pow, scope: Mapping[sp.Symbol, Any]) -> Any:
         if isinstance(e.base, GaussianTail) and e.exp.is_number:  # a tail underflows where its quotients do not
@@ -209,7 +219,15 @@ def _arguments(body: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Expr, str], ...]:
                 found[place] = "bend"
         elif isinstance(node, sp.exp):
             found.setdefault(node.args[0], "peak")
-    return tuple((a, kind) for a, kind in found.items() if a.has_free(x))
+    return tuple((b, kind) for a, kind in found.items() for b in _straight(a, x) if b.has_free(x))
+
+
+def _straight(argument: sp.Expr, x: sp.Symbol) -> list[sp.Expr]:
+    """The argument with absolute values in x of either sign: where it bends, it is one of these."""
+    outer = next((a for a in argument.atoms(sp.Abs) if a.has_free(x)), None)
+    if outer is None:
+        return [argument]
+    return [b for s in (1, -1) for b in _straight(argument.xreplace({outer: s * outer.args[0]}), x)]
 
 
 def number(e: sp.Expr, scope: Mapping[str, float], tolerance: float = 1e-12) -> tuple[float, float]:

@@ -143,13 +143,15 @@ def _flat(tokens: Sequence[Token], where: Token) -> str:
             words.append(token.text)
         elif token.kind == "command" and token.text in GREEK:
             words.append(GREEK[token.text])
+        elif token.kind == "command" and token.text in FUNCTIONS:
+            words.append(token.text)
         elif (token.kind == "command" and token.text in ("infty", "star", "ast")) or token.text == "*":
             words.append({"infty": "oo"}.get(token.text, "star"))
         elif token.kind in ("{", "}") or (
             token.kind == "command" and (token.text in STYLES or token.text in SPACES or token.text in SWITCHES)
         ):
             continue
-        elif token.text == ",":
+        elif token.text == "," or token.kind == "_":
             words.append("_")
         else:
             raise LatexError(f"the subscript has `{token.text}` in it, which no name has", token.column)
