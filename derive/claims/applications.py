@@ -86,6 +86,17 @@ class Applications(Binders):
                     return list(tokens[:at]) or one, list(tokens[at:end]), slots
         return [], [], None
 
+    def _labelled(self, name: str) -> tuple[str, tuple[Node, ...]] | None:
+        """A function with labels among its arguments, where one of that name is defined."""
+        here = self.at
+        if self.opens() != "(":
+            return None
+        suffix, parts = self.labels(self.delimited())
+        if suffix and name + suffix in self.vocabulary.functions:
+            return name + suffix, tuple(self.inside(part) for part in parts)
+        self.at = here
+        return None
+
     def _word(self, start: int, name: str) -> bool:
         """Whether a name of several letters is written as one word, as in operatorname{erfc}."""
         return len(name) > 1 and name not in GREEK.values() and self.tokens[start].kind == "command"

@@ -205,6 +205,10 @@ class Binders(Cursor):
 
     def _matrix(self, tokens: Sequence[Token]) -> tuple[tuple[Node, ...], ...] | None:
         """The entries of a matrix environment, None if there is none."""
+        sub = type(self)(tokens, self.vocabulary, self.depth + 1)
+        if sub.opens() in ("(", "["):
+            inner = sub.delimited()
+            return self._matrix(inner) if sub.at == len(sub.tokens) else None
         if not tokens or tokens[0].text != "begin":
             return None
         stop = next((k for k, t in enumerate(tokens) if t.text == "end" and t.kind == "command"), None)
@@ -234,7 +238,7 @@ class Binders(Cursor):
         if variables is None:
             self.refuse("a derivative says in what: \\partial_{x}", column)
         body = self.factor()
-        if self.begins():
+        if self.begins() and not self.command("partial"):
             self.refuse("where the derivative ends can be read in two ways: write parentheses")
         if len(variables) == 1:
             return Derivative(column, ((variables[0], order),), body)

@@ -149,6 +149,20 @@ class Cursor:
                 parts[-1].append(token)
         return parts
 
+    def members(self) -> list[list[Token]]:
+        """The tokens between the signs of equality outside of delimiters."""
+        return self.split(self.tokens, "=", "equiv")
+
+    def labels(self, tokens: Sequence[Token]) -> tuple[str, list[list[Token]]]:
+        r"""Arguments without those that are fixed labels, as in P(y=1|z), and the labels as a part of the name."""
+        suffix, rest = "", []
+        for part in self.split(tokens, ",", ";", "|", "mid", "vert"):
+            if any(t.kind == "symbol" and t.text == "=" for t in part):
+                suffix += f"[{''.join(t.text for t in part)}]"
+            else:
+                rest.append(part)
+        return suffix, rest
+
     def arguments(self, tokens: Sequence[Token]) -> list[Node]:
         """Expressions separated by commas, semicolons or a single bar; two bars are an absolute value."""
         found = []

@@ -11,14 +11,15 @@ A function without parentheses takes the symbols and numbers after it (\tanh\bet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
 
 from derive.claims.applications import Applications
-from derive.claims.cursor import CLOSE, MAX_NESTING, OPEN, SIZES, Vocabulary
+from derive.claims.cursor import CLOSE, MAX_NESTING, OPEN, SIZES, Cursor, Vocabulary
 from derive.claims.symbols import FUNCTIONS, GREEK, SPACES, STYLES, read_base, read_symbol, starts_symbol
-from derive.claims.tokens import LatexError, Token, expand, tokenize
+from derive.claims.tokens import LatexError, Macro, Token, expand, tokenize
 from derive.claims.tree import (
     Absolute,
     Apply,
@@ -35,7 +36,7 @@ from derive.claims.tree import (
 )  # fmt: skip
 from derive.errors import nearest
 
-__all__ = ["Vocabulary", "parse_equation", "parse_formula"]
+__all__ = ["Header", "Vocabulary", "parse_definition", "parse_equation", "parse_formula"]
 
 EXTREMA = {"extr", "Extr", "EXTR", "ext", "extremum"}
 FRACTIONS = ("frac", "tfrac", "dfrac")
@@ -66,7 +67,51 @@ def parse_formula(latex: str, vocabulary: Vocabulary = PLAIN) -> Node:
 
 def parse_equation(latex: str, vocabulary: Vocabulary = PLAIN) -> list[Node]:
     """The members of a chain of equalities."""
-    tokens = _cleaned(expand(tokenize(latex), vocabulary.macros))
+    return _parsed(_cleaned(expand(tokenize(latex), vocabulary.macros)), vocabulary)
+
+
+def parse_definition(latex: str, macros: Mapping[str, Macro]) -> Header:
+    r"""The left side of a definition f(x, y) = ... = g, and the tokens of its last member.
+
+    >>> parse_definition(r"Z(y, \omega) = y\omega", {}).formal
+    ('y', 'omega')
+    """
+    members = Cursor(_cleaned(expand(tokenize(latex), macros)), PLAIN).members()
+    if len(members) < 2 or not members[-1]:
+        raise LatexError("a definition is an equation", 1)
+    cursor = _Parser(members[0], Vocabulary(macros=macros))
+    if not starts_symbol(members[0], 0):
+        raise LatexError("the left side of a definition is a symbol, or a function of symbols", 1)
+    name, cursor.at = read_symbol(members[0], 0)
+    formal: tuple[str, ...] = ()
+    if cursor.opens() == "(":
+        suffix, parts = cursor.labels(cursor.delimited())
+        name, nodes = name + suffix, [cursor.inside(part) for part in parts]
+        if not all(isinstance(node, Name) for node in nodes):
+            raise LatexError("the arguments of a definition are symbols", 1)
+        formal = tuple(node.name for node in nodes if isinstance(node, Name))
+    if cursor.at != len(members[0]):
+        raise LatexError("the left side of a definition is a symbol, or a function of symbols", 1)
+    if len(set(formal)) < len(formal):
+        raise LatexError("an argument is named twice", 1)
+    return Header(name, formal, tuple(members[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a definition defines, its formal arguments, and the tokens of what it is."""
+
+    name: str
+    formal: tuple[str, ...]
+    body: tuple[Token, ...]
+
+    def parse(self, vocabulary: Vocabulary) -> Node:
+        """The tree of the body."""
+        (side,) = _parsed(list(self.body), vocabulary)
+        return side
+
+
+def _parsed(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Node]:
     parser = _Parser(tokens, vocabulary)
     sides = [parser.expression()]
     while parser.sign("=") or parser.command("equiv"):
@@ -287,6 +332,8 @@ class _Parser(Applications):
         if base == "bb_E" or (base == "E" and self._is_mean(after)):
             return self.expectation()
         name, self.at = read_symbol(self.tokens, self.at)
+        if (labelled := self._labelled(name)) is not None:
+            return Apply(column, *labelled)
         if name in known.scalars:
             if (arguments := self._dependence()) is not None:
                 return Apply(column, name, arguments)

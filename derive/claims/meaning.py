@@ -10,7 +10,7 @@ import sympy as sp
 
 from derive.claims import tree
 from derive.claims.integrals import LineIntegral
-from derive.claims.proximal import Prox, conjugate, envelope, maximiser
+from derive.claims.proximal import Envelope, Prox, conjugate, maximiser
 from derive.claims.tokens import LatexError
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Step, normal_pdf
 
@@ -61,7 +61,7 @@ ONE: Mapping[str, Callable[[sp.Expr], sp.Expr]] = {
 }  # fmt: skip
 
 
-PROXIMAL = {"prox": Prox, "envelope": envelope, "maximiser": maximiser, "conjugate": conjugate}
+PROXIMAL = {"prox": Prox, "envelope": Envelope, "maximiser": maximiser, "conjugate": conjugate}
 
 
 class Speaker:

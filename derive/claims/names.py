@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import sympy as sp
 
 from derive.claims.cursor import Vocabulary
-from derive.claims.formulas import parse_equation
+from derive.claims.formulas import parse_definition, parse_equation
 from derive.claims.integrals import LineIntegral
 from derive.claims.meaning import Law, Reading, Speaker
-from derive.claims.symbols import FUNCTIONS, canonical, read_symbol
-from derive.claims.tokens import LatexError, Macro, expand, tokenize
-from derive.claims.tree import Apply, Name
+from derive.claims.symbols import FUNCTIONS, canonical
+from derive.claims.tokens import LatexError, Macro
 from derive.errors import UsageError, nearest
 from derive.replica.system import WARM
 from derive.spec.deadline import TooSlowError, limited
@@ -112,14 +111,12 @@ class Author:
     def _define(self, text: str) -> None:
         """A definition f(x, y) = ...; of a chain of equalities the last member counts."""
         try:
-            name, formal = _header(text, self.macros)
+            header = parse_definition(text, self.macros)
+            name, formal = header.name, header.formal
             if name in self.mapped:
                 raise LatexError(f"{name} has a meaning under [map] already", 1)
-            sides = parse_equation(text, _with(self.vocabulary(), formal, name))
-            if len(sides) < 2:
-                raise LatexError("a definition is an equation", 1)
             with limited(SECONDS):
-                Speaker(self.reading).define(name, formal, sides[-1])
+                Speaker(self.reading).define(name, formal, header.parse(_with(self.vocabulary(), formal, name)))
         except TooSlowError:
             raise UsageError(f"where `{text[:60]}`: this takes too long to read: make it simpler") from None
         except LatexError as error:
@@ -160,26 +157,6 @@ def canonical_name(name: str) -> str:
         return canonical(latex.removeprefix("{").removesuffix("}") if latex.startswith("{") else latex)
     except LatexError:
         return name
-
-
-def _header(text: str, macros: Mapping[str, Macro]) -> tuple[str, tuple[str, ...]]:
-    """The name that is defined, and its formal arguments."""
-    left = text.split("=", 1)[0]
-    # a name that nothing is known of is read as a number times a bracket; as a function it is read with its arguments
-    try:
-        (node,) = parse_equation(left, Vocabulary(macros=macros))
-    except LatexError:
-        node = None
-    if isinstance(node, Name):
-        return node.name, ()
-    name, _ = read_symbol(expand(tokenize(left), macros), 0)
-    (node,) = parse_equation(left, Vocabulary(frozenset({name}), macros=macros))
-    if not isinstance(node, Apply) or node.name != name or not all(isinstance(a, Name) for a in node.arguments):
-        raise LatexError("the left side of a definition is a symbol, or a function of symbols", 1)
-    formal = tuple(a.name for a in node.arguments if isinstance(a, Name))
-    if len(set(formal)) < len(formal):
-        raise LatexError("an argument is named twice", 1)
-    return name, formal
 
 
 def _with(vocabulary: Vocabulary, formal: Iterable[str], name: str) -> Vocabulary:

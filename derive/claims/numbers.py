@@ -16,7 +16,7 @@ import numpy as np
 import sympy as sp
 
 from derive.claims.integrals import LineIntegral, binders
-from derive.claims.proximal import Prox, bends_of, solve_prox
+from derive.claims.proximal import Envelope, Prox, ProxSlope, bends_of, prox_slope, solve_prox
 from derive.spec.evaluate import NotNumericError
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Softplus, Step
 
@@ -82,12 +82,10 @@ class _Doubles:
             return self._log_of_sum(e.args[0], scope)
         if isinstance(e, (GaussMean, LineIntegral)):
             return self._integral(e, scope)
-        if isinstance(e, Prox):
-            cost, h, variance, x = e.args
-            slope = sp.diff(cost, h)
-            return solve_prox(
-                lambda at: self.value(slope, {**scope, h: at}), self.value(variance, scope), self.value(x, scope)
-            )
+        if isinstance(e, Envelope):
+            return self.value(e.written(), scope)
+        if isinstance(e, (Prox, ProxSlope)):
+            return self._proximal(e, scope)
         if type(e) in self.functions:
             return self.functions[type(e)](*(self.value(a, scope) for a in e.args))
         raise NotNumericError(f"{type(e).__name__} has no value in a claim")
@@ -130,6 +128,19 @@ class _Doubles:
         if e.exp.is_Integer and abs(e.exp) < 64:
             return np.asarray(base) ** int(e.exp) if e.exp > 0 else 1.0 / np.asarray(base) ** int(-e.exp)
         return np.power(base, self.value(e.exp, scope))
+
+    def _proximal(self, e: Prox | ProxSlope, scope: Mapping[sp.Symbol, Any]) -> Any:
+        cost, h, variance, x = e.args
+        slope = sp.diff(cost, h)
+        size, place = self.value(variance, scope), self.value(x, scope)
+
+        def at(body: sp.Expr) -> Callable[[Any], Any]:
+            return lambda value: self.value(body, {**scope, h: value})
+
+        if isinstance(e, Prox):
+            return solve_prox(at(slope), size, place)
+        smooth = sp.diff(slope, h).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+        return prox_slope(at(slope), at(smooth), size, place)
 
     def _integral(self, e: sp.Expr, scope: Mapping[sp.Symbol, Any]) -> Any:
         body, x = e.args[:2]
@@ -214,7 +225,7 @@ def _arguments(body: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Expr, str], ...]:
                     found[a - b] = "bend"
         elif isinstance(node, TURNS):
             found.setdefault(node.args[0], "turn")
-        elif isinstance(node, Prox):
+        elif isinstance(node, (Prox, ProxSlope, Envelope)):
             for place in bends_of(node):
                 found[place] = "bend"
         elif isinstance(node, sp.exp):

@@ -12,20 +12,15 @@ import sympy as sp
 
 from derive.spec.functions import Step
 
-__all__ = ["Prox", "bends_of", "conjugate", "envelope", "maximiser", "solve_prox"]
+__all__ = ["Envelope", "Prox", "ProxSlope", "bends_of", "conjugate", "maximiser", "prox_slope", "solve_prox"]
 
 ROUGH = (sp.Abs, sp.sign, Step, sp.Max, sp.Min)
 STEPS = 70
 """Halvings of the bracket of a proximal point."""
 
 
-class Prox(sp.Expr):
-    """The proximal point of `cost` in h with variance V at x; h is bound and renamed.
-
-    >>> h, x = sp.symbols("h x", real=True)
-    >>> sp.diff(Prox(h**2/2, h, sp.Integer(1), x), x)
-    1/2
-    """
+class _Proximal(sp.Expr):
+    """A node of a cost in h, a variance and a place; h is bound and renamed."""
 
     is_real = True
     is_commutative = True
@@ -49,24 +44,53 @@ class Prox(sp.Expr):
     def _eval_subs(self, old: sp.Basic, new: sp.Basic) -> sp.Basic | None:
         return self if old == self.args[1] else None
 
-    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
-        cost, h, variance, x = self.args
-        slope = sp.diff(cost, h)
-        if cost.has(*ROUGH):
-            return sp.DiracDelta(x)  # refused by whoever asked: the slope jumps at kinks
-        change = sp.diff(x, symbol) - sp.diff(variance, symbol) * slope - variance * sp.diff(slope, symbol)
-        return (change / (1 + variance * sp.diff(slope, h))).xreplace({h: self})
-
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         cost, h, variance, x = map(printer._print, self.args)
-        text = rf"\mathrm{{prox}}_{{{variance}}}\left[{h}\mapsto {cost}\right]\left({x}\right)"
+        text = rf"{LETTERS[type(self).__name__]}_{{{variance}}}\left[{h}\mapsto {cost}\right]\left({x}\right)"
         return rf"\left({text}\right)^{{{exp}}}" if exp else text
 
 
-def envelope(cost: sp.Expr, h: sp.Symbol, variance: sp.Expr, x: sp.Expr) -> sp.Expr:
-    """M_V[l](x)."""
-    point = Prox(cost, h, variance, x)
-    return (point - x) ** 2 / (2 * variance) + cost.xreplace({h: point})
+LETTERS = {"Prox": r"\mathrm{prox}", "ProxSlope": r"\mathrm{prox}'", "Envelope": r"\mathcal{M}"}
+
+
+class Prox(_Proximal):
+    """The proximal point of a cost with variance V at x.
+
+    >>> h, x = sp.symbols("h x", real=True)
+    >>> sp.diff(Prox(h**2/2, h, sp.Integer(1), x), x)
+    1/2
+    """
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        cost, h, variance, x = self.args
+        slope = sp.diff(cost, h)
+        change = sp.diff(x, symbol) - sp.diff(variance, symbol) * slope - variance * sp.diff(slope, symbol)
+        steep = ProxSlope(*self.args) if cost.has(*ROUGH) else 1 / (1 + variance * sp.diff(slope, h))
+        return change.xreplace({h: self}) * steep.xreplace({h: self})
+
+
+class ProxSlope(_Proximal):
+    """The derivative of a proximal point in x where the cost has kinks: 1/(1 + V l'') beside them, 0 at them."""
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        return sp.DiracDelta(self.args[3]) if self.has_free(symbol) else sp.S.Zero  # whoever asks refuses it
+
+
+class Envelope(_Proximal):
+    """The Moreau envelope M_V[l](x); its derivative in x is (x - prox)/V, also where the cost has kinks."""
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        cost, h, variance, x = self.args
+        point = Prox(*self.args)
+        step = (x - point) / variance
+        explicit = sp.diff(cost, symbol).xreplace({h: point})
+        return step * sp.diff(x, symbol) - step**2 / 2 * sp.diff(variance, symbol) + explicit
+
+    def written(self) -> sp.Expr:
+        """The value at the proximal point."""
+        cost, h, variance, x = self.args
+        point = Prox(*self.args)
+        return (point - x) ** 2 / (2 * variance) + cost.xreplace({h: point})
 
 
 def maximiser(cost: sp.Expr, h: sp.Symbol, curvature: sp.Expr, x: sp.Expr) -> sp.Expr:
@@ -75,12 +99,11 @@ def maximiser(cost: sp.Expr, h: sp.Symbol, curvature: sp.Expr, x: sp.Expr) -> sp
 
 
 def conjugate(cost: sp.Expr, h: sp.Symbol, curvature: sp.Expr, x: sp.Expr) -> sp.Expr:
-    """max_w x w - A w^2/2 - g(w)."""
-    w = maximiser(cost, h, curvature, x)
-    return x * w - curvature * w**2 / 2 - cost.xreplace({h: w})
+    """max_w x w - A w^2/2 - g(w) = x^2/(2 A) - M_{1/A}[g](x/A)."""
+    return x**2 / (2 * curvature) - Envelope(cost, h, 1 / curvature, x / curvature)
 
 
-def bends_of(node: Prox) -> list[sp.Expr]:
+def bends_of(node: _Proximal) -> list[sp.Expr]:
     """Expressions that vanish where a proximal point bends: where it reaches or leaves a kink of the cost."""
     cost, h, variance, x = node.args
     found = []
@@ -124,3 +147,11 @@ def solve_prox(slope: Any, variance: Any, x: Any, reach: float = 1.0) -> Any:
         below = residual(middle) < 0.0
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return 0.5 * (low + high)
+
+
+def prox_slope(slope: Any, curvature: Any, variance: Any, x: Any) -> Any:
+    """The derivative of the proximal point in x on arrays; `curvature` is l'' without what kinks add."""
+    point = solve_prox(slope, variance, x)
+    near = 1e-7 * (1.0 + np.abs(point))
+    kinked = np.abs(slope(point + near) - slope(point - near)) > 1e-3 + 10.0 * near * np.abs(curvature(point))
+    return np.where(kinked, 0.0, 1.0 / (1.0 + variance * curvature(point)))
