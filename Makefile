@@ -4,7 +4,8 @@
 #   make test             fast tests and doctests            make slow    the slow ones
 #   make lint             style, types, import contracts     make format  mend the style
 #   make generate         emit generated/ anew               make check-generated  ... must change nothing
-#   make bench            timings                            make wheel   dist/*.whl
+#   make bench            timings                            make bench-check  ... and their bounds
+#   make wheel            dist/*.whl
 #   make clean            remove what can be made again (distclean: .venv too)
 #
 # Another interpreter: make PYTHON=python3.12 ...
@@ -30,7 +31,7 @@ JOBS ?= 2
 THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1 MPLBACKEND=Agg
 PYTEST := $(THREADS) $(RUN) pytest -q
 
-.PHONY: help venv venv-dev demo test slow bench lint format generate check-generated wheel clean distclean
+.PHONY: help venv venv-dev demo test slow bench bench-check lint format generate check-generated wheel clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,7 +51,7 @@ $(VENV)/.stamp: pyproject.toml constraints.txt
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp
 	@echo "installing the test and lint tools into $(VENV)"
-	@$(PIP_INSTALL) -e ".[test,lint,cluster]"
+	@$(PIP_INSTALL) -e ".[test,lint,cluster,rigor,fuzz]"
 	@touch $@
 
 # --- use ---
@@ -67,7 +68,11 @@ test: $(VENV)/.stamp-dev
 slow: $(VENV)/.stamp-dev
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m "slow and not benchmark" $(SLOW)
 
+# PAGE=docs/BENCHMARKS.md writes the page too.
 bench: $(VENV)/.stamp-dev
+	@$(THREADS) $(RUN) tests.benchmarks.page $(PAGE)
+
+bench-check: $(VENV)/.stamp-dev
 	@$(PYTEST) -m benchmark --benchmark-enable --benchmark-columns=min,median,rounds --benchmark-sort=name
 
 # --- style ---

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import UsageError, nearest
-from derive.solver_files import SATISFIABLE, build_solver, derived
+from derive.solver_files import build_solver, derived
 
 if TYPE_CHECKING:
     import numpy as np
     import xarray
 
     from derive.branch_diagrams import BranchDiagram
-    from derive.claims.compare import Verdict
+    from derive.claims.verdicts import Verdict
     from derive.plane_diagrams import PlaneDiagram
     from derive.replica.pipeline import Derivation
-    from derive.runtime.results import Solution, SolveResult, ThresholdLine, ThresholdResult
+    from derive.runtime.results import SolveResult, ThresholdLine, ThresholdResult
     from derive.runtime.trivial import SolveOptions
     from derive.simulate.results import SimulationResult
     from derive.solver import Solver
@@ -151,41 +151,25 @@ def solve(
     ansatz: str = "rs",
     generated: Path | None = None,
     options: SolveOptions | None = None,
+    digits: int | None = None,
+    branch: str | None = None,
+    rigorous: bool = False,
+    progress: Callable[[str], None] | None = None,
 ) -> SolveResult:
     """Solve at one parameter point: every branch with order parameters, free entropy, observables, stability.
+
+    With `digits` each solution has `certified`, its numbers in mpmath; `branch` names the one to certify.  With
+    `rigorous` they are also enclosed in balls, with a proof (this needs python-flint, the extra `rigor`).
 
     Raises
     ------
     UsageError
-        for parameters that are unknown or outside their domain.
+        for parameters that are unknown or outside their domain, digits outside 1..200, an unknown branch.
     """
-    from derive.exact import exact_text
-    from derive.ground import at_zero_temperature
-    from derive.runtime.results import SolveResult
+    from derive.solving import solve_model
 
-    model = load_model(model)
-    values = resolve_parameters(model, parameters)
-    shown = {k: exact_text(v) for k, v in values.items()}
-    model, values = at_zero_temperature(model, values)
-    solver = solver_of(model, ansatz, generated, options)
-    return SolveResult(model.name, ansatz, shown, tuple(_all_regimes(solver, model, numbers(values), options)))
-
-
-def _all_regimes(solver: Solver, model: Model, p: np.ndarray, options: SolveOptions | None) -> list[Solution]:
-    """The branches of a solver; at zero temperature also those of the measure on the minimisers, where there is one."""
-    from derive.runtime.regimes import join_regimes, resolved
-    from derive.solver import Solver
-    from derive.spec.tables import table_columns
-
-    found = solver.branches(p)
-    regimes = getattr(solver.module, "REGIMES", {})
-    if not regimes:
-        return found
-    assert solver.module.__file__ is not None
-    flat = Solver(Path(solver.module.__file__).with_name(SATISFIABLE), options, table_columns(model))
-    found = [resolved(s, solver.module.STATE, lambda x: solver.residual(p, x)[1]) for s in found]
-    names = (flat.module.NAMES[0]["q"], flat.module.NAMES[0]["r"])
-    return join_regimes(found, flat.branches(p), solver.facts(p).boundary, regimes["satisfiable"], names)
+    tell = progress or (lambda text: None)
+    return solve_model(load_model(model), parameters, ansatz, generated, options, digits, branch, rigorous, tell)
 
 
 def optimise(
@@ -220,11 +204,14 @@ def threshold(
     parameters: Mapping[str, object] | None = None,
     *,
     digits: int | None = None,
+    rigorous: bool = False,
     ansatz: str = "rs",
     generated: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ThresholdResult:
     """Find a threshold of the model file; with `digits`, certify it in mpmath on the symbolic expressions.
+
+    With `rigorous` it is also enclosed in a ball, with a proof (this needs python-flint, the extra `rigor`).
 
     Raises
     ------
@@ -234,7 +221,7 @@ def threshold(
     from derive.named_thresholds import named_threshold
 
     given, tell = dict(parameters or {}), progress or (lambda text: None)
-    return named_threshold(load_model(model), name, given, digits, ansatz, generated, tell)
+    return named_threshold(load_model(model), name, given, digits, rigorous, ansatz, generated, tell)
 
 
 def threshold_line(
@@ -323,11 +310,12 @@ def check(
     names: str | Path | None = None,
     generated: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    shown: bool = False,
 ) -> list[Verdict]:
     """A verdict for each claim of a file, or each labelled equation of a paper (.tex) read with the map `names`."""
     from derive.claims.compare import check_file
 
-    return check_file(claims, model, names, generated, progress)
+    return check_file(claims, model, names, generated, progress, shown)
 
 
 def sweep(
@@ -340,11 +328,25 @@ def sweep(
     executor: Any = None,
     journal: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    branch: str | None = None,
+    follow: bool = True,
+    responses: bool = False,
 ) -> xarray.Dataset:
-    """Solve over a grid of parameters; see `derive.sweeps.run_sweep`."""
+    """Solve over a grid of parameters: every branch, or, much faster, the one called `branch`.
+
+    See `derive.sweeps.run_sweep`, and for one branch (follow, responses) `derive.grids.sweep.sweep_branch`.
+    """
     from derive.sweeps import run_sweep
 
     loaded = load_model(model)
+    if branch is not None:
+        from derive.grids.sweep import sweep_branch
+
+        where: dict[str, Any] = {"ansatz": ansatz, "generated": generated, "executor": executor, "journal": journal}
+        chosen: dict[str, Any] = {"progress": progress, "follow": follow, "responses": responses}
+        return sweep_branch(loaded, scans, parameters, branch, **where, **chosen)
+    if responses or not follow:
+        raise UsageError("follow and responses are settings of a sweep of one branch: name it, branch=...")
     for name, values in scans.items():
         for value in values:
             resolve_parameters(loaded, {**(parameters or {}), **{n: v[0] for n, v in scans.items()}, name: value})

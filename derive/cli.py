@@ -22,6 +22,9 @@ from derive.options import (
     FIGURES,
     TABLES,
     AnsatzOption,
+    BranchOption,
+    DigitsOption,
+    EachOption,
     ExperimentSamplesOption,
     ExperimentSizeOption,
     FolderOption,
@@ -31,6 +34,8 @@ from derive.options import (
     MinimiseOption,
     ModelArgument,
     OptimiseOption,
+    ResponsesOption,
+    RigorousOption,
     ScanOption,
     SetOption,
 )
@@ -216,12 +221,17 @@ def solve(
     ] = None,
     optimise: OptimiseOption = None,
     minimise: MinimiseOption = None,
+    branch: BranchOption = None,
+    each: EachOption = False,
+    responses: ResponsesOption = False,
+    digits: DigitsOption = None,
+    rigorous: RigorousOption = False,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
 ) -> None:
     """Solve the saddle-point equations: every branch at a point, or over one or more scans."""
-    from derive import api, curves, job
+    from derive import api, certificates, curves, job
     from derive.exact import parse_scan
     from derive.facts import judge, optima_text
     from derive.sweeps import dask_executor, process_pool, save_dataset
@@ -235,6 +245,9 @@ def solve(
         raise UsageError("--scheduler takes the place of --workers, for a --scan")
     if minimise and not optimise:
         raise UsageError("--minimise says what --optimise NAME minimises: the parameter is missing")
+    if (branch is None or not scan) and (each or responses):
+        raise UsageError("--each and --responses are settings of --branch NAME with a --scan")
+    certificates.check_options(digits, branch, rigorous, scan, optimise)
     goal = (optimise, minimise) if optimise else None
     loaded = api.load_model(model)
     if scans:
@@ -242,14 +255,18 @@ def solve(
         try:
             pools = process_pool(workers) if scheduler is None else dask_executor(scheduler)
             with pools as pool, terminal.progress_bar("points") as progress:
-                options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress, "goal": goal}
-                results, dataset = curves.scan_model(
-                    loaded, scans, parameters, ansatz=ansatz, generated=generated, **options
-                )
+                options: dict[str, Any] = {"executor": pool, "journal": book, "progress": progress}
+                options |= {"ansatz": ansatz, "generated": generated}
+                if branch is None:
+                    results, dataset = curves.scan_model(loaded, scans, parameters, goal=goal, **options)
+                else:
+                    shown, chosen = json or output is None, {"follow": not each, "responses": responses}
+                    results, dataset = curves.scan_branch(loaded, scans, parameters, branch, shown, **options, **chosen)
         except KeyboardInterrupt:
             _interrupted(book)
     else:
-        results, book = [curves.solve_point(loaded, ansatz, generated, goal, parameters)], None
+        results = [certificates.solve_here(loaded, ansatz, generated, goal, parameters, digits, branch, rigorous)]
+        book = None
         dataset = _single(results)
     if output is not None:
         if output.suffix in FIGURES:
@@ -271,13 +288,17 @@ def solve(
         first = results[0]
         print(f"{first.model}  {first.ansatz}  {terminal.name_values(_fixed(results, scans))}".rstrip())
         print(terminal.table(*job.solution_rows(results, list(scans))))
+        for text in certificates.certificate_texts(first):
+            print(f"\n{text}")
     tell = print if output is None and not json else say
     for line in optima_text(results, list(scans)):
         tell(line)
-    complaints, negative = judge(results)
+    status = dataset()["status"] if branch is not None else None
+    counts = () if status is None else (status.size, int((status == "converged").sum()))
+    complaints, negative = judge(results, *counts)
     for line in complaints:
         say(line)
-    if negative:
+    if negative or not certificates.complete(results[0], digits):
         raise typer.Exit(1)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from derive.spec.model import Model
 
-__all__ = ["check_scans", "curve", "curve_values", "scan_axis", "scan_model", "solve_point"]
+__all__ = ["check_scans", "curve", "curve_values", "scan_axis", "scan_branch", "scan_model", "solve_point"]
 
 POINTS = 60
 
@@ -79,6 +79,22 @@ def scan_model(
     options: dict[str, Any] = {"executor": executor, "journal": journal, "progress": progress}
     results = solve_grid(solve, scans, parameters, identity=identity, **options)
     return results, partial(as_dataset, results, scans, parameters, identity=identity)
+
+
+def scan_branch(
+    model: Model,
+    scans: Mapping[str, Sequence[str]],
+    parameters: Mapping[str, str],
+    branch: str,
+    shown: bool,
+    **options: Any,
+) -> tuple[list[SolveResult], Callable[[], xr.Dataset]]:
+    """Solve one branch of a grid; the results (the first alone unless they are `shown`) and the Dataset."""
+    from derive import api
+    from derive.grids.sweep import results_of
+
+    data = api.sweep(model, scans, parameters, branch=branch, **options)
+    return results_of(data, None if shown else 1), lambda: data
 
 
 def curve_values(

@@ -61,9 +61,8 @@ def edge_threshold(
         if not roots:
             return None
         text = decimal(mp.mpf(sp.N(roots[0], digits + GUARD)._mpf_), digits)
-        return Certified(
-            text, digits, {}, "as many samples as free weights, where the penalty vanishes; closed form", str(roots[0])
-        )
+        method = "as many samples as free weights, where the penalty vanishes; closed form"
+        return Certified(text, digits, {}, method, str(roots[0]), roots[0])
     if not _noiseless(derivation, given):
         return None
     return _recovery(derivation, a, given, parameter, digits)
@@ -90,7 +89,8 @@ def _recovery(derivation: Derivation, a: sp.Symbol, given, parameter, digits: in
     samples = substitute(sp.Add(*[c.samples for c in derivation.system.channels]), given)
     penalty = {p.symbol: sp.S.One for p in derivation.model.parameters if p.symbol in dimension.free_symbols - {a}}
     dimension = dimension.xreplace(penalty)
-    equations = compile_many([dimension.diff(THETA), samples - dimension])
+    system = ((THETA, a), (dimension.diff(THETA), samples - dimension))
+    equations = compile_many(system[1])
 
     def residual(y, refine, working):
         return equations({THETA.name: y[0], a.name: y[1]})
@@ -112,5 +112,5 @@ def _recovery(derivation: Derivation, a: sp.Symbol, given, parameter, digits: in
             with mp.workdps(digits + GUARD):
                 proved = proved_digits(y[1], error)
                 method = "perfect recovery: samples = min over theta of E dist(xi, theta d penalty)^2; Newton in mpmath"
-                return Certified(decimal(y[1], digits), min(digits, proved), {}, method)
+                return Certified(decimal(y[1], digits), min(digits, proved), {}, method, root=tuple(y), system=system)
     return None

@@ -15,6 +15,7 @@ __all__ = ["MAX_POINTS", "double", "exact_number", "exact_text", "parse_scan"]
 
 MAX_POINTS = 1_000_000
 LARGEST = Fraction(10) ** 100
+SMALLEST = 1 / LARGEST
 
 _DECIMAL = re.compile(r"[+-]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][+-]?[0-9]{1,9})?")
 _RATIO = re.compile(r"[+-]?[0-9]{1,300}/0*[1-9][0-9]{0,299}")
@@ -26,7 +27,7 @@ def exact(text: str) -> Any:
     if _DECIMAL.fullmatch(text) or _RATIO.fullmatch(text):
         exponent = int(text.lower().partition("e")[2] or 0)
         number = Fraction(text) if abs(exponent) < 1000 else LARGEST**2
-        if number and not 1 / LARGEST <= abs(number) <= LARGEST:
+        if number and not SMALLEST <= abs(number) <= LARGEST:
             raise UsageError(f"`{text[:80]}` is too large or too small a number: allowed are 1e-100 to 1e100")
         return number
     from derive.spec.grammar import parse_number  # loads sympy: only where it is needed

@@ -115,15 +115,19 @@ def optima_text(results: Sequence[SolveResult], scans: Sequence[str]) -> list[st
     return [f"{status}: {len(told)} of {len(results)} points; {told[0]}" for status, told in kinds.items()]
 
 
-def judge(results: Sequence[SolveResult]) -> tuple[list[str], bool]:
-    """What to say about points without a converged solution, and whether that is all of them."""
+def judge(results: Sequence[SolveResult], points: int | None = None, solved: int = 0) -> tuple[list[str], bool]:
+    """What to say about points without a converged solution, and whether that is all of them.
+
+    `points` and `solved` count them where `results` are only the first of many.
+    """
     empty = [r for r in results if not any(s.status == "converged" for s in r.solutions)]
-    if not empty:
+    total, without = (len(results), len(empty)) if points is None else (points, points - solved)
+    if not without:
         return [], False
-    if len(results) > 1:
-        said = [f"{len(empty)} of {len(results)} points have no converged solution"]
+    if total > 1:
+        said = [f"{without} of {total} points have no converged solution"]
     else:
         said = [
             f"{s.branch}: {s.status}: {ADVICE.get(s.status, '')} {s.detail}".rstrip() for s in empty[0].solutions
         ] or ["no solution was found"]
-    return said, len(empty) == len(results)
+    return said, without == total

@@ -19,6 +19,9 @@ __all__ = ["VANISHING", "branch_point", "fold", "jumps"]
 VANISHING = 1e-8
 """Below this ratio of q and r - q a branch does not fold: it goes to q = 0, a continuous transition."""
 
+NARROW = 1e-4
+"""How near to a fold, relative, the run that defines the branch has to reach it."""
+
 
 def jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
     """Pairs (a where the branch likely lives, a where it has jumped), close together."""
@@ -42,6 +45,15 @@ def jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
                 (here, there), key=lambda a: problem.height(at(a)), reverse=name.startswith("informed")
             )
         other = at(dead)  # where the iteration goes from beyond the fold; next to it, it may take forever
+        far = problem.apart(at(alive), other) > 0.2  # else it may be no jump, which two or three runs show
+        ahead = _ahead(problem, at(alive), alive, dead) if far else None
+        if ahead is not None:
+            value, end = ahead
+            beside = value + NARROW * max(abs(value), 1e-3) * (1.0 if alive > dead else -1.0)
+            found = at(beside) if min(alive, dead) < beside < max(alive, dead) else None
+            own = found is not None and problem.apart(found, at(alive)) <= problem.apart(found, other)
+            if own and problem.apart(found, end) < 0.05:
+                yield beside, 2.0 * value - beside
         for _ in range(60):
             middle = 0.5 * (alive + dead)
             found = at(middle)
@@ -51,9 +63,29 @@ def jumps(problem: Problem, name: str) -> Iterator[tuple[float, float]]:
                 dead, other = middle, found or other
             if problem.apart(at(alive), at(dead)) < 0.02:
                 break
-            if abs(alive - dead) < 1e-4 * max(abs(alive), 1e-3):
+            if abs(alive - dead) < NARROW * max(abs(alive), 1e-3):
                 yield alive, dead
                 break
+
+
+def _ahead(problem: Problem, state: Point | None, alive: float, dead: float) -> tuple[float, Point] | None:
+    """A fold between `alive` and `dead`, solved for from the state at `alive`: to be checked by a run next to it.
+
+    Runs beyond a fold are slow: this saves most of them.  Where branches cross, F and det J vanish too, but there dF/da
+    has no component along the left null vector of J.
+    """
+    found = None if state is None or state.x[0] == 0.0 else fold(problem, state, alive, abs(dead - alive))
+    if state is None or found is None or not min(alive, dead) < found[0] < max(alive, dead):
+        return None
+    solver, (value, point), h = problem.solver, found, 1e-5 * abs(dead - alive)
+
+    def slope(x: np.ndarray, a: float) -> np.ndarray:
+        up, down = (solver.residual(problem.p(b), x.copy())[0] for b in (a + h, a - h))
+        return (up - down) / (2.0 * h)
+
+    here, there = slope(point.x, value), slope(state.x, alive)
+    left = np.linalg.svd(solver.residual(problem.p(value), point.x.copy())[1])[0][:, -1]
+    return found if abs(left @ here) > 1e-3 * max(np.linalg.norm(here), np.linalg.norm(there)) else None
 
 
 def fold(problem: Problem, state: Point, a: float, width: float) -> tuple[float, Point] | None:

@@ -12,7 +12,7 @@ from derive.calculus.means import map_expressions
 from derive.errors import UsageError
 from derive.spec.model import Model
 
-__all__ = ["GROUND", "at_zero_temperature", "ground_model"]
+__all__ = ["GROUND", "at_zero_temperature", "ground_model", "is_ground"]
 
 GROUND = ":zero"
 """What the hash of a specification at zero temperature ends with."""
@@ -32,6 +32,14 @@ def _vanishing(model: Model) -> list[str]:
     return [p.name for p in model.parameters if model.beta.has(p.symbol) and p.symbol not in elsewhere]
 
 
+def is_ground(model: Model, values: Mapping[str, Any]) -> bool:
+    """Whether beta is infinite at these values, in a model whose beta depends on parameters."""
+    if model.beta is None or model.beta is sp.oo:
+        return False
+    given = {p.symbol: values[p.name] for p in model.parameters if p.name in values}
+    return bool(model.beta.xreplace(given).is_infinite)
+
+
 def at_zero_temperature(model: Model, values: Mapping[str, Any]) -> tuple[Model, dict[str, Any]]:
     """The model and its parameters, or those at beta = "inf" where beta is infinite at these values.
 
@@ -41,10 +49,7 @@ def at_zero_temperature(model: Model, values: Mapping[str, Any]) -> tuple[Model,
         if a parameter of beta also occurs elsewhere: the limit would have to be taken there too.
     """
     kept = dict(values)
-    if model.beta is None or model.beta is sp.oo:
-        return model, kept
-    given = {p.symbol: values[p.name] for p in model.parameters if p.name in values}
-    if not model.beta.xreplace(given).is_infinite:
+    if model.beta is None or not is_ground(model, values):
         return model, kept
     names = _vanishing(model)
     used = [p.name for p in model.parameters if model.beta.has(p.symbol)]

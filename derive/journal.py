@@ -78,7 +78,7 @@ def versions() -> dict[str, str]:
 
 
 class Journal:
-    """Results on disk as they come: append-only JSON lines, one per point, each flushed to the disk.
+    """Results on disk as they come: append-only JSON lines, one per point or chunk, each flushed to the disk.
 
     The key of a point is a hash of what the result depends on, so one file can serve many sweeps.  A line
     that a killed process left unfinished is skipped and computed again.
@@ -92,19 +92,27 @@ class Journal:
         self._stream: IO[bytes] | None = None
         self._known = self._read()
 
-    def key(self, parameters: Mapping[str, str]) -> str:
-        """The key of a point."""
-        content = json.dumps([self._identity, dict(parameters)], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:32]
+    def key(self, content: Mapping[str, Any]) -> str:
+        """The key of a record: a point's parameters, or what else tells it from others."""
+        text = json.dumps([self._identity, dict(content)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def get(self, parameters: Mapping[str, str]) -> SolveResult | None:
         """The result of a point if it is there."""
-        found = self._known.get(self.key(parameters))
+        found = self.fetch(parameters)
         return None if found is None else decode(found)
 
     def put(self, parameters: Mapping[str, str], result: SolveResult) -> None:
         """Append a result and see it onto the disk."""
-        key, data = self.key(parameters), plain(result.to_json())
+        self.store(parameters, plain(result.to_json()))
+
+    def fetch(self, content: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The data of a record if it is there."""
+        return self._known.get(self.key(content))
+
+    def store(self, content: Mapping[str, Any], data: dict[str, Any]) -> None:
+        """Append a record and see it onto the disk."""
+        key = self.key(content)
         self._known[key] = data
         line = json.dumps({"key": key, "result": data}, allow_nan=False) + "\n"
         stream = self._open()

@@ -68,8 +68,12 @@ def list_models() -> tuple[ModelEntry, ...]:
     >>> "perceptron_storage_spherical" in [entry.name for entry in list_models()]
     True
     """
-    files = [path for path in models_folder().glob("*.toml") if not path.name.endswith(".claims.toml")]
-    return tuple(ModelEntry(path.stem, path, _title(path)) for path in sorted(files))
+    return tuple(ModelEntry(path.stem, path, _title(path)) for path in _model_files())
+
+
+def _model_files() -> list[Path]:
+    """The files of the zoo, by name."""
+    return sorted(path for path in models_folder().glob("*.toml") if not path.name.endswith(".claims.toml"))
 
 
 def _title(path: Path) -> str:
@@ -118,7 +122,7 @@ def find_model(source: str | Path) -> Path:
     derive.errors.UsageError: there is no model `perceptron_storage_sferical`; did you mean ...
     """
     text = str(source)
-    names = {entry.name: entry.path for entry in list_models()}
+    names = {path.stem: path for path in _model_files()}
     if isinstance(source, str) and text in names:
         return names[text]
     looks_like_path = isinstance(source, Path) or text.endswith(".toml") or any(s in text for s in "/\\")

@@ -13,6 +13,7 @@ from derive.errors import UsageError, nearest
 from derive.exact import exact_number, exact_text
 from derive.lines import Line
 from derive.runtime.results import ThresholdLine, ThresholdResult
+from derive.solving import PROVED_DIGITS, check_digits
 from derive.spec.model import Model, ThresholdSpec
 from derive.thresholds import KINDS, find_threshold, fixed_parameters
 
@@ -36,6 +37,7 @@ def named_threshold(
     name: str,
     given: dict[str, object],
     digits: int | None,
+    rigorous: bool,
     ansatz: str,
     generated: Path | None,
     progress: Callable[[str], None],
@@ -44,8 +46,12 @@ def named_threshold(
     from derive.ground import at_zero_temperature
 
     spec = threshold_spec(model, name)
-    if digits is not None and not 1 <= digits <= 200:
-        raise UsageError(f"digits = {digits} is outside 1..200")
+    check_digits(digits)
+    if rigorous:
+        from derive.rigor.library import require_flint
+
+        require_flint()
+        digits = PROVED_DIGITS if digits is None else digits
     if spec.solve_for in given:
         raise UsageError(f"{model.name}: {spec.solve_for} is what {name} is solved for; do not set it")
     known = fixed_parameters(model, spec, given)
@@ -53,7 +59,7 @@ def named_threshold(
     left_out = {k: exact_text(v) for k, v in known.items() if k not in kept}
     given = {k: v for k, v in given.items() if k not in left_out}
     try:
-        found = find_threshold(cold, spec, given, digits, ansatz, generated, progress)
+        found = find_threshold(cold, spec, given, digits, rigorous, ansatz, generated, progress)
         return replace(found, parameters={**left_out, **found.parameters})
     except OverflowError:
         values = ", ".join(f"{k} = {v}" for k, v in given.items()) or "the defaults"

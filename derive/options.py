@@ -12,6 +12,9 @@ __all__ = [
     "FIGURES",
     "TABLES",
     "AnsatzOption",
+    "BranchOption",
+    "DigitsOption",
+    "EachOption",
     "ExperimentSamplesOption",
     "ExperimentSizeOption",
     "FolderOption",
@@ -21,6 +24,8 @@ __all__ = [
     "MinimiseOption",
     "ModelArgument",
     "OptimiseOption",
+    "ResponsesOption",
+    "RigorousOption",
     "ScanOption",
     "SetOption",
 ]
@@ -52,6 +57,20 @@ MinimiseOption = Annotated[
     typer.Option(
         "--minimise", metavar="OBSERVABLE", help="What --optimise minimises; default test_error, else the first."
     ),
+]
+BranchOption = Annotated[
+    str | None,
+    typer.Option("--branch", metavar="NAME", help="Scan, or certify, this branch alone (uninformed, informed ...)."),
+]
+EachOption = Annotated[
+    bool, typer.Option("--each", help="With --branch: solve every point from its own start, follow none.")
+]
+ResponsesOption = Annotated[
+    bool, typer.Option("--responses", help="With --branch: compute responses such as specific_heat too, slowly.")
+]
+DigitsOption = Annotated[int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")]
+RigorousOption = Annotated[
+    bool, typer.Option("--rigorous", help="Enclose the numbers in balls, with a proof (needs python-flint).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AnsatzOption = Annotated[str, typer.Option("--ansatz", metavar="rs", help="The replica ansatz.")]

@@ -115,6 +115,8 @@ def draw(
     """
     from matplotlib.figure import Figure
 
+    if "dominates" not in dataset:  # of one branch: there is nothing that it is compared with
+        dataset = dataset.assign(dominates=dataset["stable"])
     axes_names = [str(name) for name in dataset.dims if name != "branch"]
     if len(axes_names) not in (1, 2):
         raise UsageError(f"a plot needs one or two scans; there are {len(axes_names)}")

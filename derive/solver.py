@@ -24,9 +24,10 @@ from derive.runtime.branches import (
 from derive.runtime.layout import Facts, coordinates, pairs, read_facts, state_at
 from derive.runtime.loader import load_solver
 from derive.runtime.partial import partial_point
+from derive.runtime.regimes import SATISFIABLE, join_regimes, resolved
 from derive.runtime.responses import response
 from derive.runtime.results import Solution
-from derive.runtime.trivial import Point, SolveOptions, trivial_point
+from derive.runtime.trivial import Point, SolveOptions, trivial_point, trivial_points
 
 __all__ = ["Solver"]
 
@@ -52,6 +53,7 @@ class Solver:
         )
         columns = [np.asarray((table or {})[name], dtype=float) for name in self.module.TABLE]
         self._table = np.concatenate(columns) if columns else np.empty(0)
+        self._columns, self._chosen = table, options
         self._means: tuple[bytes, np.ndarray] | None = None
 
     def given(self, p: np.ndarray) -> np.ndarray:
@@ -63,11 +65,16 @@ class Solver:
         if not module.CONSTANTS:
             return given
         key = p[: len(module.PARAMETERS)].tobytes()
-        if self._means is None or self._means[0] != key:
+        means = self._means  # read once: threads may share a solver
+        if means is None or means[0] != key:
             out = np.empty(module.CONSTANTS)
             module.constants(given, 1.0, self.options.tolerance, out)
-            self._means = (key, out)
-        return np.concatenate((given, self._means[1]))
+            means = self._means = (key, out)
+        return np.concatenate((given, means[1]))
+
+    def given_rows(self, points: np.ndarray) -> np.ndarray:
+        """What the module reads, for parameters of shape (n, parameters): a row for each point."""
+        return np.array([self.given(p) for p in points])
 
     def facts(self, p: np.ndarray) -> Facts:
         """What parameters alone decide: radii, the boundary's value or coefficient, second moments of the partners."""
@@ -84,12 +91,30 @@ class Solver:
             return value
         return np.inf if value > 0.0 else None
 
-    def branches(self, p: np.ndarray) -> list[Solution]:
-        """Every branch at these parameters."""
+    def flat(self) -> Solver | None:
+        """The solver of the measure on the minimisers, where the model has one."""
+        if not getattr(self.module, "REGIMES", {}):
+            return None
+        assert self.module.__file__ is not None
+        return Solver(Path(self.module.__file__).with_name(SATISFIABLE), self._chosen, self._columns)
+
+    def solutions(self, p: np.ndarray, responses: bool = True) -> list[Solution]:
+        """The branches; at zero temperature also those of the measure on the minimisers, where there is one."""
+        found, module, flat = self.branches(p, responses), self.module, self.flat()
+        if flat is None:
+            return found
+        found = [resolved(s, module.STATE, lambda x: self.residual(p, x)[1]) for s in found]
+        names = (flat.module.NAMES[0]["q"], flat.module.NAMES[0]["r"])
+        there = flat.branches(p, responses)
+        return join_regimes(found, there, self.facts(p).boundary, module.REGIMES["satisfiable"], names)
+
+    def branches(self, p: np.ndarray, responses: bool = True) -> list[Solution]:
+        """Every branch at these parameters; `responses` are derivatives along it, which cost many more solves."""
         given, p = p, self.given(p)
         module, facts, boundary = self.module, self.facts(p), self.boundary(p)
+        respond = self.respond(given) if responses else None
         if boundary is None:
-            return find_branches(module, p, facts, self.options, respond=self._respond(given))
+            return find_branches(module, p, facts, self.options, respond=respond)
         x = np.array(start_point(module, 1.0, facts, True))
         head = pairs(module)
         for f, radius in enumerate(facts.radii):
@@ -97,9 +122,9 @@ class Solver:
         for j, (family, second) in enumerate(zip(module.PARTNERS, facts.second, strict=True)):
             x[head + j] = np.sqrt(facts.radii[family] * second)
         place = BoundaryPlace(boundary, x, self._boundary_observables(p, x))
-        return find_branches(module, p, facts, self.options, place, self._respond(given))
+        return find_branches(module, p, facts, self.options, place, respond)
 
-    def _respond(self, p: np.ndarray) -> Callable[[Point], dict[str, float | None]] | None:
+    def respond(self, p: np.ndarray) -> Callable[[Point], dict[str, float | None]] | None:
         """The responses at a point of these parameters, by name; None if the model has none."""
         module = self.module
         if not module.RESPONSES:
@@ -167,6 +192,10 @@ class Solver:
     def trivial(self, p: np.ndarray) -> Point | None:
         """The q = 0 fixed point, if it exists; its `radius` is the growth rate of q."""
         return trivial_point(self.module, self.given(p), self.facts(p).radii, self.options)
+
+    def trivials(self, given: np.ndarray, radii: np.ndarray) -> list[Point | None]:
+        """`trivial` at many points; `given` as `given_rows` returns it, radii of shape (n, families)."""
+        return trivial_points(self.module, given, radii, self.options)
 
     def symmetric(self, p: np.ndarray, x0=None) -> Point | None:
         """The permutation-symmetric fixed point of components, if it exists; `radius` is the growth of differences."""

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.errors import UsageError
+from derive.runtime.regimes import SATISFIABLE
 
 if TYPE_CHECKING:
     from derive.replica.pipeline import Derivation
     from derive.spec.model import Model
 
-__all__ = ["SATISFIABLE", "build_all", "build_solver", "derived"]
+__all__ = ["build_all", "build_solver", "derived"]
 
 
 _RECENT: dict[tuple[str, str], tuple[Model, Derivation]] = {}
@@ -75,10 +76,6 @@ def build_all(model: Model, ansatz: str, generated: Path | None, force: bool) ->
     if ground is not None:
         build_solver(ground, ansatz, generated, force)
     return path
-
-
-SATISFIABLE = "satisfiable.py"
-"""The module of the satisfiable regime, beside that of the model."""
 
 
 def _present(path: Path, wanted: Mapping[str, str]) -> bool:

@@ -11,11 +11,11 @@ import itertools
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from derive.errors import UsageError
 from derive.exact import MAX_POINTS, double, exact_text
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_dataset",
+    "compute",
+    "coordinates",
     "dask_executor",
+    "exact_axes",
     "process_pool",
     "run_sweep",
     "save_dataset",
@@ -36,6 +39,8 @@ __all__ = [
 
 BRANCHES = ("uninformed", "informed", "perfect", "trivial")
 
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 SolvePoint = Callable[[dict[str, str]], SolveResult]
 Progress = Callable[[int, int], None]
 
@@ -88,8 +93,16 @@ def dask_executor(address: str) -> Iterator[Executor]:
         yield client.get_executor(pure=False)
 
 
-def _grid(scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None) -> list[dict[str, str]]:
-    """The parameter points in the order of the axes, last axis fastest."""
+def exact_axes(
+    scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The values of the scans and the fixed parameters as exact texts.
+
+    Raises
+    ------
+    UsageError
+        for a parameter that is scanned and set, a scan without points or with equal ones, and too large a grid.
+    """
     fixed = {name: exact_text(value) for name, value in (parameters or {}).items()}
     axes = {name: [exact_text(value) for value in values] for name, values in scans.items()}
     for name, values in axes.items():
@@ -101,6 +114,12 @@ def _grid(scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object
             raise UsageError(f"the scan of {name} has the same value twice")
     if math.prod(len(values) for values in axes.values()) > MAX_POINTS:
         raise UsageError(f"the scans have more than {MAX_POINTS} points together")
+    return axes, fixed
+
+
+def _grid(scans: Mapping[str, Sequence[object]], parameters: Mapping[str, object] | None) -> list[dict[str, str]]:
+    """The parameter points in the order of the axes, last axis fastest."""
+    axes, fixed = exact_axes(scans, parameters)
     return [{**fixed, **dict(zip(axes, point, strict=True))} for point in itertools.product(*axes.values())]
 
 
@@ -114,6 +133,26 @@ def _walk(shape: Sequence[int]) -> list[int]:
             for i in range(size)
         ]
     return order
+
+
+def compute(
+    solve: Callable[[Task], Result],
+    tasks: Iterable[tuple[int, Task]],
+    keep: Callable[[int, Result], None],
+    executor: Executor | None,
+) -> None:
+    """Solve tasks here in their order, or by an executor, and keep each result as soon as it is there."""
+    if executor is None:
+        for index, task in tasks:
+            keep(index, solve(task))
+        return
+    futures = {executor.submit(solve, task): index for index, task in tasks}
+    try:
+        for future in as_completed(futures):
+            keep(futures[future], future.result())
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def solve_grid(
@@ -147,17 +186,8 @@ def solve_grid(
                 missing.append(index)
             else:
                 keep(index, known, new=False)
-        if executor is None:
-            for index in missing:
-                keep(index, solve_point(points[index]), new=True)
-        else:
-            futures = {executor.submit(solve_point, points[index]): index for index in missing}
-            try:
-                for future in as_completed(futures):
-                    keep(futures[future], future.result(), new=True)
-            finally:
-                for future in futures:
-                    future.cancel()
+        tasks = ((index, points[index]) for index in missing)
+        compute(solve_point, tasks, lambda index, result: keep(index, result, new=True), executor)
     finally:
         if book is not None:
             book.close()
@@ -281,11 +311,6 @@ def as_dataset(
     if chosen is not None:
         places = [math.nan if r.optimised is None or r.optimised.value is None else r.optimised.value for r in results]
         variables[chosen] = (tuple(axes), np.array(places).reshape(shape))
-    coordinates: dict[str, Any] = {
-        name: (name, [double(value) for value in values], {"exact": json.dumps(values)})
-        for name, values in axes.items()
-    }
-    coordinates["branch"] = ("branch", np.array(branches, dtype=object))
     first = results[0]
     fixed = {name: text for name, text in first.parameters.items() if name not in axes and name != chosen}
     fixed |= {name: exact_text(value) for name, value in (parameters or {}).items()}
@@ -296,7 +321,21 @@ def as_dataset(
         "parameters": json.dumps(fixed),
         "versions": json.dumps(versions()),
     }
-    return xr.Dataset(variables, coordinates, attributes)
+    return xr.Dataset(variables, coordinates(axes, branches), attributes)
+
+
+def coordinates(
+    axes: Mapping[str, Sequence[str]], branches: Sequence[str], values: Sequence[Any] | None = None
+) -> dict[str, Any]:
+    """The coordinates of a Dataset: doubles (`values`, if they are known) with their exact texts, and the branches."""
+    import numpy as np
+
+    doubles = [[double(text) for text in texts] for texts in axes.values()] if values is None else values
+    found: dict[str, Any] = {
+        name: (name, numbers, {"exact": json.dumps(texts)})
+        for (name, texts), numbers in zip(axes.items(), doubles, strict=True)
+    }
+    return {**found, "branch": ("branch", np.array(branches, dtype=object))}
 
 
 def save_dataset(dataset: xr.Dataset, path: str | Path) -> Path:

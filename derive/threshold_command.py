@@ -9,7 +9,17 @@ import typer
 
 from derive import terminal
 from derive.errors import UsageError
-from derive.options import FIGURES, TABLES, AnsatzOption, GeneratedOption, JsonOption, ModelArgument, SetOption
+from derive.options import (
+    FIGURES,
+    TABLES,
+    AnsatzOption,
+    DigitsOption,
+    GeneratedOption,
+    JsonOption,
+    ModelArgument,
+    RigorousOption,
+    SetOption,
+)
 from derive.terminal import print_json, say
 
 if TYPE_CHECKING:
@@ -34,9 +44,8 @@ def threshold(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="With --scan: write .nc, .csv, .svg, .png or .pdf."),
     ] = None,
-    digits: Annotated[
-        int | None, typer.Option("--digits", min=1, max=200, help="Certify so many digits in mpmath.")
-    ] = None,
+    digits: DigitsOption = None,
+    rigorous: RigorousOption = False,
     json: JsonOption = False,
     ansatz: AnsatzOption = "rs",
     generated: GeneratedOption = None,
@@ -50,8 +59,9 @@ def threshold(
     parameters = terminal.assignments(settings or (), "--set", exact_text)
     scans = terminal.assignments(scan or (), "--scan", parse_scan)
     if scans:
-        if digits is not None:
-            raise UsageError("--digits certifies one threshold: give the scanned parameter its value by --set")
+        if digits is not None or rigorous:
+            own = "--digits" if digits is not None else "--rigorous"
+            raise UsageError(f"{own} certifies one threshold: give the scanned parameter its value by --set")
         _lines(loaded, names or [], scans, parameters, output, json, {"ansatz": ansatz, "generated": generated})
         return
     if output is not None:
@@ -65,7 +75,7 @@ def threshold(
         return
     if len(names) > 1:
         raise UsageError(f"one threshold at a time without --scan; found {', '.join(names)}")
-    options: dict[str, Any] = {"digits": digits, "ansatz": ansatz, "generated": generated}
+    options: dict[str, Any] = {"digits": digits, "rigorous": rigorous, "ansatz": ansatz, "generated": generated}
     found = api.threshold(loaded, names[0], parameters, progress=say, **options)
     if json:
         print_json(found.to_json())
@@ -73,6 +83,9 @@ def threshold(
         print(threshold_text(found))
     if found.status != "converged":
         say(f"{found.status}: {found.detail or 'the digits asked for were not certified'}")
+        raise typer.Exit(1)
+    if found.proof and not found.enclosures:
+        say(found.proof)
         raise typer.Exit(1)
 
 
@@ -86,6 +99,8 @@ def threshold_text(found: ThresholdResult) -> str:
         f"  digits  {found.digits}",
         f"  method  {found.method}",
     ]
+    if found.enclosures:
+        lines += [f"  {found.proof}", *(f"  {key:6}  in {ball}" for key, ball in found.enclosures.items())]
     return "\n".join(
         [*lines, *(f"  {key:6}  {terminal.format_number(v)}" for key, v in found.order_parameters.items())]
     )

@@ -262,6 +262,7 @@ def find_threshold(
     spec: ThresholdSpec,
     given: Mapping[str, object],
     digits: int | None,
+    rigorous: bool,
     ansatz: str,
     generated: Path | None,
     progress: Callable[[str], None],
@@ -274,6 +275,7 @@ def find_threshold(
     from derive.precise.certify import certify_root
     from derive.precise.closed_forms import exact_root
     from derive.precise.edge import certify_edge
+    from derive.proved_thresholds import with_proof
 
     values = fixed_parameters(model, spec, given)
     shown = {name: exact_text(value) for name, value in values.items()}
@@ -294,19 +296,18 @@ def find_threshold(
             detail,
         )
 
-    if spec.kind == "capacity" and model.beta is not sp.oo:
-        progress("taking the limit r - q -> 0")
-        derivation = derive_model(model, ansatz)
-        edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
-        if edge is None:
-            return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
-        return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
     if spec.kind in (*EDGES, "capacity"):
-        progress(f"taking the limit of {spec.name}")
-        edge = edge_threshold(derive_model(model, ansatz), spec, values, digits or 15)
+        derivation = derive_model(model, ansatz)
+        if spec.kind == "capacity" and model.beta is not sp.oo:
+            progress("taking the limit r - q -> 0")
+            edge = certify_edge(derivation, spec.solve_for, values, digits or 15, model.parameter(spec.solve_for))
+        else:
+            progress(f"taking the limit of {spec.name}")
+            edge = edge_threshold(derivation, spec, values, digits or 15)
         if edge is None:
             return result(None, 0, {}, "edge of the domain", status="no_solution", detail="the edge is never reached")
-        return result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
+        found = result(edge.value, edge.digits, edge.overlaps, edge.method, edge.exact)
+        return with_proof(found, progress, edge=(edge, digits)) if rigorous else found
     if spec.kind not in KINDS:
         raise ModelError(f"{model.name}: thresholds of kind {spec.kind!r} are not derived yet by this version")
     solver = solver_of(model, ansatz, generated)
@@ -341,7 +342,7 @@ def find_threshold(
     derivation = derivation or derive_model(model, ansatz)
     progress(f"certifying {digits} digits in mpmath")
     certified = certify_root(derivation, problem, located, digits, progress, exact)
-    return result(
+    final = result(
         certified.value,
         certified.digits,
         {**overlaps, **certified.overlaps},
@@ -349,6 +350,8 @@ def find_threshold(
         None if exact is None else str(exact),
         "converged" if certified.digits >= digits else "not_converged",
     )
+    branch = (derivation, problem, located, certified, exact, digits)
+    return with_proof(final, progress, branch=branch) if rigorous else final
 
 
 def fixed_parameters(model: Model, spec: ThresholdSpec, given: Mapping[str, object]) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.claims.binders import Binders
-from derive.claims.symbols import FUNCTIONS, GREEK, read_symbol, starts_symbol
+from derive.claims.symbols import FUNCTIONS, GREEK, read_base, read_symbol, starts_symbol
 from derive.claims.tokens import LatexError, Token, group
-from derive.claims.tree import Apply, Mean, Node, Number, Power, Product
+from derive.claims.tree import Apply, Mean, Node, Number, Power, Product, Proximal
 
 __all__ = ["Applications"]
 
+PROXIMAL = {"prox": "prox", "Prox": "prox", "cal_P": "prox", "cal_M": "envelope", "w": "maximiser"}
+"""Letters of proximal points and envelopes, with a subscript and a cost."""
+STARRED = {"envelope": "conjugate", "maximiser": "maximiser", "prox": "prox"}
 BARE = {
     "log", "exp", "tanh", "cosh", "sinh", "sech", "coth", "atanh", "erf", "erfc", "sin", "cos", "tan", "asin", "acos",
     "atan", "sign",
@@ -31,6 +34,57 @@ class Applications(Binders):
             return tuple(self.inside(p) for p in parts)
         self.at = here
         return None
+
+    def _proximal(self, column: int) -> Node | None:
+        r"""\mathrm{prox}_{V}[\ell](x), \mathrm{prox}_{V\ell}(x), and envelopes; None where none is written."""
+        here = self.at
+        base, marks, sub, self.at = read_base(self.tokens, self.at)
+        kind = PROXIMAL.get(base)
+        star = False
+        if kind is None or marks or sub:
+            self.at = here
+            return None
+        if self.kind() == "^" and self.at + 1 < len(self.tokens):
+            mark, after = group(self.tokens, self.at + 1)
+            if [t.text for t in mark] == ["*"]:
+                star, self.at = True, after
+        if self.kind() != "_":
+            self.at = here
+            return None
+        self.at += 1
+        below = self.argument()
+        if self.opens() == "[":
+            name = self.delimited()
+            scale, cost, slots = below, name, None
+        else:
+            scale, cost, slots = self._cost(below)
+        if not cost or not starts_symbol(cost, 0) or self.opens() != "(":
+            self.at = here
+            return None
+        word, end = read_symbol(cost, 0)
+        if end != len(cost):
+            self.at = here
+            return None
+        place = self.inside(self.delimited())
+        arguments = () if slots is None else tuple(None if _is_slot(s) else self.inside(s) for s in slots)
+        return Proximal(column, STARRED[kind] if star else kind, self.inside(scale), word, arguments, place)
+
+    def _cost(self, tokens: Sequence[Token]) -> tuple[list[Token], list[Token], list[list[Token]] | None]:
+        r"""(scale, cost, its arguments) of a subscript such as V\ell or V\ell(y,\cdot)."""
+        for at in range(len(tokens)):
+            if not starts_symbol(tokens, at):
+                continue
+            try:
+                name, end = read_symbol(tokens, at)
+            except LatexError:
+                continue
+            if name in self.vocabulary.functions:
+                sub = type(self)(tokens[end:], self.vocabulary, self.depth + 1)
+                slots = self.split(sub.delimited(), ",", ";") if sub.opens() == "(" else None
+                if sub.at == len(sub.tokens):
+                    one = [Token("digit", "1", tokens[0].column)]
+                    return list(tokens[:at]) or one, list(tokens[at:end]), slots
+        return [], [], None
 
     def _word(self, start: int, name: str) -> bool:
         """Whether a name of several letters is written as one word, as in operatorname{erfc}."""
@@ -115,6 +169,10 @@ class Applications(Binders):
         if len(tokens) == 1 and tokens[0].kind == "command" and tokens[0].text not in GREEK:
             self.refuse("a power of more than one symbol: braces are missing", tokens[0].column)
         return self.inside(tokens)
+
+
+def _is_slot(tokens: Sequence[Token]) -> bool:
+    return [t.text for t in tokens] == ["cdot"]
 
 
 def canonical_of(tokens: Sequence[Token], at: int) -> str:

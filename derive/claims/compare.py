@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from derive.claims.agreements import shared_conventions
 from derive.claims.engine import Engine
 from derive.claims.kinds import KINDS, Differs, Statement, is_number, known
 from derive.claims.locate import Place, find_edit
@@ -14,8 +16,11 @@ from derive.claims.names import Author
 from derive.claims.numbers import number
 from derive.claims.papers import read_paper
 from derive.claims.points import chosen_points
+from derive.claims.shown import author_latex, claim_latex, engine_latex, plain_text, step_of
 from derive.claims.statements import Claim, ClaimFile, read_claims
+from derive.claims.suspects import Edit
 from derive.claims.tokens import LatexError
+from derive.claims.verdicts import Verdict
 from derive.errors import DeriveError, UsageError
 from derive.spec.evaluate import NotNumericError
 from derive.spec.grammar import ExpressionError
@@ -24,41 +29,13 @@ from derive.spec.model import Model
 __all__ = ["Verdict", "check_claims", "check_file"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a claim.
-
-    verdict  "proved" (equal by rules), "agrees" (to `digits` digits), "refuted", or "unknown" (and why)
-    found, claimed   the engine's number and the claimed one where they were compared last, or where they differ
-    edit     the first edit of the claim, in the order of `suspects`, that makes it true at every point, if there is one
-    expected whether the claim is known to be wrong
-    latex    the statement as the author wrote it
-    engine   the engine's side in LaTeX, where it has one
-    """
-
-    id: str
-    verdict: str
-    digits: int
-    detail: str
-    found: float | None = None
-    claimed: float | None = None
-    edit: str = ""
-    expected: bool = False
-    latex: str = ""
-    engine: str = ""
-
-    @property
-    def negative(self) -> bool:
-        """Whether the verdict is not the one hoped for: of a claim that is known to be wrong, "refuted"."""
-        return self.verdict == "unknown" or (self.verdict == "refuted") != self.expected
-
-
 def check_file(
     path: str | Path,
     model: str | Path | Model | None,
     names: str | Path | None,
     generated: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    shown: bool = False,
 ) -> list[Verdict]:
     """A verdict for every claim of a claims file, or for the labelled equations of a paper.
 
@@ -76,65 +53,102 @@ def check_file(
         raise UsageError(f"{path}: a map belongs to a paper (.tex); a claims file has its own [map]")
     else:
         file = read_claims(path, None if model is None else "")
-    return check_claims(file, api.load_model(file.model if given is None else given), generated, progress)
+    return check_claims(file, api.load_model(file.model if given is None else given), generated, progress, shown)
 
 
 def check_claims(
-    file: ClaimFile, model: Model, generated: Path | None = None, progress: Callable[[int, int], None] | None = None
+    file: ClaimFile,
+    model: Model,
+    generated: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    shown: bool = False,
 ) -> list[Verdict]:
-    """A verdict for every claim, in their order."""
-    engine = Engine(model, generated)
+    """A verdict for every claim, in their order; `shown`: with claim and engine in LaTeX."""
+    engine = Engine(model, generated, shown)
     try:
         author = Author(model, engine.names, file.mapped, file.where, engine.expression, file.macros)
     except ExpressionError as error:
         raise UsageError(f"{file.path}: [map]: {error}") from None
+    read = [_read(engine, author, claim, file.scanned) for claim in file.claims]
+    used = {s.name for given in read if isinstance(given, list) for x in given for s in x.symbols}
     found = []
-    for done, claim in enumerate(file.claims):
-        found.append(_verdict(engine, author, claim, file.scanned))
+    for done, (claim, given) in enumerate(zip(file.claims, read, strict=True)):
+        if isinstance(given, Verdict):
+            found.append(given)
+        else:
+            verdict = _verdict(engine, claim, [x.at(_points(engine, claim, used)) for x in given])
+            found.append(replace(verdict, latex=author_latex(claim.latex, file.macros), source=claim.source))
         if progress is not None:
             progress(done + 1, len(file.claims))
-    return found
+    return shared_conventions(engine, found, dict(zip([c.id for c in file.claims], read, strict=True)), used)
 
 
-def _verdict(engine: Engine, author: Author, claim: Claim, scanned: bool) -> Verdict:
-    expected = claim.expect == "refuted"
-    statements: list[Statement] = []
+def _read(engine: Engine, author: Author, claim: Claim, scanned: bool) -> list[Statement] | Verdict:
+    """The equations of a claim: one, or those of a chain with its first member; a verdict if it cannot be read."""
+    author.reading.assumed.clear()
     try:
-        author.reading.assumed.clear()
-        statements = _statements(engine, author, claim)
-        outcomes = [KINDS[claim.quantity](engine, statement) for statement in statements]
-        verdict = "proved" if all(o[0] == "proved" for o in outcomes) else "agrees"
-        detail = "; ".join(dict.fromkeys([o[2] for o in outcomes] + list(statements[0].assumed)))
-        return Verdict(claim.id, verdict, min(o[1] for o in outcomes), detail, expected=expected, latex=claim.latex)
-    except Differs as gap:
-        detail = f"{gap.where}: the engine has {gap.found:.12g}, the claim {gap.claimed:.12g}"
-        edit = "" if is_number(claim) else _edit(engine, statements)
-        return Verdict(claim.id, "refuted", 0, detail, gap.found, gap.claimed, edit, expected, latex=claim.latex)
+        if claim.latex:
+            sides = author.sides(claim.latex)
+            if len(sides) < 2:
+                raise LatexError("a claim is an equation: there is no = in it", 1)
+            pairs = [(sides[0], side) for side in sides[1:]]
+        elif claim.quantity == "formula":
+            pairs = [(engine.names["free_entropy"], engine.expression(claim.value))]
+        else:
+            name = claim.name if claim.quantity != "threshold" else _threshold_name(engine, claim)
+            pairs = [(engine.expression(name), engine.expression(claim.value))]
     except (ExpressionError, UsageError) as error:
         if scanned and isinstance(error, LatexError):
             return Verdict(claim.id, "unknown", 0, f"not read: {error}", latex=claim.latex)
         raise UsageError(f"claim `{claim.id}`: {error}") from None
+    return [Statement(claim, left, right, (), tuple(author.reading.assumed)) for left, right in pairs]
+
+
+def _points(engine: Engine, claim: Claim, used: Collection[str]) -> tuple[Mapping[str, str], ...]:
+    return claim.points or chosen_points(engine.model, used, is_number(claim))
+
+
+def _verdict(engine: Engine, claim: Claim, statements: Sequence[Statement]) -> Verdict:
+    expected = claim.expect == "refuted"
+    made = partial(Verdict, claim.id, expected=expected)
+    try:
+        outcomes = [KINDS[claim.quantity](engine, statement) for statement in statements]
+        word = "proved" if all(o[0] == "proved" for o in outcomes) else "agrees"
+        said = [o[2] for o in outcomes] + _zeros(engine, statements[0]) + list(statements[0].assumed)
+        return _shown(engine, statements, None, made(word, min(o[1] for o in outcomes), "; ".join(dict.fromkeys(said))))
+    except Differs as gap:
+        detail = f"{gap.where}: the engine has {gap.found:.12g}, the claim {gap.claimed:.12g}"
+        found = None if is_number(claim) else _edit(engine, statements)
+        edit = "" if found is None else found.text
+        verdict = made("refuted", 0, detail, gap.found, gap.claimed, plain_text(edit))
+        if is_number(claim):
+            return verdict
+        return _shown(engine, statements, found, replace(verdict, step=step_of(engine, statements[0])))
+    except UsageError as error:
+        raise UsageError(f"claim `{claim.id}`: {error}") from None
     except NotNumericError as error:
-        return Verdict(claim.id, "unknown", 0, f"no value: {error}", expected=expected, latex=claim.latex)
+        return made("unknown", 0, f"no value: {error}")
     except DeriveError as error:
-        return Verdict(claim.id, "unknown", 0, str(error), expected=expected, latex=claim.latex)
+        return made("unknown", 0, str(error))
 
 
-def _statements(engine: Engine, author: Author, claim: Claim) -> list[Statement]:
-    """The equations of a claim: one, or those of a chain with its first member."""
-    if claim.latex:
-        sides = author.sides(claim.latex)
-        if len(sides) < 2:
-            raise LatexError("a claim is an equation: there is no = in it", 1)
-        pairs = [(sides[0], side) for side in sides[1:]]
-    elif claim.quantity == "formula":
-        pairs = [(engine.names["free_entropy"], engine.expression(claim.value))]
-    else:
-        name = claim.name if claim.quantity != "threshold" else _threshold_name(engine, claim)
-        pairs = [(engine.expression(name), engine.expression(claim.value))]
-    symbols = {s for pair in pairs for side in pair for s in side.free_symbols}
-    points = claim.points or chosen_points(engine.model, {s.name for s in symbols}, is_number(claim))
-    return [Statement(claim, left, right, points, tuple(author.reading.assumed)) for left, right in pairs]
+def _shown(engine: Engine, statements: Sequence[Statement], edit: Edit | None, verdict: Verdict) -> Verdict:
+    """A verdict with claim and engine in LaTeX."""
+    if not engine.shown or is_number(statements[0].claim):
+        return verdict
+    return replace(verdict, read=claim_latex(statements[0], edit), engine=engine_latex(engine, statements[0]))
+
+
+def _zeros(engine: Engine, statement: Statement) -> list[str]:
+    """The parameters that were zero wherever a claim was compared without points of its own."""
+    if statement.claim.points or is_number(statement.claim):
+        return []
+    zero = [
+        p.name
+        for p in engine.model.parameters
+        if p.default == 0 and all(point.get(p.name, "0") == "0" for point in statement.points)
+    ]
+    return [f"compared at {' = '.join(zero)} = 0"] if zero else []
 
 
 def _threshold_name(engine: Engine, claim: Claim) -> str:
@@ -144,13 +158,13 @@ def _threshold_name(engine: Engine, claim: Claim) -> str:
     return claim.name
 
 
-def _edit(engine: Engine, statements: Sequence[Statement]) -> str:
+def _edit(engine: Engine, statements: Sequence[Statement]) -> Edit | None:
     """The first of the usual suspects that makes the claim true: as functions, or else at the solutions."""
     for statement in statements:
         for places in (_states(engine, statement), _solutions(engine, statement)):
-            if found := find_edit(engine, statement.right, places):
+            if (found := find_edit(engine, statement.right, places)) is not None:
                 return found
-    return ""
+    return None
 
 
 def _states(engine: Engine, statement: Statement) -> list[Place]:

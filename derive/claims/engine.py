@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
@@ -18,6 +18,9 @@ from derive.runtime.results import Solution
 from derive.spec.evaluate import NotNumericError
 from derive.spec.grammar import parse_expression
 from derive.spec.model import Model
+
+if TYPE_CHECKING:
+    from derive.claims.forms import Forms
 
 __all__ = ["Engine", "State", "where"]
 
@@ -43,10 +46,10 @@ class State:
 class Engine:
     """What claims about a model are compared with; numbers are remembered."""
 
-    def __init__(self, model: Model, generated: Path | None):
+    def __init__(self, model: Model, generated: Path | None, shown: bool = False):
         from derive import api
 
-        self.model, self.generated = model, generated
+        self.model, self.generated, self.shown = model, generated, shown
         self.solver = api.solver_of(model, "rs", generated)
         module = self.solver.module
         self.names: dict[str, sp.Symbol] = {p.name: p.symbol for p in model.parameters}
@@ -58,10 +61,20 @@ class Engine:
         if len(module.NAMES) < 2:
             self.names.setdefault("r", sp.Symbol("r", real=True))
         self._solved: dict[tuple, Any] = {}
+        self._forms: Forms | None = None
 
     def expression(self, text: str) -> sp.Expr:
         """An expression in parameters and quantities of the engine."""
         return parse_expression(text, self.names)  # type: ignore[return-value]
+
+    def forms(self) -> Forms:
+        """The derivation's equations as an author would write them."""
+        from derive.claims.forms import Forms
+        from derive.solver_files import derived
+
+        if self._forms is None:
+            self._forms = Forms(self, derived(self.model, "rs"))
+        return self._forms
 
     # --- at solutions
 

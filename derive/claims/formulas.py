@@ -204,7 +204,7 @@ class _Parser(Applications):
     def primary(self, measures: list[Measure] | None = None) -> Node:
         """What is no sum, product or power."""
         kind, text, column = self.kind(), self.text(), self.column()
-        if kind == "digit" or self.sign("."):
+        if kind == "digit" or (self.sign(".") and self.kind(1) == "digit"):
             return self._number()
         if kind == "{":
             return self.inside(self.argument(), measures)
@@ -282,6 +282,8 @@ class _Parser(Applications):
         if base in EXTREMA:
             self.at = after
             return self.extremum(column)
+        if (proximal := self._proximal(column)) is not None:
+            return proximal
         if base == "bb_E" or (base == "E" and self._is_mean(after)):
             return self.expectation()
         name, self.at = read_symbol(self.tokens, self.at)

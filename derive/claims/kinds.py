@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
 
+from derive.claims.digits import DIGITS, LOST, agree_precisely
 from derive.claims.engine import Engine, State, where
 from derive.claims.numbers import number
+from derive.claims.proofs import prove
 from derive.claims.statements import Claim
-from derive.errors import UsageError
+from derive.claims.substitutions import positive_symbols
+from derive.errors import DeriveError, UsageError
+from derive.spec.deadline import TooSlowError, limited
 from derive.spec.evaluate import NotNumericError
+from derive.spec.functions import _term_count
 from derive.spec.grammar import parse_number
 
-__all__ = ["KINDS", "Differs", "Statement", "is_number", "known"]
+__all__ = ["KINDS", "Differs", "Statement", "is_number", "known", "same"]
 
 SOLVED = 11
 """Digits to which solutions and thresholds of the compiled solver are compared."""
@@ -24,6 +29,8 @@ EQUAL = 1e-10
 """Agreement asked of functions of the order parameters away from solutions."""
 SMALL = 1e-13
 """Numbers of this size are zero: order parameters are of order one."""
+MOST_TERMS = 2000
+"""Terms to which expressions are multiplied out."""
 STATES = 3
 """States at each point where functions are compared."""
 
@@ -45,6 +52,15 @@ class Statement:
     right: sp.Expr
     points: tuple[Mapping[str, str], ...]
     assumed: tuple[str, ...] = ()
+
+    @property
+    def symbols(self) -> set[sp.Symbol]:
+        """The free symbols of both sides."""
+        return self.left.free_symbols | self.right.free_symbols
+
+    def at(self, points: tuple[Mapping[str, str], ...]) -> Statement:
+        """The same at other points."""
+        return replace(self, points=points)
 
 
 Outcome = tuple[str, int, str]
@@ -141,12 +157,12 @@ def _tail(engine: Engine, statement: Statement) -> Outcome:
 def _equation(engine: Engine, statement: Statement) -> Outcome:
     """Two sides that are equal as functions of the order parameters, or else at the solutions."""
     claim, left, right = statement.claim, statement.left, statement.right
-    if sp.expand(left - right) == 0:
+    if _identical(left, right):
         return "proved", SOLVED, "the two sides are one expression, which says nothing of the model"
     if left.has_free(engine.names["free_entropy"]):
         return _free_entropy(engine, statement)
     if (count := _as_functions(engine, statement)) > 0:
-        return "agrees", SOLVED - 1, f"as functions of the order parameters, at {count} states that solve nothing"
+        return _strengthened(engine, statement, count)
     digits = _asked(claim)
     gaps, sizes = [], []
     for given in statement.points:
@@ -165,12 +181,66 @@ def _equation(engine: Engine, statement: Statement) -> Outcome:
     return "agrees", digits, f"at the solution, {_places(statement)}"
 
 
+def _strengthened(engine: Engine, statement: Statement, count: int) -> Outcome:
+    """Functions that are equal in double precision: a proof, or else thirty digits."""
+    left, right = statement.left, statement.right
+    said = f"as functions of the order parameters, at {count} states that solve nothing"
+    try:
+        forms = engine.forms()
+        form = forms.equation(left, right)
+        if form is not None and (said_by := _proof(engine, statement, form, right)):
+            return "proved", DIGITS, said_by
+        for state in engine.states(statement.points[-1], 1, 17):
+            if agree_precisely(engine, forms, left, right, state):
+                return "agrees", DIGITS - LOST, f"{said}, and to {DIGITS - LOST} digits at one of them"
+    except (DeriveError, NotNumericError, ArithmeticError):
+        pass
+    return "agrees", SOLVED - 1, said
+
+
+def _identical(one: sp.Expr, two: sp.Expr) -> bool:
+    """Whether two expressions are one when multiplied out, as far as that is short."""
+    if one == two:
+        return True
+    if any(_term_count(node) > MOST_TERMS for node in sp.preorder_traversal(one - two) if isinstance(node, sp.Expr)):
+        return False
+    try:
+        with limited(1.0):
+            return bool(sp.expand(one - two) == 0)
+    except TooSlowError:
+        return False
+
+
+def _proof(engine: Engine, statement: Statement, form: sp.Expr, claimed: sp.Expr) -> str:
+    """What proves two forms equal, for all parameters or else for those that the claim gives; "" if nothing does."""
+    positive = positive_symbols(engine, engine.forms().derivation)
+    fixed = _fixed(engine, statement)
+    for values in ({}, fixed) if fixed else ({},):
+        rules = prove(form.xreplace(values), claimed.xreplace(values), positive)
+        if rules is not None:
+            where_ = f", where {', '.join(f'{k} = {v}' for k, v in values.items())}" if values else ""
+            return (f"equal by {', '.join(rules)}" if rules else "equal when written out") + where_
+    return ""
+
+
+def _fixed(engine: Engine, statement: Statement) -> dict[sp.Symbol, sp.Expr]:
+    """The parameters that have the same value at all points of a claim."""
+    found = {}
+    for parameter in engine.model.parameters:
+        default = "" if parameter.default is None else str(parameter.default)
+        values = {str(point.get(parameter.name, default)) for point in statement.points}
+        if len(values) == 1 and "" not in values:
+            found[parameter.symbol] = parse_number(values.pop())
+    return found
+
+
 def known(e: sp.Expr, scope: Mapping[str, float]) -> bool:
     """Whether all symbols of an expression have numbers."""
     return {s.name for s in e.free_symbols} <= set(scope)
 
 
-def _same(a: float, b: float) -> bool:
+def same(a: float, b: float) -> bool:
+    """Whether two numbers are equal as functions of order parameters have to be."""
     return abs(a - b) <= EQUAL * max(abs(a), abs(b), 1e-3)
 
 
@@ -186,7 +256,7 @@ def _as_functions(engine: Engine, statement: Statement) -> int:
             if not (known(statement.left, state.after) and known(statement.right, state.before)):
                 return 0
             try:
-                if not _same(number(statement.left, state.after)[0], number(statement.right, state.before)[0]):
+                if not same(number(statement.left, state.after)[0], number(statement.right, state.before)[0]):
                     return 0
             except NotNumericError:
                 return 0
@@ -207,6 +277,10 @@ def _free_entropy(engine: Engine, statement: Statement) -> Outcome:
     """A free entropy: equal as a function, or else in value and stationarity at the solutions."""
     claim, value = statement.claim, _solved_for_entropy(engine, statement)
     if (count := _entropy_function(engine, statement.points, value)) > 0:
+        forms = engine.forms()
+        for form in forms.free_entropy(value):
+            if said_by := _proof(engine, statement, form, value):
+                return "proved", DIGITS, said_by
         return "agrees", SOLVED - 1, f"as functions of the order parameters, at {count} states that solve nothing"
     parameters = {p.name for p in engine.model.parameters}
     variables = sorted({s.name for s in value.free_symbols} - parameters)
@@ -244,7 +318,7 @@ def _entropy_function(engine: Engine, points: Sequence[Mapping[str, str]], value
                 return 0
             total += 1
             for k, form in enumerate(forms):
-                agreed[k] = agreed.get(k, 0) + _same(form, claimed)
+                agreed[k] = agreed.get(k, 0) + same(form, claimed)
     return total if total and total in agreed.values() else 0
 
 

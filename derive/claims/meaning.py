@@ -10,6 +10,7 @@ import sympy as sp
 
 from derive.claims import tree
 from derive.claims.integrals import LineIntegral
+from derive.claims.proximal import Prox, conjugate, envelope, maximiser
 from derive.claims.tokens import LatexError
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Step, normal_pdf
 
@@ -60,12 +61,16 @@ ONE: Mapping[str, Callable[[sp.Expr], sp.Expr]] = {
 }  # fmt: skip
 
 
+PROXIMAL = {"prox": Prox, "envelope": envelope, "maximiser": maximiser, "conjugate": conjugate}
+
+
 class Speaker:
     """Reads trees in the light of a `Reading`."""
 
     def __init__(self, reading: Reading):
         self.reading = reading
         self.bound: dict[str, sp.Symbol] = {}
+        self.moved: sp.Expr = sp.S.Zero
 
     def expression(self, node: tree.Node) -> sp.Expr:
         """The expression that a tree is.
@@ -194,6 +199,19 @@ class Speaker:
             self._refuse(node, f"{node.name}({listed}) is a function or a product: write \\cdot for a product")
         return self.reading.names[node.name]
 
+    def _proximal(self, node: tree.Proximal) -> sp.Expr:
+        definition = self.reading.definitions.get(node.cost)
+        if definition is None:
+            self._refuse(node, f"the cost {node.cost} is not defined: write it under `where`")
+        slots = node.arguments or (None,)
+        if len(slots) != len(definition.formal) or sum(a is None for a in slots) != 1:
+            self._refuse(node, f"{node.cost} has {len(definition.formal)} arguments, one of which is minimised over")
+        h = sp.Dummy("h", real=True)
+        given = [h if a is None else self.expression(a) for a in slots]
+        cost = definition.body.xreplace(dict(zip(definition.formal, given, strict=True)))
+        scale, place = self.expression(node.scale), self.expression(node.place) + self.moved
+        return PROXIMAL[node.kind](cost, h, scale, place)
+
     # --- what binds
 
     def _with(self, variable: str, symbol: sp.Symbol, node: tree.Node) -> sp.Expr:
@@ -296,9 +314,12 @@ class Speaker:
                 moved = definition.body.xreplace({formal: formal + shift})
                 self.reading.definitions[key] = Definition(definition.formal, definition.names, moved)
                 touched = True
+        if not touched:  # the place of a proximal point or of an envelope
+            self.moved = shift
         try:
-            value = self.expression(body) if touched else value
+            value = self.expression(body)
         finally:
+            self.moved = sp.S.Zero
             self.reading.definitions.update(kept)
         if not value.has_free(shift):
             self._refuse(node, f"the body of the derivative does not depend on {name}")

@@ -15,12 +15,15 @@ from derive.claims.tokens import LatexError, Macro, expand, tokenize
 from derive.claims.tree import Apply, Name
 from derive.errors import UsageError, nearest
 from derive.replica.system import WARM
+from derive.spec.deadline import TooSlowError, limited
 from derive.spec.functions import GaussMean
 from derive.spec.model import Atom, Density, Model, Normal
 from derive.spec.model import Law as SpecLaw
 
 __all__ = ["Author"]
 
+SECONDS = 3.0
+"""Processor time for one formula; usual ones take milliseconds."""
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "m": ("R", "M"),
     "m_hat": ("R_hat", "M_hat"),
@@ -115,7 +118,10 @@ class Author:
             sides = parse_equation(text, _with(self.vocabulary(), formal, name))
             if len(sides) < 2:
                 raise LatexError("a definition is an equation", 1)
-            Speaker(self.reading).define(name, formal, sides[-1])
+            with limited(SECONDS):
+                Speaker(self.reading).define(name, formal, sides[-1])
+        except TooSlowError:
+            raise UsageError(f"where `{text[:60]}`: this takes too long to read: make it simpler") from None
         except LatexError as error:
             raise UsageError(f"where `{text[:60]}`: {error}") from None
 
@@ -128,7 +134,15 @@ class Author:
             with the column of what cannot be read.
         """
         speaker = Speaker(self.reading)
-        return [speaker.expression(side) for side in parse_equation(latex, self.vocabulary())]
+        try:
+            with limited(SECONDS):
+                found = [(side, speaker.expression(side)) for side in parse_equation(latex, self.vocabulary())]
+        except TooSlowError:
+            raise LatexError("the formula takes too long to read: make it simpler", 1) from None
+        for side, expression in found:
+            if expression.has(sp.zoo, sp.nan, sp.I):
+                raise LatexError("a number that is infinite, undefined or not real", side.column)
+        return [expression for _, expression in found]
 
 
 def canonical_name(name: str) -> str:

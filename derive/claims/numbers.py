@@ -16,10 +16,11 @@ import numpy as np
 import sympy as sp
 
 from derive.claims.integrals import LineIntegral, binders
+from derive.claims.proximal import Prox, bends_of, solve_prox
 from derive.spec.evaluate import NotNumericError
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Softplus, Step
 
-__all__ = ["DEPTH", "number", "precise"]
+__all__ = ["DEPTH", "number", "precise", "rough"]
 
 DEPTH = 3
 """Integrals inside of each other that are computed."""
@@ -57,7 +58,10 @@ class _Doubles:
                 raise NotNumericError(f"{e.name} has no value")
             return scope[e]
         if isinstance(e, sp.Expr) and e.is_number and not e.args:
-            return np.float64(sp.N(e))
+            try:
+                return np.float64(sp.N(e))
+            except TypeError:
+                raise NotNumericError(f"{e} is no real number") from None
         if isinstance(e, sp.Add):
             return sum((self.value(a, scope) for a in e.args[1:]), self.value(e.args[0], scope))
         if isinstance(e, sp.Mul):
@@ -78,6 +82,12 @@ class _Doubles:
             return self._log_of_sum(e.args[0], scope)
         if isinstance(e, (GaussMean, LineIntegral)):
             return self._integral(e, scope)
+        if isinstance(e, Prox):
+            cost, h, variance, x = e.args
+            slope = sp.diff(cost, h)
+            return solve_prox(
+                lambda at: self.value(slope, {**scope, h: at}), self.value(variance, scope), self.value(x, scope)
+            )
         if type(e) in self.functions:
             return self.functions[type(e)](*(self.value(a, scope) for a in e.args))
         raise NotNumericError(f"{type(e).__name__} has no value in a claim")
@@ -204,6 +214,9 @@ def _arguments(body: sp.Expr, x: sp.Symbol) -> tuple[tuple[sp.Expr, str], ...]:
                     found[a - b] = "bend"
         elif isinstance(node, TURNS):
             found.setdefault(node.args[0], "turn")
+        elif isinstance(node, Prox):
+            for place in bends_of(node):
+                found[place] = "bend"
         elif isinstance(node, sp.exp):
             found.setdefault(node.args[0], "peak")
     return tuple((b, kind) for a, kind in found.items() for b in _straight(a, x) if b.has_free(x))
@@ -241,6 +254,15 @@ def number(e: sp.Expr, scope: Mapping[str, float], tolerance: float = 1e-12) -> 
             if error <= tolerance * max(abs(found), 1e-3):
                 break
     return last, error + 1e-15 * abs(last)
+
+
+def rough(e: sp.Expr, scope: Mapping[str, float]) -> float:
+    """The value with few nodes and no error, to sort out what is far from a number."""
+    if binders(e) > DEPTH:
+        raise NotNumericError("too many integrals inside of each other")
+    values = {s: np.float64(scope[s.name]) for s in e.free_symbols if s.name in scope}
+    with np.errstate(all="ignore"):
+        return float(_Doubles(0).value(e, values))
 
 
 # --------------------------------------------------------------------------------------------- many digits

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 __all__ = [
     "Absolute", "Apply", "Derivative", "Difference", "Extremum", "Gauss", "Integral", "LabelSum", "Mean", "Measure",
-    "Name", "Node", "Normal", "Number", "Power", "Product", "Quotient", "Root", "Sum",
+    "Name", "Node", "Normal", "Number", "Power", "Product", "Proximal", "Quotient", "Root", "Sum",
 ]  # fmt: skip
 
 
@@ -91,6 +91,21 @@ class Apply(Node):
     name: str
     arguments: tuple[Node, ...]
     primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proximal(Node):
+    """A proximal point or an envelope of a cost.
+
+    kind      "prox" or "envelope" with a variance, "maximiser" or "conjugate" with a curvature
+    arguments of the cost, None where the variable of the minimum stands; () for a cost of one argument
+    """
+
+    kind: str
+    scale: Node
+    cost: str
+    arguments: tuple[Node | None, ...]
+    place: Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, pa
                 exact = simplest(candidate)
                 with mp.workdps(digits + GUARD):
                     text = decimal(compile_many([exact])({})[0], digits)
-                return Certified(text, digits, {q: str(radius)}, f"{method}; closed form", _short(exact))
+                return Certified(text, digits, {q: str(radius)}, f"{method}; closed form", str(exact), exact)
     unknowns = [*limit.unknowns, a]
     equations = [coefficient.diff(x) if not coefficient.has(GaussianAverage) else sp.S.Zero for x in limit.unknowns]
     if coefficient.has(GaussianAverage):
@@ -64,6 +64,8 @@ def certify_edge(derivation: Derivation, solve_for: str, values, digits: int, pa
             min(digits, proved),
             overlaps,
             f"{method}; Newton in mpmath, the root moves by {mp.nstr(error, 2)} at refined quadrature",
+            root=tuple(y),
+            system=(unknowns, equations),
         )
 
 
@@ -75,11 +77,6 @@ def _solutions(coefficient: sp.Expr, a: sp.Symbol) -> list[sp.Expr]:
         slope, constant = polynomial.all_coeffs()
         return [] if slope.is_zero or sp.N(slope, 20) == 0 else [-constant / slope]
     return []
-
-
-def _short(exact: sp.Expr) -> str | None:
-    """The text of a closed form."""
-    return str(exact)
 
 
 def _edge_start(residual, limit, parameter) -> list[float] | None:

@@ -50,6 +50,8 @@ class Evaluator:
     '12.0'
     """
 
+    _compile = staticmethod(compile_many)
+
     def __init__(self, partitions: Mapping[str, Partition | Envelope], refine: int = 1):
         self.partitions = partitions
         self.refine = refine
@@ -89,11 +91,11 @@ class Evaluator:
             if isinstance(node, LogPartition):
                 key = ("log", node.args[0].name, *node.args[3:])
                 order = node.order
-                arguments[key] = compile_many(list(node.args[3:]))
+                arguments[key] = self._compile(list(node.args[3:]))
             else:
                 key = ("law", node.args[0].name, *node.args[2:])
                 order = node.order
-                arguments[key] = compile_many(list(node.args[3:])) if len(node.args) > 3 else None
+                arguments[key] = self._compile(list(node.args[3:])) if len(node.args) > 3 else None
             jet_groups.setdefault(key, {}).setdefault(order, []).append(symbol)
         plan = (
             [
@@ -101,19 +103,18 @@ class Evaluator:
                 for (kind, measure), members in groups.items()
             ],
             [(key, orders, arguments[key]) for key, orders in jet_groups.items()],
-            compile_many(scalars),
+            self._compile(scalars),
         )
         self._compiled[expressions] = plan
         return plan
 
-    @staticmethod
-    def _measure(kind, measure):
+    def _measure(self, kind, measure):
         if kind is GaussianAverage:
-            return compile_many([*measure[1], *measure[2]])
+            return self._compile([*measure[1], *measure[2]])
         if kind is LabelIntegral:
-            return compile_many([measure[1], measure[2]])
+            return self._compile([measure[1], measure[2]])
         if kind is DensityAverage:
-            return compile_many([measure[2], measure[3]])
+            return self._compile([measure[2], measure[3]])
         return None
 
     def _run(self, plan, values: dict[str, mp.mpf]) -> list[mp.mpf]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import mpmath as mp
 import numpy as np
 
-__all__ = ["GUARD", "newton", "slopes"]
+__all__ = ["GUARD", "converge", "newton", "slopes"]
 
 GUARD = 8
 """Digits carried beyond those asked for."""
@@ -42,8 +42,20 @@ def newton(
 ) -> tuple[list[mp.mpf], mp.mpf]:
     """Solve residual(y, refine, working digits) = 0 from a double-precision start; return (root, error bound).
 
-    The error bound is the size of the last correction at refined quadrature and raised precision.  `matrix` is an
-    approximate Jacobian at the start; without it, or if it does not contract, differences of the residual are taken.
+    The error bound is the size of the last correction of `converge`.
+    """
+    y, corrections = converge(residual, start, digits, matrix)
+    return y, max(map(abs, corrections))
+
+
+def converge(
+    residual: Residual, start: Sequence[float], digits: int, matrix: np.ndarray | None = None
+) -> tuple[list[mp.mpf], list[mp.mpf]]:
+    """Solve residual(y, refine, working digits) = 0; return the root and its last corrections, which are taken off.
+
+    The last corrections are those at refined quadrature and raised precision: root + correction is the root at the
+    plain quadrature.  `matrix` is an approximate Jacobian at the start; without it, or if it does not contract,
+    differences of the residual are taken.
     """
     y = [mp.mpf(s) for s in start]
     own = matrix is None
@@ -71,7 +83,7 @@ def newton(
             break
     with mp.workdps(full + 6):
         correction = inverse * mp.matrix(residual(y, 2, full + 6))
-        return [a - c for a, c in zip(y, correction, strict=True)], max(abs(c) for c in correction)
+        return [a - c for a, c in zip(y, correction, strict=True)], list(correction)
 
 
 def _mended(inverse: mp.matrix, step: mp.matrix, change: mp.matrix) -> mp.matrix:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -263,18 +264,30 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.abs(a - b) <= 1e-7 * (np.abs(a) + np.abs(b)) + 1e-12))
 
 
-def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Sequence[float]) -> dict[str, float]:
-    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q)."""
-    values = dict(zip(module.STATE, map(float, x), strict=True))
+def name_overlaps(module: ModuleType, x: np.ndarray, hats: np.ndarray, radii: Any) -> dict[str, Any]:
+    """`name_numbers` of arrays: vectors, or with a column for every point of many."""
+
+    def numbers(rows: np.ndarray) -> list[Any]:
+        return [row if np.ndim(row) else float(row) for row in rows]
+
+    return name_numbers(module, numbers(x), numbers(hats), radii)
+
+
+def name_numbers(module: ModuleType, x: Sequence[Any], hats: Sequence[Any], radii: Any) -> dict[str, Any]:
+    """Order parameters by name: q, r, m, conjugates, globals; r is fixed (of `radii`), or q + (r - q).
+
+    The numbers may be of any type, also arrays.
+    """
+    values = dict(zip(module.STATE, x, strict=True))
+    conjugates = dict(zip(module.HATS, hats, strict=True))
     if module.COLD:
-        return values | dict(zip(module.HATS, map(float, hats), strict=True))
-    conjugates = dict(zip(module.HATS, map(float, hats), strict=True))
-    kept: dict[str, float] = {}
+        return values | conjugates
+    kept: dict[str, Any] = {}
     for f, names in enumerate(module.NAMES):
         v = values.pop(module.STATE[2 * f + 1])
         values[names["r"]] = radii[f] if module.TIED[f] else values[names["q"]] + v
-        if len(module.NAMES) > 1 and values[names["q"]] < module.VANISHES * v:
-            values[names["q"]] = 0.0  # this family is in its trivial state, others are not
+        if len(module.NAMES) > 1:  # zero where this family is in its trivial state, others are not
+            values[names["q"]] *= values[names["q"]] >= module.VANISHES * v
         A = conjugates.pop(f"{names['q_hat']}-{names['r_hat']}", None)
         if A is not None:
             kept[names["r_hat"]] = conjugates[names["q_hat"]] - A
@@ -302,14 +315,15 @@ def _solution(
         point.residual,
         point.steps,
         {
-            "stable": unique or point.radius < 1.0 or _relaxes(module, p, point, options),
+            "stable": unique or point.radius < 1.0 or relaxes(module, p, point, options),
             "spectral_radius": min(point.radius, 0.999999) if unique else point.radius,
             "newton_distance": point.distance,
         },
+        state=tuple(map(float, point.x)),
     )
 
 
-def _relaxes(module: ModuleType, p: np.ndarray, point: Point, options: SolveOptions) -> bool:
+def relaxes(module: ModuleType, p: np.ndarray, point: Point, options: SolveOptions) -> bool:
     """Whether dx/dt = map(x) - x returns to a fixed point about which the plain iteration swings."""
     if not module.COLD and np.any(point.x[: pairs(module) : 2] == 0.0):
         return False  # where log q does not exist the growth rate of q decides
@@ -352,20 +366,4 @@ def _mark_dominant(solutions: list[Solution]) -> list[Solution]:
         s for s in solutions if s.status == "converged" and s.free_entropy is not None and s.stability.get("stable")
     ]
     best = max(candidates, key=lambda s: s.free_entropy or 0.0, default=None)
-    marked = []
-    for s in solutions:
-        stability = {**s.stability, "dominates": s is best}
-        marked.append(
-            Solution(
-                s.branch,
-                s.status,
-                s.order_parameters,
-                s.free_entropy,
-                s.observables,
-                s.residual,
-                s.iterations,
-                stability,
-                s.detail,
-            )
-        )
-    return marked
+    return [replace(s, stability={**s.stability, "dominates": s is best}) for s in solutions]

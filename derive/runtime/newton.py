@@ -318,10 +318,23 @@ def sharpness(info, tol):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
+def _over_edge(x, residual, tied, edge):  # type: ignore[no-untyped-def]
+    """Whether a family has r - q < edge*q and the map takes r - q to zero."""
+    row = 0
+    for f in range(len(tied)):
+        gone = residual[row] == math.inf if tied[f] == 1 else (tied[f] == 0 and residual[row + 1] == -math.inf)
+        if gone and x[2 * f + 1] < edge * x[2 * f]:
+            return True
+        row += 2 if tied[f] == 0 else 1
+    return False
+
+
+@njit(cache=True, error_model="numpy")
 def retreat(x, previous, residual, state, tied):  # type: ignore[no-untyped-def]
     """Go half way back to the last state if the map is undefined here (outside m^2 <= q rho); True if it did.
 
-    The domain of the order parameters is convex, so that some step back is inside.
+    The domain of the order parameters is convex, so that some step back is inside.  There is none from the start, nor
+    where the map takes r - q to zero beyond the edge at which a branch counts as lost.
     """
     finite = True
     for i in range(residual.shape[0]):
@@ -338,7 +351,10 @@ def retreat(x, previous, residual, state, tied):  # type: ignore[no-untyped-def]
                 row += 1
         for i in range(row, residual.shape[0]):
             finite = finite and math.isfinite(residual[i])
-    if finite or state[2] >= 40.0:
+    moved = False
+    for i in range(x.shape[0]):
+        moved = moved or x[i] != previous[i]
+    if finite or not moved or state[2] >= 40.0 or _over_edge(x, residual, tied, state[4]):
         previous[:] = x
         return False
     state[2] += 1.0

@@ -10,7 +10,10 @@ import numpy as np
 
 from derive.runtime.results import Solution
 
-__all__ = ["join_regimes", "resolved"]
+__all__ = ["SATISFIABLE", "join_regimes", "resolved"]
+
+SATISFIABLE = "satisfiable.py"
+"""The solver of the measure on the minimisers, beside that of the unique minimiser."""
 
 _SINGULAR = 1e-10
 """Below this smallest singular value of the solver's Jacobian V is not determined by double precision."""

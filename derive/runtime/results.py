@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-__all__ = ["ADVICE", "UNSEARCHED", "Optimum", "Solution", "SolveResult", "ThresholdLine", "ThresholdResult"]
+__all__ = [
+    "ADVICE",
+    "UNSEARCHED",
+    "Certificate",
+    "Optimum",
+    "Solution",
+    "SolveResult",
+    "ThresholdLine",
+    "ThresholdResult",
+]
 
 ADVICE: Mapping[str, str] = {
     "converged": "a fixed point within the requested accuracy",
@@ -22,6 +31,25 @@ UNSEARCHED = "not searched here: "
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """The numbers of a branch beyond double precision.
+
+    values   decimal text by name: order parameters, conjugates, free_entropy, observables
+    digits   proved digits of each; of a value that is zero to them, decimal places
+    refused  what is not certified, with the reason
+    method   how the digits were found
+    enclosures   balls [middle +/- radius] by name, if a proof was asked for;  proof: what is proved, or why nothing is
+    """
+
+    values: Mapping[str, str]
+    digits: Mapping[str, int]
+    refused: Mapping[str, str]
+    method: str = ""
+    enclosures: Mapping[str, str] = field(default_factory=dict)
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """One branch at one parameter point.
 
@@ -31,6 +59,8 @@ class Solution:
     free_entropy a number, +-inf at a boundary with a logarithmic divergence, or None
     residual     the largest residual in the solver's coordinates; distance: the Newton step from here
     stability    {"stable": bool, "spectral_radius": number, "dominates": bool, ...}
+    certified    its numbers beyond double precision, if they were asked for
+    state        the state in the order of the generated module; not part of the JSON
     """
 
     branch: str
@@ -42,10 +72,18 @@ class Solution:
     iterations: int
     stability: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
+    certified: Certificate | None = None
+    state: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `derive solve --json`."""
-        return asdict(self)
+        data = asdict(self)
+        del data["state"]
+        if self.certified is None:
+            del data["certified"]
+        elif not self.certified.proof:
+            del data["certified"]["enclosures"], data["certified"]["proof"]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +143,7 @@ class ThresholdResult:
     """A threshold: `value` is a decimal string with `digits` certified digits; `exact` if there is a closed form.
 
     status  "converged", "no_solution" or "not_converged";  method: how it was found and certified
+    enclosures, proof   balls by name and what is proved about them (or why nothing is), if a proof was asked for
     """
 
     model: str
@@ -119,14 +158,15 @@ class ThresholdResult:
     exact: str | None = None
     status: str = "converged"
     detail: str = ""
+    enclosures: Mapping[str, str] = field(default_factory=dict)
+    proof: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `derive threshold --json`."""
         data = asdict(self)
-        if self.exact is None:
-            del data["exact"]
-        if not self.detail:
-            del data["detail"]
+        for name in ("exact", "detail", "enclosures", "proof"):
+            if not data[name]:
+                del data[name]
         return data
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from derive.runtime.layout import pairs
 
-__all__ = ["Point", "SolveOptions", "trivial_point"]
+__all__ = ["Point", "SolveOptions", "trivial_point", "trivial_points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Point:
     radius: float
 
 
-def _norms(module: ModuleType, p: np.ndarray, radii: Sequence[float], options: SolveOptions) -> np.ndarray | None:
+def _norms(module: ModuleType, p: np.ndarray, radii: np.ndarray, options: SolveOptions) -> np.ndarray | None:
     """The self-overlaps r of the state with q = 0 and m = 0; None if the iteration for free ones ends nowhere."""
     chan, place = np.empty(module.CHANNEL_OUTPUTS), np.empty(module.SITE_OUTPUTS)
     free = np.array([not tied for tied in module.TIED])
-    r = np.array(radii, dtype=float)
+    r = radii.copy()
     if not np.any(free):
         return r
 
@@ -79,40 +79,55 @@ def _norms(module: ModuleType, p: np.ndarray, radii: Sequence[float], options: S
     return None
 
 
+def trivial_points(
+    module: ModuleType, points: np.ndarray, radii: np.ndarray, options: SolveOptions
+) -> list[Point | None]:
+    """The fixed point with q = 0 (and m = 0) at each of n points, if the map keeps it; its radius is q's growth rate.
+
+    points : parameters, shape (n, parameters);  radii : r of every family, shape (n, families)
+    """
+    if module.GLOBALS or not len(points):
+        return [None] * len(points)
+    found = [_norms(module, p, r, options) for p, r in zip(points, radii)]
+    norms = np.array([np.full(len(module.TIED), math.nan) if r is None else r for r in found])
+    head = pairs(module)
+    x = np.zeros((len(points), len(module.STATE)))
+    x[:, 1:head:2] = norms
+    chan = np.empty((len(points), module.CHANNEL_OUTPUTS))
+    place = np.full((len(points), module.SITE_OUTPUTS), math.nan)
+    for i, p in enumerate(points):
+        if found[i] is not None:
+            module.channel(x[i], p, 1.0, options.tolerance, chan[i])
+            module.site(chan[i, : module.CONJUGATES], p, 1.0, options.tolerance, place[i])
+    others = np.concatenate((place[:, :head:2], place[:, head : module.MAPPED]), axis=1)
+    error = np.max(np.abs(others), axis=1)
+    kept = np.all(np.isfinite(place), axis=1) & (error <= 1e-14 * np.max(norms, axis=1))
+    growth = np.full(len(points), math.nan)
+    growth[kept] = growth_at_zero(module, chan[kept], place[kept])
+    hats = chan[:, : module.CONJUGATES].copy()
+    return [
+        None if math.isnan(growth[i]) else Point(x[i], hats[i], "converged", 1, float(error[i]), 0.0, float(growth[i]))
+        for i in range(len(points))
+    ]
+
+
 def trivial_point(module: ModuleType, p: np.ndarray, radii: Sequence[float], options: SolveOptions) -> Point | None:
     """The fixed point with q = 0 (and m = 0), if the map keeps it; its radius is the growth rate of q."""
-    if module.GLOBALS:
-        return None
-    norms = _norms(module, p, radii, options)
-    if norms is None:
-        return None
-    head = pairs(module)
-    x = np.zeros(len(module.STATE))
-    x[1:head:2] = norms
-    chan = np.empty(module.CHANNEL_OUTPUTS)
-    place = np.empty(module.SITE_OUTPUTS)
-    module.channel(x, p, 1.0, options.tolerance, chan)
-    hats = chan[: module.CONJUGATES].copy()
-    module.site(hats, p, 1.0, options.tolerance, place)
-    mapped = place[: module.MAPPED]
-    others = np.concatenate((mapped[:head:2], mapped[head:]))
-    if not np.all(np.isfinite(place)) or np.max(np.abs(others)) > 1e-14 * np.max(norms):
-        return None
-    growth = growth_at_zero(module, chan, place)
-    if math.isnan(growth):
-        return None
-    return Point(x, hats, "converged", 1, float(np.max(np.abs(others))), 0.0, growth)
+    return trivial_points(module, p[None], np.array([radii], dtype=float), options)[0]
 
 
-def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> float:
-    """The spectral radius of the map's Jacobian in (q, m...) at q = 0; nan where it does not exist."""
+def growth_at_zero(module: ModuleType, chan: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """The spectral radius of the map's Jacobian in (q, m...) at q = 0 at each of n points; nan where it does not exist.
+
+    chan, place : outputs of the channel and the site functions, shapes (n, CHANNEL_OUTPUTS) and (n, SITE_OUTPUTS)
+    """
     h, g, m = module.CONJUGATES, module.GLOBALS, module.MAPPED
-    unknowns = module.UNKNOWNS
-    outer = chan[h + g :].reshape(h + g, unknowns)[:h]
-    inner = place[m:].reshape(m, h)
+    outer = chan[:, h + g :].reshape(-1, h + g, module.UNKNOWNS)[:, :h]
+    inner = place[:, m:].reshape(-1, m, h)
     rows = [i for i in range(m) if i % 2 == 0 or i >= pairs(module) or not module.TIED[i // 2]]
     with np.errstate(over="ignore", invalid="ignore"):  # what is no number is no growth rate
-        jacobian = inner[rows] @ outer
-    if not np.all(np.isfinite(jacobian)):
-        return math.nan
-    return float(np.max(np.abs(np.linalg.eigvals(jacobian[:, : len(rows)]))))
+        jacobian = inner[:, rows] @ outer
+    finite = np.all(np.isfinite(jacobian), axis=(1, 2))
+    growth = np.full(len(chan), math.nan)
+    growth[finite] = np.max(np.abs(np.linalg.eigvals(jacobian[finite][:, :, : len(rows)])), axis=1, initial=0.0)
+    return growth

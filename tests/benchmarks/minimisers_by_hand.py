@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from scipy.special import roots_legendre
 
-from tests.benchmarks.bench_solvers import hermite, trapezoid
+from tests.benchmarks.perceptrons_by_hand import hermite, trapezoid
 
 __all__ = ["BY_HAND", "NOISE", "REACH", "iteration"]
 

@@ -35,7 +35,7 @@ def test_published_equations_agree(model):
     claims = equations(model)
     assert claims
     for verdict in verdicts(model, claims):
-        assert (verdict.verdict, verdict.digits > 7) == ("agrees", True), verdict
+        assert verdict.verdict in ("agrees", "proved") and verdict.digits > 7, verdict
 
 
 def mutants(work: Engine, claim: Claim) -> list[tuple[str, sp.Expr]]:
@@ -85,7 +85,7 @@ def test_mutants_are_refuted_and_most_are_located(models, count):
                 (verdict,) = verdicts(model, [_with(claim, written)])
                 if gap < 1e-9:
                     same += 1
-                    assert verdict.verdict == "agrees", (model, claim.id, text)
+                    assert verdict.verdict in ("agrees", "proved"), (model, claim.id, text)
                     continue
                 total += 1
                 if verdict.verdict != "refuted":
@@ -113,7 +113,7 @@ def test_a_mistake_is_named():
         "q", "equation", "q", "gauss(tanh((sqrt(q)*x - J0*m)/T)^2, x)", ({"T": "1/2", "J0": "6/5", "h": "0"},)
     )
     (even,) = verdicts("sk", [claim])
-    assert even.verdict == "agrees"  # the sign of m does not change it
+    assert even.verdict in ("agrees", "proved")  # the sign of m does not change it
     wrong = Claim("m", "equation", "m", "gauss(tanh((sqrt(q)*x - J0*m)/T), x)", claim.points)
     (verdict,) = verdicts("sk", [wrong])
     assert (verdict.verdict, verdict.edit) == ("refuted", "the right side has the other sign")
@@ -126,7 +126,7 @@ def test_a_mistake_is_named():
 def test_a_free_entropy_is_compared_in_value_and_stationarity():
     right = "(1 - q)^2/(4*T^2) + gauss(log(2*cosh(sqrt(q)*x/T)), x) - J0*m^2/2/T + 0*h"
     points = ({"T": "1/2", "J0": "0", "h": "0"},)
-    assert verdicts("sk", [Claim("a", "formula", "free_entropy", right, points)])[0].verdict == "agrees"
+    assert verdicts("sk", [Claim("a", "formula", "free_entropy", right, points)])[0].verdict == "proved"
     # the same value at the solution, and not stationary there
     shifted = f"{right} + q - gauss(tanh(sqrt(q)*x/T)^2, x)"
     (verdict,) = verdicts("sk", [Claim("b", "formula", "free_entropy", shifted, points)])
@@ -189,7 +189,7 @@ branch = "perfect"
     found = {c["id"]: c for c in json.loads(out)["claims"]}
     assert code == 1 and "2 of 4" in err
     assert {k: v["verdict"] for k, v in found.items()} == {
-        "right": "agrees",
+        "right": "proved",
         "wrong": "refuted",
         "known": "refuted",
         "nowhere": "unknown",

@@ -26,7 +26,14 @@ from derive.spec.read import read_model_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/LANGUAGE.md")
-LINKED = (*PAGES, "derive/ARCHITECTURE.md", "generated/README.md", "tests/README.md", "tests/reference/README.md")
+LINKED = (
+    *PAGES,
+    "docs/BENCHMARKS.md",
+    "derive/ARCHITECTURE.md",
+    "generated/README.md",
+    "tests/README.md",
+    "tests/reference/README.md",
+)
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#:]+)?(#[^)]*)?\)")

@@ -20,7 +20,7 @@ import sympy as sp
 from derive import api
 from derive.emission import solver_source, write_text
 from derive.library import generated_folder, list_models
-from derive.precise.certify import tables
+from derive.precise.equations import tables
 from derive.precise.evaluate import Evaluator
 from derive.precise.newton import newton
 from derive.precise.scalars import compile_many

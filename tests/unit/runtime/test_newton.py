@@ -8,7 +8,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from derive.runtime.newton import COARSE, blurred, eliminate, sharpness
+from derive.runtime.newton import COARSE, blurred, eliminate, retreat, sharpness
+from tests.support import zoo
 
 TOL = 1e-13
 SIZES = (0.0, 1e-20, 1e-9, 1e-5, 1e-3, 0.02, 0.0999, 0.2, 0.299, 0.3, 1.0, 50.0, 1e300, math.inf)
@@ -95,3 +96,43 @@ def test_elimination_solves_what_a_library_solves(size: int):
     assert found == pytest.approx(np.linalg.solve(matrix, target), rel=1e-11)
     matrix[-1] = 2.0 * matrix[0] if size > 1 else 0.0
     assert not eliminate(matrix, target, found) or size > 2  # singular up to rounding
+
+
+EDGE = 1e-14
+
+
+def back(
+    x: list[float], previous: list[float], residual: list[float], tied: tuple[int, ...]
+) -> tuple[bool, list[float]]:
+    """Whether the solver stepped back, and where it is then."""
+    state, place = np.zeros(8), np.array(x)
+    state[4] = EDGE
+    return bool(retreat(place, np.array(previous), np.array(residual), state, tied)), place.tolist()
+
+
+def test_where_the_map_is_undefined_the_solver_goes_half_way_back() -> None:
+    assert back([0.8, 0.2], [0.4, 0.6], [math.nan], (1,)) == (True, [pytest.approx(0.6), pytest.approx(0.4)])
+    assert back([0.8, 0.2], [0.4, 0.6], [0.1], (1,)) == (False, [0.8, 0.2])
+
+
+def test_there_is_no_way_back_from_the_start() -> None:
+    assert back([0.8, 0.2], [0.8, 0.2], [math.inf], (1,)) == (False, [0.8, 0.2])
+
+
+@pytest.mark.parametrize(("tied", "residual"), [((1,), [math.inf]), ((0,), [0.1, -math.inf])])
+def test_beyond_the_edge_a_map_to_the_edge_is_no_reason_to_go_back(
+    tied: tuple[int, ...], residual: list[float]
+) -> None:
+    assert not back([1.0, 0.1 * EDGE], [0.9, 0.1], residual, tied)[0]
+    assert back([1.0, 10.0 * EDGE], [0.9, 0.1], residual, tied)[0]
+    assert back([1.0, 0.1 * EDGE], [0.9, 0.1], [math.nan for _ in residual], tied)[0]
+
+
+@pytest.mark.parametrize("alpha", [1.4927, 1.5, 1.6, 2.0, 10.0])
+def test_a_branch_that_ceases_to_exist_is_lost_within_a_few_steps(alpha: float) -> None:
+    """The spinodal of the binary teacher is at 1.4926; near q = 1 a step costs a hundred times a step elsewhere."""
+    solver = zoo.solver("perceptron_teacher_binary")
+    p = np.array([alpha])
+    found = solver.run(p, solver.start(p))
+    assert (found.status, found.steps < 30) == ("lost_branch", True)
+    assert solver.run(p, solver.start(p, informed=True)).steps == 1

@@ -1,0 +1,1 @@
+"""Grids of one branch: chunks of neighbours, followed by a compiled loop."""
