@@ -7,6 +7,7 @@ a mutant has another value at all is found by `brute`, which shares nothing with
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -145,10 +146,13 @@ class Bench:
         engine = self.engine
         names = [engine.names[n] for n in sorted(engine.state_names()) if n in engine.names]
         parameters = [p.symbol for p in engine.model.parameters]
-        for text, edited in edits(wrong, names, parameters):
-            if text == said:
-                return _compared(right, edited, self.scopes(claim, right, edited), GRID) == "same"
-        return False
+        given = re.fullmatch(r"(the constant|a factor) (.+) is missing", said)
+        constant = sp.sympify(given[2]) if given else None
+        results = (edit.result for edit in edits(wrong, names, parameters) if edit.text == said)
+        edited = next(results, None)
+        if edited is None and constant is not None:
+            edited = wrong + constant if given and given[1] == "the constant" else wrong * constant
+        return edited is not None and _compared(right, edited, self.scopes(claim, right, edited), GRID) == "same"
 
 
 def _compared(right: sp.Expr, other: sp.Expr, scopes: Sequence[dict[str, float]], tolerance: float = 1e-7) -> str:
