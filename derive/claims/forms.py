@@ -53,7 +53,7 @@ class Forms:
         Overlaps are what the site makes of the conjugates; these are written out unless the claim has them.
         """
         saddle, back = self.derivation.saddle, {self.symbols.get(k, k): k for k in self.derivation.saddle.overlaps}
-        hats = {self.symbols.get(h, h): self._written(e) for h, e in saddle.conjugates.items()}
+        hats = self._conjugates()
         maps = {self.symbols.get(x, x): self._written(e) for x, e in saddle.site_map.items() if x in back.values()}
         tied = self.engine.solver.module
         for alias, source in {**tied.TIED_NAMES, **tied.TIED_HATS}.items():
@@ -73,13 +73,27 @@ class Forms:
             return None
         return found.xreplace({h: e for h, e in rest.items() if e is not None})
 
+    def _conjugates(self) -> dict[sp.Symbol, sp.Expr | None]:
+        """The conjugates by the symbols of claims; of q_hat - r_hat the second is left."""
+        found: dict[sp.Symbol, sp.Expr | None] = {}
+        for hat, e in self.derivation.saddle.conjugates.items():
+            name, written = self.symbols.get(hat, hat), self._written(e)
+            if isinstance(name, sp.Symbol):
+                found[name] = written
+                continue
+            (second,) = [s for s in name.free_symbols if s not in found]
+            first = next(s for s in name.free_symbols if s in found)
+            whole = found[first]
+            found[second] = None if whole is None or written is None else whole - written
+        return found
+
     def free_entropy(self, value: sp.Expr) -> list[sp.Expr]:
         """The engine's forms of the free entropy that a claimed one may be: as it is, with conjugates put in."""
         saddle = self.derivation.saddle
         forms = []
         whole = self._written(saddle.free_entropy)
         if whole is not None:
-            hats = {self.symbols.get(h, h): self._written(e) for h, e in saddle.conjugates.items()}
+            hats = self._conjugates()
             if value.free_symbols & set(hats):
                 forms.append(whole)
             elif all(e is not None for e in hats.values()):
