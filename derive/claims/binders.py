@@ -119,6 +119,8 @@ class Binders(Cursor):
         sub = type(self)(tokens, self.vocabulary, self.depth + 1)
         if sub.opens() == "{":
             tokens = sub.delimited()
+            if sub.at != len(sub.tokens):
+                sub.refuse(f"`{sub.shown()}` cannot stand after the values of a sum")
         return self.split(tokens, ",")
 
     def _values(self, tokens: Sequence[Token]) -> list[Node]:
@@ -175,7 +177,10 @@ class Binders(Cursor):
     def _names(self, tokens: Sequence[Token]) -> list[str]:
         sub = type(self)(tokens, self.vocabulary, self.depth + 1)
         if sub.opens() == "(":
-            return [name for part in self.split(sub.delimited(), ",") for name in self._names(part)]
+            inner = sub.delimited()
+            if sub.at != len(sub.tokens):
+                sub.refuse(f"`{sub.shown()}` cannot stand in the subscript of a mean")
+            return [name for part in self.split(inner, ",") for name in self._names(part)]
         if not starts_symbol(tokens, 0):
             raise LatexError("a mean is over variables", tokens[0].column if tokens else self.column())
         name, end = read_symbol(tokens, 0)

@@ -113,15 +113,11 @@ def bends_of(node: _Proximal) -> list[sp.Expr]:
             slope = sp.diff(argument, h)
             if slope == 0 or slope.has(h):
                 continue
-            place = sp.solve(argument, h)[0]
-            derivative = sp.diff(cost, h)
-            for side in ("+", "-"):
-                step = sp.Rational(1, 10**9) * (1 if side == "+" else -1)
-                near = sp.N(derivative.xreplace({h: place + step})) if not place.free_symbols else None
-                if near is not None and not near.free_symbols:
-                    found.append(x - place - variance * sp.nsimplify(near, rational=True, tolerance=1e-7))
-                elif near is not None:
-                    found.append(x - place - variance * near)
+            place, beside = sp.solve(argument, h)[0], sp.Dummy("beside", positive=True)
+            for side in (1, -1):
+                slope = sp.diff(cost, h).xreplace({h: place + side * beside}).doit()
+                if not slope.has(*ROUGH, sp.Heaviside):
+                    found.append(x - place - variance * slope.xreplace({beside: sp.S.Zero}))
     return found
 
 
