@@ -118,7 +118,7 @@ REFUSED = [
     ("q é", 3, "no meaning in a formula"),
     (r"\int d\mu(w) w", 6, "is not known"),
     (r"\mathbb{E}_{(x,y)\in rows}[xy]", 18, "cannot stand in the subscript"),
-    (r"\sum_{y\in\{-1,1\}^2} y", 14, "cannot stand after the values"),
+    (r"\sum_{y\in\{-1,1\}^2} y", 19, "cannot stand after the values"),
     (r"\mathbb{E}_{x\in rows}[x]", 14, "cannot stand in the subscript"),
 ]
 
