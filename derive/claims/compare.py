@@ -8,10 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import sympy as sp
+
 from derive.claims.agreements import shared_conventions
+from derive.claims.differences import structural_edit
 from derive.claims.engine import Engine
 from derive.claims.kinds import KINDS, Differs, Statement, is_number, known
-from derive.claims.locate import Place, find_edit
+from derive.claims.locate import Place, find_edit, holds
 from derive.claims.names import Author
 from derive.claims.numbers import number
 from derive.claims.papers import read_paper
@@ -161,10 +164,28 @@ def _threshold_name(engine: Engine, claim: Claim) -> str:
 def _edit(engine: Engine, statements: Sequence[Statement]) -> Edit | None:
     """The first of the usual suspects that makes the claim true: as functions, or else at the solutions."""
     for statement in statements:
-        for places in (_states(engine, statement), _solutions(engine, statement)):
+        everywhere = (_states(engine, statement), _solutions(engine, statement))
+        for places in everywhere:
             if (found := find_edit(engine, statement.right, places)) is not None:
                 return found
+        for form in _written(engine, statement):
+            edit = structural_edit(form, statement.right)
+            if edit is not None and any(places and holds(edit.result, places) for places in everywhere):
+                return edit
     return None
+
+
+def _written(engine: Engine, statement: Statement) -> list[sp.Expr]:
+    """What the right side would be as the engine writes it."""
+    phi = engine.names["free_entropy"]
+    try:
+        forms = engine.forms()
+        if statement.left.has_free(phi):
+            return [statement.left.xreplace({phi: form}) for form in forms.free_entropy(statement.right)]
+        form = forms.equation(statement.left, statement.right)
+    except DeriveError:
+        return []
+    return [] if form is None else [form]
 
 
 def _states(engine: Engine, statement: Statement) -> list[Place]:

@@ -14,7 +14,7 @@ from derive.claims.numbers import number, rough
 from derive.claims.suspects import FACTORS, Edit, edits
 from derive.spec.evaluate import NotNumericError
 
-__all__ = ["Place", "find_edit"]
+__all__ = ["Place", "find_edit", "holds"]
 
 SUSPECTS = 1500
 """Edits that are tried for a refuted claim."""
@@ -43,7 +43,7 @@ def find_edit(engine: Engine, right: sp.Expr, places: Sequence[Place]) -> Edit |
     if (constant := _constant(right, places)) is not None:
         return constant
     for edit in islice(edits(right, known, parameters), SUSPECTS):
-        if _near(edit.result, places[0]) and _holds(edit.result, places):
+        if _near(edit.result, places[0]) and holds(edit.result, places):
             return edit
     return None
 
@@ -88,7 +88,8 @@ def _near(edited: sp.Expr, place: Place) -> bool:
     return abs(place.left - value) <= 1e-4 * max(abs(place.left), 1e-3)
 
 
-def _holds(edited: sp.Expr, places: Sequence[Place]) -> bool:
+def holds(edited: sp.Expr, places: Sequence[Place]) -> bool:
+    """Whether a claim with this right side is true at all places."""
     for place in places:
         try:
             with np.errstate(all="ignore"):

@@ -13,7 +13,7 @@ from derive.claims.integrals import LineIntegral
 from derive.spec.deadline import TooSlowError, limited
 from derive.spec.functions import GaussianTail, GaussMean, Logistic, Softplus, Step
 
-__all__ = ["prove"]
+__all__ = ["missing_term", "prove"]
 
 SECONDS = 4.0
 ROUGH = (Step, sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)
@@ -33,6 +33,23 @@ def prove(one: sp.Expr, two: sp.Expr, positive: Sequence[tuple[sp.Symbol, sp.Exp
     try:
         with limited(SECONDS):
             return _prove(one, two, positive)
+    except TooSlowError:
+        return None
+
+
+def missing_term(one: sp.Expr, two: sp.Expr) -> sp.Expr | None:
+    """What is missing of the first in the second, if that is without integrals; None if it is not, or not found."""
+    try:
+        with limited(SECONDS):
+            sides = [one, two]
+            for _, rule in RULES:
+                sides = [_everywhere(side, rule) for side in sides]
+            gathered = _one_mean(_terms(sides[0] - sides[1]))
+            if gathered is None:
+                return None
+            body, x = gathered
+            rest = sp.factor_terms(sp.simplify(sp.expand(_everywhere(body, _plain_argument))))
+            return None if rest.has(x) or rest.has(GaussMean, LineIntegral) else rest
     except TooSlowError:
         return None
 

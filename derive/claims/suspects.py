@@ -96,8 +96,10 @@ def _inside(expression: sp.Expr, symbols: Sequence[sp.Symbol], names: Sequence[s
             for factor in FACTORS:
                 changed = expression.xreplace({node: node.func(factor * argument)})
                 yield Edit(_factor_text(f"the argument {argument}", factor), node, changed)
-        if isinstance(node, sp.Pow) and node.exp.is_Integer and node.exp > 1 and not node.base.is_Symbol:
-            yield Edit(f"{node} should be {node.base}", node, expression.xreplace({node: node.base}))
+        if isinstance(node, sp.Pow) and node.exp.is_Integer and node.exp > 1:
+            for power in dict.fromkeys((sp.Integer(1), node.exp - 1, node.exp + 1, 2 * node.exp)):
+                changed = node.base**power
+                yield Edit(f"{node} should be {changed}", node, expression.xreplace({node: changed}))
         elif (isinstance(node, sp.Function) and not isinstance(node, sp.exp)) or (
             isinstance(node, sp.Add) and node != expression
         ):

@@ -19,9 +19,11 @@ import pytest
 import sympy as sp
 
 from derive.claims.compare import Verdict, check_claims
+from derive.claims.differences import structural_edit
 from derive.claims.engine import Engine
 from derive.claims.integrals import LineIntegral
 from derive.claims.names import Author
+from derive.claims.shown import plain_text
 from derive.claims.statements import Claim, ClaimFile, read_claims
 from derive.claims.suspects import edits
 from derive.errors import DeriveError
@@ -141,6 +143,18 @@ class Bench:
             found.append(scope)
         return found
 
+    def _structural(self, said: str, claim: Claim, wrong: sp.Expr) -> sp.Expr | None:
+        """The edit that comes from the engine's form, if it is the one that is said."""
+        left, phi = self.author.sides(claim.latex)[0], self.engine.names["free_entropy"]
+        forms = self.engine.forms()
+        written = [forms.equation(left, wrong)] if not left.has(phi) else forms.free_entropy(wrong)
+        for form in written:
+            whole = form if form is None or not left.has(phi) else left.xreplace({phi: form})
+            edit = None if whole is None else structural_edit(whole, wrong)
+            if edit is not None and plain_text(edit.text) == said:
+                return edit.result
+        return None
+
     def _undone(self, said: str, claim: Claim, right: sp.Expr, wrong: sp.Expr) -> bool:
         """Whether the edit that is reported makes of the mutant the equation that was published."""
         engine = self.engine
@@ -148,8 +162,8 @@ class Bench:
         parameters = [p.symbol for p in engine.model.parameters]
         given = re.fullmatch(r"(the constant|a factor) (.+) is missing", said)
         constant = sp.sympify(given[2]) if given else None
-        results = (edit.result for edit in edits(wrong, names, parameters) if edit.text == said)
-        edited = next(results, None)
+        results = (edit.result for edit in edits(wrong, names, parameters) if plain_text(edit.text) == said)
+        edited = next(results, None) or self._structural(said, claim, wrong)
         if edited is None and constant is not None:
             edited = wrong + constant if given and given[1] == "the constant" else wrong * constant
         return edited is not None and _compared(right, edited, self.scopes(claim, right, edited), GRID) == "same"
