@@ -22,7 +22,7 @@ def check_options(
 ) -> None:
     """Refuse options that do not go together."""
     if branch is not None and digits is None and not rigorous and (optimise or not scan):
-        raise UsageError("--branch is for a --scan without --optimise, or names the branch to certify by --digits")
+        raise UsageError("--branch is for a --scan without --optimise, or to certify one branch: how many --digits?")
     if (digits is not None or rigorous) and (scan or optimise):
         own, other = "--digits" if digits is not None else "--rigorous", "--scan" if scan else "--optimise"
         raise UsageError(f"{own} certifies one point, not with {other}: give every parameter its value by --set")

@@ -146,7 +146,7 @@ def _flat(tokens: Sequence[Token], where: Token) -> str:
         elif token.kind == "command" and token.text in FUNCTIONS:
             words.append(token.text)
         elif (token.kind == "command" and token.text in ("infty", "star", "ast")) or token.text == "*":
-            words.append({"infty": "oo"}.get(token.text, "star"))
+            words.append({"infty": "oo"}.get(token.text, "ast"))
         elif token.kind in ("{", "}") or (
             token.kind == "command" and (token.text in STYLES or token.text in SPACES or token.text in SWITCHES)
         ):
@@ -171,7 +171,7 @@ def _mark(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
     if argument and all(t.kind == "command" and t.text == "prime" for t in argument):
         return "_".join(["prime"] * len(argument)), end
     if len(argument) > 2 and argument[0].text == "(" and argument[-1].text == ")":
-        return _flat(argument[1:-1], argument[0]), end
+        return f"sup{_flat(argument[1:-1], argument[0])}", end
     return None
 
 

@@ -150,6 +150,7 @@ def test_canonical_names():
     assert canonical(r"\hat{q_1}") == canonical(r"\hat q_{1}") == "q_hat_1"
     assert canonical(r"w^\star") == canonical("w^{*}") == "w_star"
     assert canonical(r"\mathcal{R}") == "cal_R" != canonical("R")
+    assert canonical("z^{(1)}") != canonical("z_{1}") and canonical("w^*") != canonical("w_*")
 
 
 def test_macros_are_expanded_and_bounded():

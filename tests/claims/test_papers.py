@@ -241,16 +241,17 @@ PROXIMAL = [
         r"\hat q = \frac{2\alpha}{V^2}\int Dz\, H\left(-\frac{m z}{\sqrt{q-m^2}}\right)"
         r"\left(\mathrm{prox}_{V}[\ell](\sqrt{q}z) - \sqrt{q} z\right)^2",
     ),
-    (
+    pytest.param(
         "lasso_sparse",
         r"g(w) = \lambda |w|",
         r"q = \rho\,\mathbb{E}_{\xi\sim\mathcal{N}(0,\hat m^2+\hat q)}[w_{\hat V}[g](\xi)^2]"
         r" + (1-\rho) \mathbb{E}_{\xi\sim\mathcal{N}(0,\hat q)}[w_{\hat V}[g](\xi)^2]",
+        marks=pytest.mark.slow,
     ),
 ]
 
 
-@pytest.mark.parametrize(("model", "cost", "text"), PROXIMAL, ids=[f"{m}-{k}" for k, (m, _, _) in enumerate(PROXIMAL)])
+@pytest.mark.parametrize(("model", "cost", "text"), PROXIMAL)
 def test_proximal_points_are_read_and_computed(model, cost, text):
     def verdict(text: str):
         claim = Claim("a", "equation", "free_entropy", "", (), latex=text)
