@@ -7,7 +7,22 @@ from collections.abc import Sequence
 from derive.claims.binders import Binders
 from derive.claims.symbols import FUNCTIONS, GREEK, read_base, read_symbol, starts_symbol
 from derive.claims.tokens import LatexError, Token, group
-from derive.claims.tree import Apply, Mean, Node, Number, Power, Product, Proximal
+from derive.claims.tree import (
+    Absolute,
+    Apply,
+    Derivative,
+    Difference,
+    Integral,
+    Mean,
+    Name,
+    Node,
+    Number,
+    Power,
+    Product,
+    Proximal,
+    Quotient,
+    Sum,
+)  # fmt: skip
 
 __all__ = ["Applications"]
 
@@ -155,15 +170,19 @@ class Applications(Binders):
         if self.sign("+", "-"):
             self.refuse(f"the argument of {name} begins with a sign: parentheses are missing")
         while self.begins():
-            named = self.kind() == "command" and self.text() in FUNCTIONS and self.text() not in GREEK
+            root = self.command("sqrt")
+            named = self.kind() == "command" and self.text() in FUNCTIONS and self.text() not in GREEK and not root
             if (named and name != "log" and factors) or self.command("int", "iint", "sum"):
                 break
-            if before not in ("", "plain"):
+            joined = named and FUNCTIONS[self.text()] in ("cosh", "sinh", "H")
+            if before not in ("", "plain") or (factors and named and not joined):
                 self.refuse(unclear)
-            plain = self.kind() in ("digit", "letter") or starts_symbol(self.tokens, self.at)
+            column_, plain = self.column(), self.kind() in ("digit", "letter") or starts_symbol(self.tokens, self.at)
             factor = self.factor()
-            applied = isinstance(_base_of(factor), (Apply, Mean))
-            before = "function" if applied else "plain" if plain else "group"
+            applied = _holds_function(factor)
+            if factors and not joined and (applied or (name == "log" and not plain and not root)):
+                self.refuse(unclear, column_)
+            before = "function" if applied else "plain" if plain or root else "group"
             factors.append(factor)
         if not factors:
             self.refuse(f"the argument of {name} is missing")
@@ -180,6 +199,26 @@ class Applications(Binders):
         if len(tokens) == 1 and tokens[0].kind == "command" and tokens[0].text not in GREEK:
             self.refuse("a power of more than one symbol: braces are missing", tokens[0].column)
         return self.inside(tokens)
+
+
+def _holds_function(node: Node) -> bool:
+    """Whether a function, a mean, an absolute value or a power of e is in a factor."""
+    if isinstance(node, (Apply, Mean, Absolute, Integral, Derivative, Proximal)):
+        return True
+    if isinstance(node, Power) and isinstance(node.base, Name) and node.base.name == "e":
+        return True
+    parts: list[Node] = []
+    if isinstance(node, Sum):
+        parts = list(node.terms)
+    elif isinstance(node, Product):
+        parts = list(node.factors)
+    elif isinstance(node, Power):
+        parts = [node.base, node.exponent]
+    elif isinstance(node, Quotient):
+        parts = [node.above, node.below]
+    elif isinstance(node, Difference):
+        parts = [node.term]
+    return any(map(_holds_function, parts))
 
 
 def _is_slot(tokens: Sequence[Token]) -> bool:

@@ -42,7 +42,8 @@ class Binders(Cursor):
             limits[mark] = self.argument()
         lower, upper = self._limits(limits)
         measures: list[Measure] = []
-        body = self.product(measures)
+        with self.binding(()):
+            body = self.product(measures)
         if not measures:
             self.refuse("the integral has no measure such as Dz or dz", column)
         if double and len(measures) != 2:
@@ -53,10 +54,12 @@ class Binders(Cursor):
 
     def _limits(self, limits: dict[str, list[Token]]) -> tuple[Node | None, Node | None]:
         if "_" in limits and "^" not in limits:
-            name, _ = read_symbol(limits["_"], 0) if starts_symbol(limits["_"], 0) else ("", 0)
-            if name != "bb_R":
+            name, end = read_symbol(limits["_"], 0) if starts_symbol(limits["_"], 0) else ("", 0)
+            if name != "bb_R" or end != len(limits["_"]):
                 self.refuse("the integral has a lower limit and no upper one")
             return None, None
+        if "^" in limits and "_" not in limits:
+            self.refuse("the integral has an upper limit and no lower one")
         ends = []
         for mark, sign in (("_", -1), ("^", 1)):
             node = self.inside(limits[mark]) if mark in limits else None
@@ -82,6 +85,7 @@ class Binders(Cursor):
         if variable in self.vocabulary.scalars and letter in self.vocabulary.scalars:
             return None
         self.at = after
+        self.bind((variable,))
         if self.opens() == "(" and variable in ("mu", "P", "rho", "nu"):
             self.refuse(f"the measure d{variable} is not known here: write its density", self.tokens[start].column)
         return Measure(column, variable, letter == "D")
@@ -110,9 +114,12 @@ class Binders(Cursor):
                 ends = (self.inside(listed), self.inside(above))
             else:
                 values = tuple(v for part in self._listed(listed) for v in self._values(part))
+                if len(values) == 1:
+                    raise LatexError("the sum has one value: the upper end is missing", column)
         else:
             raise LatexError("a sum says its values, as in y = \\pm 1 or y \\in \\{-1, 1\\}", column)
-        return LabelSum(column, variable, values, ends, self.product())
+        with self.binding((variable,)):
+            return LabelSum(column, variable, values, ends, self.product())
 
     def _listed(self, tokens: Sequence[Token]) -> list[list[Token]]:
         """Values separated by commas, perhaps in braces."""
@@ -139,7 +146,9 @@ class Binders(Cursor):
             self.refuse("an expectation says over what: \\mathbb{E}_{z}", column)
         self.at += 1
         laws = self._laws(self.argument())
-        body = self.inside(self.delimited()) if self.opens() is not None else self.product()
+        names = {name for law in laws for name in law.variables}
+        with self.binding(names):
+            body = self.inside(self.delimited()) if self.opens() in ("[", "{") else self.product()
         for law in reversed(laws):
             body = Mean(column, law, body)
         return body

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -24,6 +25,8 @@ class Vocabulary:
     functions: Collection[str] = frozenset()
     scalars: Collection[str] = frozenset()
     macros: Mapping[str, Macro] = field(default_factory=dict)
+    bound: Collection[str] = frozenset()
+    """The numbers that an integral, a mean or a sum around the cursor binds."""
 
 
 class Cursor:
@@ -48,6 +51,26 @@ class Cursor:
     def begins(self) -> bool:
         """Whether a factor begins at the cursor."""
         raise NotImplementedError
+
+    def bind(self, names: Collection[str]) -> None:
+        """From here on the names are numbers, whatever functions are called so."""
+        known = self.vocabulary
+        self.vocabulary = Vocabulary(
+            frozenset(known.functions) - set(names),
+            frozenset(known.scalars) | set(names),
+            known.macros,
+            frozenset(known.bound) | set(names),
+        )
+
+    @contextmanager
+    def binding(self, names: Collection[str]) -> Iterator[None]:
+        """`bind` inside of a block."""
+        before = self.vocabulary
+        self.bind(names)
+        try:
+            yield
+        finally:
+            self.vocabulary = before
 
     def text(self, ahead: int = 0) -> str:
         """The token's text; "" at the end."""

@@ -126,14 +126,36 @@ def _cleaned(tokens: Sequence[Token]) -> list[Token]:
     """Without spaces, alignment and a last stop; inside of a matrix the alignment stays."""
     found: list[Token] = []
     matrices = 0
-    for token in tokens:
+    for place, token in enumerate(tokens):
         matrices += {"begin": 1, "end": -1}.get(token.text, 0) if token.kind == "command" else 0
         space = token.kind in ("&", "~") or (token.kind == "command" and token.text in SPACES)
         if not space or (matrices > 0 and (token.kind == "&" or token.text == "\\")):
             found.append(token)
+        elif token.kind == "&" or token.text in ("\\", "quad", "qquad", "hfill"):
+            _separates(found, tokens[place + 1 :], token)
     while found and found[-1].kind == "symbol" and found[-1].text in (",", ".", ";"):
         found.pop()
     return found
+
+
+def _separates(before: Sequence[Token], after: Sequence[Token], token: Token) -> None:
+    """Refuse a wide space or a line break between two factors: what follows it may be another equation."""
+    rest = [t for t in after if not (t.kind in ("&", "~") or (t.kind == "command" and t.text in SPACES))]
+    if not before or not rest:
+        return
+    last, first = before[-1], rest[0]
+    joins = (
+        (last.kind == "symbol" and last.text in "+-=*/([,")
+        or (last.kind == "command" and last.text in ("cdot", "times", "equiv", *SIZES))
+        or last.kind == "{"
+        or (first.kind == "symbol" and first.text in "+-=*/)],.;")
+        or (first.kind == "command" and first.text in ("cdot", "times", "equiv", "right"))
+        or first.kind == "}"
+    )
+    if not joins:
+        raise LatexError(
+            "what stands after this space may be another equation: give it a claim of its own", token.column
+        )
 
 
 class _Parser(Applications):
@@ -252,7 +274,10 @@ class _Parser(Applications):
         if kind == "digit" or (self.sign(".") and self.kind(1) == "digit"):
             return self._number()
         if kind == "{":
-            return self.inside(self.argument(), measures)
+            braced = self.inside(self.argument(), measures)
+            if isinstance(braced, Sum):
+                self.refuse("braces group nothing that is printed: write parentheses", column)
+            return braced
         if self.sign("|") or self.command("vert") or (self.command(*SIZES) and self.text(1) in ("|", "vert")):
             return self._absolute()
         if (opened := self.opens()) is not None:
@@ -294,6 +319,21 @@ class _Parser(Applications):
             self.at += 1
             return self._function(FUNCTIONS[text], column)
         self._missing()
+
+    def _multiplies(self) -> bool:
+        """Whether the bracket at the cursor can be no argument of a number: it holds a sum or what is bound here."""
+        here = self.at
+        inner = self.delimited()
+        self.at = here
+        depth = 0
+        for k, token in enumerate(inner):
+            depth += {"{": 1, "}": -1}.get(token.kind, 0)
+            depth += (token.text in OPEN) - (token.text in CLOSE) if token.kind in ("symbol", "command") else 0
+            if k and depth == 0 and token.kind == "symbol" and token.text in "+-":
+                return True
+            if starts_symbol(inner, k) and read_base(inner, k)[0] in self.vocabulary.bound:
+                return True
+        return False
 
     def _number(self) -> Node:
         """Adjacent digits with at most one point."""
@@ -337,6 +377,8 @@ class _Parser(Applications):
         if name in known.scalars:
             if (arguments := self._dependence()) is not None:
                 return Apply(column, name, arguments)
+            if self.opens() == "(" and not self._multiplies():
+                self.refuse(f"{name}(...) is a function or a product: write \\cdot for a product", column)
             return Name(column, name)
         if name in ("cal_N", "N") and self.opens() == "(":
             return Apply(column, "normal", tuple(self.arguments(self.delimited())))

@@ -17,6 +17,8 @@ from derive.spec.functions import GaussianTail, GaussMean, Logistic, Step, norma
 __all__ = ["Definition", "Reading", "Speaker"]
 
 MAX_VALUES = 200
+HELD = {"free_entropy", "energy", "entropy"}
+"""Quantities at a solution, of which no derivative is read."""
 Law = Callable[[sp.Expr, sp.Symbol], sp.Expr]
 """The mean of a body over a variable."""
 
@@ -119,7 +121,7 @@ class Speaker:
                 self._refuse(node, f"{name} is a function of {', '.join(definition.names)}: its arguments are missing")
             return definition.body
         if name == "e":
-            return sp.E
+            self._refuse(node, "e is Euler's number only as the base of a power: give it a meaning under [map]")
         if name == "pi":
             return sp.pi
         if name == "infty":
@@ -145,7 +147,11 @@ class Speaker:
     def _power(self, node: tree.Power) -> sp.Expr:
         if isinstance(node.base, tree.Name) and node.base.name == "e" and self.reading.names.get("e", sp.E) != sp.E:
             self._refuse(node, "e is a symbol of the model or of the map: write \\exp(...) for the exponential")
-        base, exponent = self.expression(node.base), self.expression(node.exponent)
+        euler = isinstance(node.base, tree.Name) and node.base.name == "e" and "e" not in self.bound
+        base = sp.E if euler and "e" not in self.reading.definitions else self.expression(node.base)
+        exponent = self.expression(node.exponent)
+        if isinstance(node.exponent, tree.Name) and node.exponent.name == "T" and not euler:
+            self._refuse(node, "^T is a transposition or a power of the temperature: write ^{(T)} or parentheses")
         if base.is_number and exponent.is_number and (abs(exponent) > 64 or (base == 0 and exponent <= 0)):
             self._refuse(node, "this power is not taken")
         return base**exponent
@@ -232,7 +238,11 @@ class Speaker:
             body = self.expression(node.body)
         finally:
             self.bound = hidden
+        if len({m.variable for m in node.measures}) < len(symbols):
+            self._refuse(node, "two measures of one variable")
         for measure, symbol in zip(reversed(node.measures), reversed(symbols), strict=True):
+            if not body.has_free(symbol) and not (measure.gaussian and isinstance(node.body, tree.Number)):
+                self._refuse(node, f"what is integrated does not depend on {measure.variable}")
             if measure.gaussian and lower == -sp.oo and upper == sp.oo:
                 body = GaussMean(body, symbol)
             else:
@@ -246,6 +256,8 @@ class Speaker:
         if law is None:
             (name,), (symbol,) = names, symbols
             body = self._with(name, symbol, node.body)
+            if not body.has_free(symbol):
+                self._refuse(node, f"what is averaged does not depend on {name}")
             if name in self.reading.laws:
                 return self.reading.laws[name](body, symbol)
             self._assume(f"{name} is a standard normal")
@@ -278,6 +290,8 @@ class Speaker:
                 self._refuse(node, f"a sum is over at most {MAX_VALUES} whole numbers")
             values = [sp.Integer(k) for k in range(int(low), int(high) + 1)]
         body = self._with(node.variable, symbol, node.body)
+        if not body.has_free(symbol):
+            self._refuse(node, f"what is summed does not depend on {node.variable}")
         return sp.Add(*[body.xreplace({symbol: value}) for value in values])
 
     def _extremum(self, node: tree.Extremum) -> sp.Expr:
@@ -303,6 +317,8 @@ class Speaker:
         """The derivative in a variable, or in the formal argument of that name of the functions in the body."""
         symbol = self.bound.get(name, self.reading.names.get(name))
         value = self.expression(body)
+        if name in self.reading.parameters and {s.name for s in value.free_symbols} & HELD:
+            self._refuse(node, f"a derivative in {name} of what depends on it through its solution")
         if isinstance(symbol, sp.Symbol) and value.has_free(symbol):
             return value.diff(symbol, order)
         shift = sp.Dummy("shift", real=True)

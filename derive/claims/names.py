@@ -117,6 +117,8 @@ class Author:
                 raise LatexError(f"{name} has a meaning under [map] already", 1)
             with limited(SECONDS):
                 Speaker(self.reading).define(name, formal, header.parse(_with(self.vocabulary(), formal, name)))
+        except (TypeError, RecursionError, IndexError, OverflowError):
+            raise UsageError(f"where `{text[:60]}`: this has no meaning that is a real number") from None
         except TooSlowError:
             raise UsageError(f"where `{text[:60]}`: this takes too long to read: make it simpler") from None
         except LatexError as error:
@@ -134,6 +136,8 @@ class Author:
         try:
             with limited(SECONDS):
                 found = [(side, speaker.expression(side)) for side in parse_equation(latex, self.vocabulary())]
+        except (ValueError, TypeError, RecursionError, IndexError, OverflowError):
+            raise LatexError("this formula has no meaning that is a real number", 1) from None
         except TooSlowError:
             raise LatexError("the formula takes too long to read: make it simpler", 1) from None
         for side, expression in found:

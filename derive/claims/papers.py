@@ -18,7 +18,7 @@ __all__ = ["Equation", "read_equations", "read_macros", "read_paper"]
 
 MAX_BYTES = 4_000_000
 ENVIRONMENTS = ("equation", "align", "gather", "multline", "eqnarray", "alignat", "flalign", "subequations")
-INNER = ("split", "aligned", "gathered", "array")
+INNER = ("split", "aligned", "gathered")
 _BEGIN = re.compile(r"\\begin\{(" + "|".join(ENVIRONMENTS) + r")(\*?)\}")
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
 _NOISE = re.compile(
@@ -111,7 +111,7 @@ def read_equations(text: str) -> list[Equation]:
         rows = _rows(body) if name in ("align", "gather", "eqnarray", "alignat", "flalign") else [(0, body)]
         waiting: list[tuple[int, str]] = []
         for at, row in rows:
-            if waiting and _continues(row):
+            if waiting and _continues(row, any(_LABEL.search(w) for _, w in waiting)):
                 waiting.append((at, row))
             else:
                 found += _labelled(waiting, text, start)
@@ -131,7 +131,7 @@ def _rows(body: str) -> list[tuple[int, str]]:
         elif body.startswith("\\\\", at):
             if depth == 0:
                 rows.append((begin, body[begin:at]))
-                skip = re.compile(r"\\\\\*?(\s*\[[^\[\]]*\])?").match(body, at)
+                skip = re.compile(r"\\\\\*?(\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?").match(body, at)
                 begin = at = skip.end() if skip else at + 2
             else:
                 at += 2
@@ -142,11 +142,16 @@ def _rows(body: str) -> list[tuple[int, str]]:
     return rows
 
 
-def _continues(row: str) -> bool:
-    """Whether a row has nothing left of its alignment, or begins with a sign: it goes on with the row before."""
+def _continues(row: str, labelled: bool) -> bool:
+    """Whether a row goes on with the row before: nothing is left of its alignment, or it begins with a sign.
+
+    A row with a relation of its own, not at its beginning, is another equation; so is any row after a label.
+    """
     plain = _LABEL.sub("", _NOISE.sub("", row)).strip()
     head = plain.split("&", 1)[0].strip() if "&" in plain else None
     rest = plain.lstrip("& ").lstrip()
+    if plain and (labelled or "=" in rest.lstrip("=")):
+        return False
     return head == "" or (head is None and rest[:1] in ("+", "-", "=")) or not plain
 
 

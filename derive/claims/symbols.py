@@ -55,7 +55,7 @@ FUNCTIONS = {
 """Functions by the name that an author writes; single letters only where they are no symbol of the model."""
 SPACES = {
     ",", ";", ":", "!", " ", ">", "quad", "qquad", "thinspace", "displaystyle", "textstyle", "limits", "nolimits",
-    "nonumber", "notag", "mathstrut", "hfill", "\\", "allowbreak", "rm", "it",
+    "nonumber", "notag", "mathstrut", "hfill", "\\", "allowbreak",
 }  # fmt: skip
 """Commands that say nothing."""
 STARS = ("*", "star", "ast")

@@ -5,6 +5,7 @@ Nothing is executed: a macro is a list of tokens put in the place of its name, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from derive.errors import UsageError
 
 __all__ = ["LatexError", "Macro", "Token", "expand", "tokenize"]
 
+_SKIP = re.compile(r"\*?(\[\s*-?[\d.]+\s*(?:pt|mm|cm|em|ex|in)\s*\])?")
+"""The distance after a line break."""
 MAX_CHARACTERS = 20_000
 MAX_TOKENS = 20_000
 MAX_DEPTH = 40
@@ -83,6 +86,8 @@ def tokenize(text: str) -> list[Token]:
                 raise LatexError("a backslash at the end", column)
             found.append(Token("command", " " if name.isspace() else name, column, glued))
             at, glued = max(end, at + 2), True
+            if name == "\\" and (skip := _SKIP.match(text, at)):
+                at = skip.end()
             continue
         if c.isascii() and c.isdigit():
             kind = "digit"
