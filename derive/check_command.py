@@ -49,17 +49,9 @@ def check(
         write_text(output, render_claims(f"Claims of {claims.name}", found))
         say(f"wrote {output}")
     if json:
-        print_json({"claims": [asdict(v) for v in found]})
+        print_json({"claims": [{**asdict(v), "mended": v.mended_text} for v in found]})
     else:
-        rows = [
-            [
-                v.id,
-                v.verdict,
-                v.digits or None,
-                "; ".join(x for x in (v.detail, v.edit, v.step and f"compare {v.step}") if x),
-            ]
-            for v in found
-        ]
+        rows = [[v.id, v.verdict, v.digits or None, _said(v)] for v in found]
         print(terminal.table(["claim", "verdict", "digits", "detail"], rows))
     negative = [v for v in found if v.negative]
     if negative:

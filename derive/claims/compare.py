@@ -11,17 +11,17 @@ from pathlib import Path
 import sympy as sp
 
 from derive.claims.agreements import shared_conventions
-from derive.claims.differences import structural_edit
 from derive.claims.engine import Engine
-from derive.claims.kinds import KINDS, Differs, Statement, is_number, known
-from derive.claims.locate import Place, find_edit, holds
+from derive.claims.holes import Place
+from derive.claims.kinds import KINDS, Differs, Statement, asked, is_number, known
+from derive.claims.locate import find_edit
 from derive.claims.names import Author
 from derive.claims.numbers import number
 from derive.claims.papers import read_paper
-from derive.claims.points import chosen_points
+from derive.claims.points import chosen_points, points_beside
 from derive.claims.shown import author_latex, claim_latex, engine_latex, plain_text, step_of
 from derive.claims.statements import Claim, ClaimFile, read_claims
-from derive.claims.suspects import Edit
+from derive.claims.suspects import FACTORS, Edit, factor_text
 from derive.claims.tokens import LatexError
 from derive.claims.verdicts import Verdict
 from derive.errors import DeriveError, UsageError
@@ -121,9 +121,9 @@ def _verdict(engine: Engine, claim: Claim, statements: Sequence[Statement]) -> V
         return _shown(engine, statements, None, made(word, min(o[1] for o in outcomes), "; ".join(dict.fromkeys(said))))
     except Differs as gap:
         detail = f"{gap.where}: the engine has {gap.found:.12g}, the claim {gap.claimed:.12g}"
-        found = None if is_number(claim) else _edit(engine, statements)
-        edit = "" if found is None else found.text
-        verdict = made("refuted", 0, detail, gap.found, gap.claimed, plain_text(edit))
+        found = _factor(statements[0].right, gap, asked(claim)) if is_number(claim) else _edit(engine, statements)
+        edit, mended = ("", None) if found is None else (found.text, found.result)
+        verdict = made("refuted", 0, detail, gap.found, gap.claimed, plain_text(edit), mended=mended)
         if is_number(claim):
             return verdict
         return _shown(engine, statements, found, replace(verdict, step=step_of(engine, statements[0])))
@@ -162,16 +162,22 @@ def _threshold_name(engine: Engine, claim: Claim) -> str:
 
 
 def _edit(engine: Engine, statements: Sequence[Statement]) -> Edit | None:
-    """The first of the usual suspects that makes the claim true: as functions, or else at the solutions."""
+    """The first edit that makes the claim true: as functions, or else at the solutions."""
     for statement in statements:
-        everywhere = (_states(engine, statement), _solutions(engine, statement))
-        for places in everywhere:
-            if (found := find_edit(engine, statement.right, places)) is not None:
+        beside = points_beside(engine.model, statement.points[0])
+        forms = _written(engine, statement)
+        for places in (_states, _solutions):
+            own, more = places(engine, statement), places(engine, statement.at(beside))
+            if (found := find_edit(engine, statement.right, own, more, forms)) is not None:
                 return found
-        for form in _written(engine, statement):
-            edit = structural_edit(form, statement.right)
-            if edit is not None and any(places and holds(edit.result, places) for places in everywhere):
-                return edit
+    return None
+
+
+def _factor(right: sp.Expr, gap: Differs, digits: int) -> Edit | None:
+    """The factor that makes a claimed number the engine's, to its digits."""
+    for factor in FACTORS:
+        if abs(gap.found - float(factor) * gap.claimed) <= 0.5 * 10.0 ** (1 - digits) * abs(gap.found):
+            return Edit(factor_text("the right side", factor), right, factor * right)
     return None
 
 

@@ -274,8 +274,9 @@ class _Parser(Applications):
         if kind == "digit" or (self.sign(".") and self.kind(1) == "digit"):
             return self._number()
         if kind == "{":
+            start = self.at
             braced = self.inside(self.argument(), measures)
-            if isinstance(braced, Sum):
+            if isinstance(braced, Sum) and (start > 0 or self.at < len(self.tokens)):
                 self.refuse("braces group nothing that is printed: write parentheses", column)
             return braced
         if self.sign("|") or self.command("vert") or (self.command(*SIZES) and self.text(1) in ("|", "vert")):

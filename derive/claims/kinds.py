@@ -21,7 +21,7 @@ from derive.spec.evaluate import NotNumericError
 from derive.spec.functions import _term_count
 from derive.spec.grammar import parse_number
 
-__all__ = ["KINDS", "Differs", "Statement", "is_number", "known", "same"]
+__all__ = ["KINDS", "Differs", "Statement", "asked", "is_number", "known", "same"]
 
 SOLVED = 11
 """Digits to which solutions and thresholds of the compiled solver are compared."""
@@ -86,7 +86,8 @@ def _printed(text: str) -> int | None:
     return len(body.replace(".", "").lstrip("0")) or 1
 
 
-def _asked(claim: Claim) -> int:
+def asked(claim: Claim) -> int:
+    """To how many digits a claim is compared."""
     return min(claim.digits or _printed(claim.value) or SOLVED, SOLVED)
 
 
@@ -107,7 +108,7 @@ def _compare(found: float, claimed: float, digits: int, known: int, place: str, 
 def _numbers(engine: Engine, statement: Statement) -> Outcome:
     """A threshold, order parameter, observable or free entropy with its printed value."""
     claim = statement.claim
-    digits = _asked(claim)
+    digits = asked(claim)
     closed: dict[str, int] = {}
     proved = 0
     threshold = statement.left.name if claim.quantity == "threshold" and statement.left.is_Symbol else claim.at
@@ -163,7 +164,7 @@ def _equation(engine: Engine, statement: Statement) -> Outcome:
         return _free_entropy(engine, statement)
     if (count := _as_functions(engine, statement)) > 0:
         return _strengthened(engine, statement, count)
-    digits = _asked(claim)
+    digits = asked(claim)
     gaps, sizes = [], []
     for given in statement.points:
         scope = engine.scope([left, right], given, claim.branch)
@@ -288,7 +289,7 @@ def _free_entropy(engine: Engine, statement: Statement) -> Outcome:
     for given in statement.points:
         scope = engine.scope([value, phi], given, claim.branch)
         claimed, error = number(value, scope)
-        _compare(scope["free_entropy"], claimed, _asked(claim), 12, where(given), error)
+        _compare(scope["free_entropy"], claimed, asked(claim), 12, where(given), error)
         if claim.quantity != "formula":
             continue
         for name in variables:
@@ -296,7 +297,7 @@ def _free_entropy(engine: Engine, statement: Statement) -> Outcome:
             if abs(slope) > 1e-7 * (1.0 + abs(scope["free_entropy"]) / max(abs(scope[name]), 1e-3)):
                 raise Differs(0.0, slope, f"{where(given)}, the derivative in {name} at the solution")
     said = f" and stationarity in {', '.join(variables)}" if claim.quantity == "formula" and variables else ""
-    return "agrees", _asked(claim), f"value{said} at the solution, {_places(statement)}"
+    return "agrees", asked(claim), f"value{said} at the solution, {_places(statement)}"
 
 
 def _entropy_function(engine: Engine, points: Sequence[Mapping[str, str]], value: sp.Expr) -> int:

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 import sympy as sp
 
+from derive.claims.differences import structural_edit
 from derive.claims.engine import Engine
+from derive.claims.holes import Place, fillings
 from derive.claims.numbers import number, rough
-from derive.claims.suspects import FACTORS, Edit, edits
+from derive.claims.suspects import Edit, edits
 from derive.spec.evaluate import NotNumericError
 
-__all__ = ["Place", "find_edit", "holds"]
+__all__ = ["find_edit"]
 
-SUSPECTS = 1500
+SUSPECTS = 800
 """Edits that are tried for a refuted claim."""
 EDITED = 1e-9
 """Agreement asked of an edit that would make a claim true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The numbers of the names on the right of a claim, and the number on its left, where it should hold."""
+def find_edit(
+    engine: Engine, right: sp.Expr, places: Sequence[Place], more: Sequence[Place], forms: Sequence[sp.Expr] = ()
+) -> Edit | None:
+    """The first edit of the right side, the smallest first, that makes the claim true at every place.
 
-    scope: Mapping[str, float]
-    left: float
-
-
-def find_edit(engine: Engine, right: sp.Expr, places: Sequence[Place]) -> Edit | None:
-    """The first edit of the right side, the smallest first, that makes the claim true at every place."""
+    One that makes it true at `more` places too, where the parameters are others, goes before one that does not.  After
+    the usual suspects comes the part in which a claim differs from the engine's `forms` of it, and what is missing in
+    one place.
+    """
     if not places:
         return None
     known = [
@@ -40,43 +40,33 @@ def find_edit(engine: Engine, right: sp.Expr, places: Sequence[Place]) -> Edit |
         if name in engine.names and all(name in place.scope for place in places)
     ]
     parameters = [p.symbol for p in engine.model.parameters]
-    if (constant := _constant(right, places)) is not None:
-        return constant
-    for edit in islice(edits(right, known, parameters), SUSPECTS):
-        if _near(edit.result, places[0]) and holds(edit.result, places):
+    everywhere = [*places, *more]
+    second: Edit | None = None
+    for edit in _tried(right, places, everywhere, known, parameters, forms):
+        if not _near(edit.result, places[0]) or not holds(edit.result, places):
+            continue
+        if holds(edit.result, more):
             return edit
-    return None
+        second = second or edit
+    return second
 
 
-def _constant(right: sp.Expr, places: Sequence[Place]) -> Edit | None:
-    """A constant that is missing: the same difference, or the same quotient, at places that differ."""
-    try:
-        values = [number(right, place.scope, 1e-11)[0] for place in places]
-    except NotNumericError:
-        return None
-    lefts = [place.left for place in places]
-    if len(places) < 2 or max(values) - min(values) < 1e-3 * max(map(abs, values)):
-        return None
-    gaps = [left - value for left, value in zip(lefts, values, strict=True)]
-    if max(gaps) - min(gaps) < EDITED * max(map(abs, lefts)):
-        constant = _named(gaps[0])
-        return Edit(f"the constant {constant} is missing", right, right + constant)
-    if all(values):
-        ratios = [left / value for left, value in zip(lefts, values, strict=True)]
-        if max(ratios) - min(ratios) < EDITED * max(map(abs, ratios)):
-            constant = _named(ratios[0])
-            return None if constant in FACTORS else Edit(f"a factor {constant} is missing", right, right * constant)
-    return None
-
-
-def _named(value: float) -> sp.Expr:
-    """A number in closed form, if there is a simple one."""
-    for base in (1, sp.pi, sp.sqrt(2), sp.sqrt(sp.pi), sp.log(2), sp.sqrt(2 * sp.pi), sp.log(2 * sp.pi)):
-        quotient = value / float(base)
-        nice = sp.Rational(quotient).limit_denominator(24)
-        if nice != 0 and abs(float(nice) - quotient) < 1e-9 * abs(quotient):
-            return nice * base
-    return sp.Float(value, 10)
+def _tried(
+    right: sp.Expr,
+    places: Sequence[Place],
+    everywhere: Sequence[Place],
+    known: Sequence[sp.Symbol],
+    parameters: Sequence[sp.Symbol],
+    forms: Sequence[sp.Expr],
+) -> Iterator[Edit]:
+    yield from islice(edits(right, known, parameters), SUSPECTS)
+    for form in forms:
+        edit = structural_edit(form, right)
+        if edit is not None:
+            yield edit
+    yield from fillings(right, everywhere, [*known, *parameters])
+    if len(everywhere) > len(places) > 1:
+        yield from fillings(right, places, [*known, *parameters])
 
 
 def _near(edited: sp.Expr, place: Place) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 
 import sympy as sp
 
+from derive.spec.grammar import parse_number
 from derive.spec.model import Domain, Model, Parameter
 
-__all__ = ["chosen_points"]
+__all__ = ["chosen_points", "points_beside"]
 
 FACTORS = (sp.Rational(4, 5), sp.Rational(23, 20))
 """Where parameters move to, over their defaults."""
@@ -32,6 +33,21 @@ def chosen_points(model: Model, used: Collection[str], single: bool) -> tuple[Ma
                 point[parameter.name] = str(moved if parameter.domain.contains(moved) else value)
         if point not in found:
             found.append(point)
+    return tuple(found)
+
+
+def points_beside(model: Model, point: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+    """Two points beside one, at which parameters that are not zero there have other values inside their domains."""
+    found: list[Mapping[str, str]] = []
+    for k in range(2):
+        moved = dict(point)
+        for index, parameter in enumerate(model.parameters):
+            value = parse_number(point[parameter.name]) if parameter.name in point else _start(parameter)
+            other = value * FACTORS[(k + index) % 2]
+            if value != 0 and parameter.domain.values is None and parameter.domain.contains(other):
+                moved[parameter.name] = str(other)
+        if moved != point and moved not in found:
+            found.append(moved)
     return tuple(found)
 
 

