@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.claims.binders import Binders
+from derive.claims.cursor import CLOSE, OPEN
 from derive.claims.symbols import FUNCTIONS, GREEK, read_base, read_symbol, starts_symbol
 from derive.claims.tokens import LatexError, Token, group
 from derive.claims.tree import (
@@ -49,6 +50,21 @@ class Applications(Binders):
             return tuple(self.inside(p) for p in parts)
         self.at = here
         return None
+
+    def _multiplies(self) -> bool:
+        """Whether the bracket at the cursor can be no argument of a number: it holds a sum or what is bound here."""
+        here = self.at
+        inner = self.delimited()
+        self.at = here
+        depth = 0
+        for k, token in enumerate(inner):
+            depth += {"{": 1, "}": -1}.get(token.kind, 0)
+            depth += (token.text in OPEN) - (token.text in CLOSE) if token.kind in ("symbol", "command") else 0
+            if k and depth == 0 and token.kind == "symbol" and token.text in "+-":
+                return True
+            if starts_symbol(inner, k) and read_base(inner, k)[0] in self.vocabulary.bound:
+                return True
+        return False
 
     def _proximal(self, column: int) -> Node | None:
         r"""\mathrm{prox}_{V}[\ell](x), \mathrm{prox}_{V\ell}(x), and envelopes; None where none is written."""

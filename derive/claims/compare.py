@@ -121,7 +121,9 @@ def _verdict(engine: Engine, claim: Claim, statements: Sequence[Statement]) -> V
         return _shown(engine, statements, None, made(word, min(o[1] for o in outcomes), "; ".join(dict.fromkeys(said))))
     except Differs as gap:
         detail = f"{gap.where}: the engine has {gap.found:.12g}, the claim {gap.claimed:.12g}"
-        found = _factor(statements[0].right, gap, asked(claim)) if is_number(claim) else _edit(engine, statements)
+        found = _factor(statements[0].right, gap, asked(claim)) if statements[0].right.is_number else None
+        if found is None and not is_number(claim):
+            found = _edit(engine, statements)
         edit, mended = ("", None) if found is None else (found.text, found.result)
         verdict = made("refuted", 0, detail, gap.found, gap.claimed, plain_text(edit), mended=mended)
         if is_number(claim):

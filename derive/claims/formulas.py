@@ -321,21 +321,6 @@ class _Parser(Applications):
             return self._function(FUNCTIONS[text], column)
         self._missing()
 
-    def _multiplies(self) -> bool:
-        """Whether the bracket at the cursor can be no argument of a number: it holds a sum or what is bound here."""
-        here = self.at
-        inner = self.delimited()
-        self.at = here
-        depth = 0
-        for k, token in enumerate(inner):
-            depth += {"{": 1, "}": -1}.get(token.kind, 0)
-            depth += (token.text in OPEN) - (token.text in CLOSE) if token.kind in ("symbol", "command") else 0
-            if k and depth == 0 and token.kind == "symbol" and token.text in "+-":
-                return True
-            if starts_symbol(inner, k) and read_base(inner, k)[0] in self.vocabulary.bound:
-                return True
-        return False
-
     def _number(self) -> Node:
         """Adjacent digits with at most one point."""
         column, digits = self.column(), ""

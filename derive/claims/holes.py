@@ -60,19 +60,19 @@ class Hole:
         return f"the term {sign} {size} is missing beside {self.part}"
 
 
-def fillings(expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.Symbol]) -> Iterator[Edit]:
-    """Edits that make a claim true at all places, the simplest first: factors, terms and limits in one place.
+def fillings(expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.Symbol]) -> list[tuple[float, Edit]]:
+    """(cost, edit) of what makes a claim true at all places, the simplest first: a factor, a term or a limit in one.
 
     What would have to stand in a place is solved for at every state, and has to be a constant times powers of at most
     three of `symbols`, their complements to one, and the sums in the expression.
 
     >>> a, b = sp.symbols("a b", real=True)
     >>> places = [Place({"a": x, "b": y}, x + y**2 * x / (1 - x)) for x, y in ((0.3, 0.7), (0.2, 0.4), (0.6, 0.5))]
-    >>> next(iter(fillings(a + b**2 * a, places, [a, b]))).text
+    >>> fillings(a + b**2 * a, places, [a, b])[0][1].text
     'a factor 1/(1 - a) is missing in a*b**2'
     """
     if len(places) < 2:
-        return
+        return []
     values = _parts(expression, places, symbols)
     found: list[tuple[float, int, Edit]] = []
     for order, hole in enumerate(_holes(expression)[:HOLES]):
@@ -83,8 +83,7 @@ def fillings(expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.
         if named is not None and not (hole.kind == "factor" and named[1] == 1):
             cost, filling = named
             found.append((cost, order, Edit(hole.said(filling), hole.part, hole.put(filling))))
-    for _, _, edit in sorted(found, key=lambda entry: entry[:2]):
-        yield edit
+    return [(cost, edit) for cost, _, edit in sorted(found, key=lambda entry: entry[:2])]
 
 
 # ------------------------------------------------------------------------------------------- places
@@ -156,7 +155,7 @@ def _solved(hole: Hole, places: Sequence[Place]) -> np.ndarray | None:
         return None
     starts = (hole.start,) if hole.start == hole.start else (-1.0, 1.0)
     for start in starts:
-        found = []
+        found: list[float] = []
         for place in places:
             value = _root(expression, place, found[-1] if found else start)
             if value is None:

@@ -112,7 +112,7 @@ class Bench:
                 continue
             seed = zlib.crc32(f"{self.name} {claim.id}".encode())
             pairs += [(claim, m) for m in mutants(claim.latex, symbols, count, seed)]
-        wrong = [replace(c, id=f"{c.id}-{k}", latex=m.latex, digits=None) for k, (c, m) in enumerate(pairs)]
+        wrong = [replace(c, id=f"{c.id}-{k}", latex=m.latex, digits=_kept(c)) for k, (c, m) in enumerate(pairs)]
         found = verdicts(self.name, wrong) if wrong else []
         return [self._trial(c, m, v) for (c, m), v in zip(pairs, found, strict=True)]
 
@@ -137,6 +137,11 @@ class Bench:
                 found += [s.before for s in self.engine.states(given, 2, 100 + seed) if names <= set(s.before)]
             found.append(scope)
         return found
+
+
+def _kept(claim: Claim) -> int | None:
+    """The digits of a printed number; equations are compared to all that there are."""
+    return claim.digits if claim.quantity == "threshold" else None
 
 
 def _compared(right: sp.Expr, other: sp.Expr, scopes: Sequence[dict[str, float]], tolerance: float = 1e-7) -> str:
