@@ -25,6 +25,7 @@ POWERS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 PARTS, MOST = 14, 3
 """Expressions that a filling may be made of, and how many of them at once."""
 STEPS = 25
+ZERO = 1e-9
 CONSTANT = 1e-7
 """Relative spread over the states at which the ratio of two numbers is a constant."""
 BASES = (1, sp.pi, sp.sqrt(2), sp.sqrt(sp.pi), sp.log(2), sp.sqrt(2 * sp.pi), sp.log(2 * sp.pi))
@@ -73,13 +74,18 @@ def fillings(expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.
     """
     if len(places) < 2:
         return []
-    values = _parts(expression, places, symbols)
+    parts: dict[tuple[bool, ...], list[tuple[sp.Expr, np.ndarray]]] = {}
     found: list[tuple[float, int, Edit]] = []
     for order, hole in enumerate(_holes(expression)[:HOLES]):
         solved = _solved(hole, places)
         if solved is None:
             continue
-        named = _named(solved, values, logs=hole.kind == "term")
+        there = tuple(bool(u) for u in np.abs(solved) > ZERO)  # a field that is zero at some points says nothing there
+        if sum(there) < 2:
+            continue
+        if there not in parts:
+            parts[there] = _parts(expression, [p for p, u in zip(places, there, strict=True) if u], symbols)
+        named = _named(solved[list(there)], parts[there], logs=hole.kind == "term")
         if named is not None and not (hole.kind == "factor" and named[1] == 1):
             cost, filling = named
             found.append((cost, order, Edit(hole.said(filling), hole.part, hole.put(filling))))
@@ -252,7 +258,7 @@ def _exponents(count: int) -> np.ndarray:
 
 def _named(solved: np.ndarray, parts: Sequence[tuple[sp.Expr, np.ndarray]], logs: bool) -> tuple[float, sp.Expr] | None:
     """(cost, expression) of the simplest product of a constant and powers that has these values."""
-    if not np.all(np.isfinite(solved)) or np.any(np.abs(solved) < 1e-12) or np.ptp(np.sign(solved)) != 0:
+    if not np.all(np.isfinite(solved)) or np.ptp(np.sign(solved)) != 0:
         return None
     size = np.log(np.abs(solved))
     rows = _exponents(len(parts))
@@ -263,7 +269,8 @@ def _named(solved: np.ndarray, parts: Sequence[tuple[sp.Expr, np.ndarray]], logs
         row = rows[k]
         value = solved / np.prod([np.abs(v) ** p for p, (_, v) in zip(row, parts, strict=True)] or [1.0], axis=0)
         sign = np.prod([np.sign(v) ** (p % 2 == 1) for p, (_, v) in zip(row, parts, strict=True)] or [1.0], axis=0)
-        if np.ptp(sign) != 0:
+        rooted = any(p % 1 and np.any(v < 0.0) for p, (_, v) in zip(row, parts, strict=True))
+        if np.ptp(sign) != 0 or rooted:
             continue
         constant = named_constant(float(np.mean(value)) * float(np.max(sign)))
         if constant is None:
@@ -274,10 +281,12 @@ def _named(solved: np.ndarray, parts: Sequence[tuple[sp.Expr, np.ndarray]], logs
         found.append((cost, constant * body))
     if logs:
         for e, v in parts:
-            if np.all(v > 0.0) and np.ptp(ratio := solved / np.log(v)) < CONSTANT * np.max(np.abs(ratio)):
-                constant = named_constant(float(np.mean(ratio)))
-                if constant is not None:
-                    found.append((3.0 + _cost(constant), constant * sp.log(e)))
+            if not np.all(v > 0.0) or np.any(np.abs(v - 1.0) < 1e-9):
+                continue
+            ratio = solved / np.log(v)
+            constant = named_constant(float(np.mean(ratio)))
+            if constant is not None and np.ptp(ratio) < CONSTANT * np.max(np.abs(ratio)):
+                found.append((3.0 + _cost(constant), constant * sp.log(e)))
     return min(found, key=lambda entry: entry[0]) if found else None
 
 

@@ -19,6 +19,8 @@ __all__ = ["find_edit"]
 
 SUSPECTS = 800
 """Edits that are tried for a refuted claim."""
+PLAIN = 3.0
+"""What an edit from the engine's form may cost, for nothing simpler to be looked for."""
 NARROW = 1.0
 """What an expression costs that is known to hold at the points of the claim only."""
 EDITED = 1e-9
@@ -42,23 +44,27 @@ def find_edit(
         if name in engine.names and all(name in place.scope for place in places) and not _is_left(name, places)
     ]
     parameters = [p.symbol for p in engine.model.parameters]
-    suspects = [
-        *islice(edits(right, known, parameters), SUSPECTS),
-        *(edit for form in forms if (edit := structural_edit(form, right)) is not None),
-    ]
     second: Edit | None = None
-    for edit in suspects:
+    for edit in islice(edits(right, known, parameters), SUSPECTS):
         if _near(edit.result, places[0]) and holds(edit.result, places):
             if holds(edit.result, more):
                 return edit
             second = second or edit
     if second is not None:
         return second
-    everywhere = [*places, *more]
-    found = fillings(right, everywhere, [*known, *parameters])
-    if len(everywhere) > len(places):
-        found += [(cost + NARROW, edit) for cost, edit in fillings(right, places, [*known, *parameters])]
+    written = [edit for form in forms if (edit := structural_edit(form, right)) is not None]
+    found = [(_cost(right, edit), edit) for edit in written if holds(edit.result, places)]
+    if all(cost > PLAIN for cost, _ in found):
+        everywhere = [*places, *more]
+        found += fillings(right, everywhere, [*known, *parameters])
+        if len(everywhere) > len(places):
+            found += [(cost + NARROW, edit) for cost, edit in fillings(right, places, [*known, *parameters])]
     return next((e for _, e in sorted(found, key=lambda f: f[0]) if holds(e.result, places)), None)
+
+
+def _cost(right: sp.Expr, edit: Edit) -> float:
+    """What an edit that comes from the engine's form costs: how much longer or shorter it makes the claim."""
+    return 1.0 + 0.5 * abs(int(edit.result.count_ops()) - int(right.count_ops()))
 
 
 def _is_left(name: str, places: Sequence[Place]) -> bool:
