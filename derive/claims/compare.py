@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -30,6 +31,9 @@ from derive.spec.grammar import ExpressionError
 from derive.spec.model import Model
 
 __all__ = ["Verdict", "check_claims", "check_file"]
+
+SECONDS = 20.0
+"""Processor time for the edit of a refuted claim; those with proximal points or nested integrals may want more."""
 
 
 def check_file(
@@ -165,12 +169,13 @@ def _threshold_name(engine: Engine, claim: Claim) -> str:
 
 def _edit(engine: Engine, statements: Sequence[Statement]) -> Edit | None:
     """The first edit that makes the claim true: as functions, or else at the solutions."""
+    until = time.thread_time() + SECONDS
     for statement in statements:
         beside = points_beside(engine.model, statement.points[0])
         forms = _written(engine, statement)
         for places in (_states, _solutions):
             own, more = places(engine, statement), places(engine, statement.at(beside))
-            if (found := find_edit(engine, statement.right, own, more, forms)) is not None:
+            if (found := find_edit(engine, statement.right, own, more, forms, until)) is not None:
                 return found
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,11 +63,14 @@ class Hole:
         return f"the term {sign} {size} is missing beside {self.part}"
 
 
-def fillings(expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.Symbol]) -> list[tuple[float, Edit]]:
+def fillings(
+    expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.Symbol], until: float = math.inf
+) -> list[tuple[float, Edit]]:
     """(cost, edit) of what makes a claim true at all places, the simplest first: a factor, a term or a limit in one.
 
     What would have to stand in a place is solved for at every state, and has to be a constant times powers of at most
-    three of `symbols`, their complements to one, and the sums in the expression.
+    three of `symbols`, their complements to one, and the sums in the expression.  Places that are not reached before
+    the processor time of the thread is `until` are not tried.
 
     >>> a, b = sp.symbols("a b", real=True)
     >>> places = [Place({"a": x, "b": y}, x + y**2 * x / (1 - x)) for x, y in ((0.3, 0.7), (0.2, 0.4), (0.6, 0.5))]
@@ -77,7 +82,7 @@ def fillings(expression: sp.Expr, places: Sequence[Place], symbols: Sequence[sp.
     parts: dict[tuple[bool, ...], list[tuple[sp.Expr, np.ndarray]]] = {}
     found: list[tuple[float, int, Edit]] = []
     for order, hole in enumerate(_holes(expression)[:HOLES]):
-        solved = _solved(hole, places)
+        solved = _solved(hole, places) if time.thread_time() < until else None
         if solved is None:
             continue
         there = tuple(bool(u) for u in np.abs(solved) > ZERO)  # a field that is zero at some points says nothing there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from itertools import islice
 
@@ -28,13 +29,18 @@ EDITED = 1e-9
 
 
 def find_edit(
-    engine: Engine, right: sp.Expr, places: Sequence[Place], more: Sequence[Place], forms: Sequence[sp.Expr] = ()
+    engine: Engine,
+    right: sp.Expr,
+    places: Sequence[Place],
+    more: Sequence[Place],
+    forms: Sequence[sp.Expr],
+    until: float,
 ) -> Edit | None:
     """The first edit of the right side, the smallest first, that makes the claim true at every place.
 
     One that makes it true at `more` places too, where the parameters are others, goes before one that does not.  After
     the usual suspects comes the part in which a claim differs from the engine's `forms` of it, and what is missing in
-    one place.
+    one place.  The search ends when the processor time of the thread is `until`.
     """
     if not places:
         return None
@@ -46,19 +52,21 @@ def find_edit(
     parameters = [p.symbol for p in engine.model.parameters]
     second: Edit | None = None
     for edit in islice(edits(right, known, parameters), SUSPECTS):
+        if time.thread_time() > until:
+            break
         if _near(edit.result, places[0]) and holds(edit.result, places):
             if holds(edit.result, more):
                 return edit
             second = second or edit
     if second is not None:
         return second
-    written = [edit for form in forms if (edit := structural_edit(form, right)) is not None]
-    found = [(_cost(right, edit), edit) for edit in written if holds(edit.result, places)]
+    written = [made for form in forms if (made := structural_edit(form, right)) is not None]
+    found = [(_cost(right, made), made) for made in written if holds(made.result, places)]
     if all(cost > PLAIN for cost, _ in found):
         everywhere = [*places, *more]
-        found += fillings(right, everywhere, [*known, *parameters])
+        found += fillings(right, everywhere, [*known, *parameters], until)
         if len(everywhere) > len(places):
-            found += [(cost + NARROW, edit) for cost, edit in fillings(right, places, [*known, *parameters])]
+            found += [(cost + NARROW, edit) for cost, edit in fillings(right, places, [*known, *parameters], until)]
     return next((e for _, e in sorted(found, key=lambda f: f[0]) if holds(e.result, places)), None)
 
 

@@ -83,7 +83,9 @@ def isotropic(size: int, temperature: float) -> float:
     return brentq(gap, 1e-3, 1 / size, xtol=1e-15)
 
 
-@pytest.mark.parametrize("temperature", ["2/5", "1/4", "1/10", "1/50"])
+@pytest.mark.parametrize(
+    "temperature", ["1/4", *(pytest.param(t, marks=pytest.mark.slow) for t in ("2/5", "1/10", "1/50"))]
+)
 def test_spins_in_the_plane_have_the_overlap_of_a_radial_integral(temperature):
     found = zoo.branch("xy_spin_glass", {"T": temperature})
     q = isotropic(2, float(Fraction(temperature)))
@@ -120,6 +122,7 @@ def test_spins_in_space_have_the_overlap_of_a_radial_integral(tmp_path):
     assert float(transition.value) == pytest.approx(1 / 3, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_the_mean_over_directions_of_differences_is_exact(tmp_path):
     """The site of unit vectors in space, unequal modes, by the radial average and by an explicit cubature."""
     path = tmp_path / "heisenberg.toml"
@@ -179,6 +182,7 @@ def planted(law: str, tmp_path, name: str):
     return api.solve(path, generated=tmp_path / "generated")
 
 
+@pytest.mark.slow
 def test_atoms_of_vectors_that_are_products_give_the_numbers_of_their_factors(tmp_path):
     product = planted("atoms(-1, 1)", tmp_path, "by_components")
     whole = planted("atoms([1, 1], [1, -1], [-1, 1], [-1, -1])", tmp_path, "by_vectors")

@@ -131,6 +131,7 @@ def test_a_root_of_another_branch_is_refused() -> None:
     assert not work.certify(uninformed, 15).refused.get("state")
 
 
+@pytest.mark.slow
 def test_several_fields_are_refused_with_a_sentence() -> None:
     result = api.solve("committee_two", digits=10)
     sentences = [s.certified.refused["state"] for s in result.solutions if s.certified]
