@@ -151,7 +151,7 @@ class Speaker:
         base = sp.E if euler and "e" not in self.reading.definitions else self.expression(node.base)
         exponent = self.expression(node.exponent)
         if isinstance(node.exponent, tree.Name) and node.exponent.name == "T" and not euler:
-            self._refuse(node, "^T is a transposition or a power of the temperature: write ^{(T)} or parentheses")
+            self._refuse(node, r"^T is a transposition or a power of the temperature: write \exp(T \log ...) for it")
         if base.is_number and exponent.is_number and (abs(exponent) > 64 or (base == 0 and exponent <= 0)):
             self._refuse(node, "this power is not taken")
         return base**exponent

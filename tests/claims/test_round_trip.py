@@ -19,6 +19,9 @@ from tests.support import zoo
 
 FAST = ("sk", "perceptron_teacher_binary", "perceptron_storage_spherical", "hopfield", "curie_weiss")
 
+UNREAD = ("random_features_logistic", "random_features_ridge", "ridge_power_law", "salient_weak_features")
+"""Models whose printed equations hold means over the rows or the eigenvalues of a site law, which are not read."""
+
 
 def printed(model) -> tuple[list[str], list[str]]:
     """(definitions, equations) of a model, as its report has them; the parts of the free entropy are definitions."""
@@ -65,8 +68,10 @@ def test_no_printed_equation_of_the_zoo_is_read_wrong(name, monkeypatch):
     monkeypatch.setattr(kinds, "agree_precisely", lambda *_: False)
     model = zoo.load(name)
     where, texts = printed(model)
+    if any(p.name == "phi" for p in model.parameters):  # typeset like the free entropy: its equation is ambiguous
+        texts = [text for text in texts if not text.startswith(r"\phi =")]
     rows = tuple(Claim(str(k), "equation", "free_entropy", "", (), latex=text) for k, text in enumerate(texts))
     file = ClaimFile("", name, rows, where=tuple(known(model, where)), scanned=True)
     found = Counter(v.verdict for v in check_claims(file, model, zoo.folder(name)))
     assert not found["refuted"]
-    print(name, dict(found))
+    assert found["agrees"] or name in UNREAD, found
