@@ -26,6 +26,8 @@ POWERS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 """Powers of the parts of a filling."""
 PARTS, MOST = 14, 3
 """Expressions that a filling may be made of, and how many of them at once."""
+LEAST = 3
+"""Places that are asked for: two of round numbers have products of powers in common by accident."""
 STEPS = 25
 ZERO = 1e-9
 CONSTANT = 1e-7
@@ -51,7 +53,7 @@ class Hole:
     kind: str
     part: sp.Expr
     put: Callable[[sp.Expr], sp.Expr]
-    start: float
+    starts: tuple[float, ...]
 
     def said(self, filling: sp.Expr) -> str:
         """The edit in words."""
@@ -77,7 +79,7 @@ def fillings(
     >>> fillings(a + b**2 * a, places, [a, b])[0][1].text
     'a factor 1/(1 - a) is missing in a*b**2'
     """
-    if len(places) < 2:
+    if len(places) < LEAST:
         return []
     parts: dict[tuple[bool, ...], list[tuple[sp.Expr, np.ndarray]]] = {}
     found: list[tuple[float, int, Edit]] = []
@@ -107,21 +109,18 @@ def _holes(expression: sp.Expr) -> list[Hole]:
         return new
 
     found: list[Hole] = []
-    queue: list[tuple[sp.Expr, Callable[[sp.Expr], sp.Expr], sp.Basic | None, tuple[sp.Symbol, ...]]] = [
-        (expression, root, None, ())
-    ]
+    queue: list[tuple[sp.Expr, Callable[[sp.Expr], sp.Expr], sp.Basic | None]] = [(expression, root, None)]
     while queue:
-        node, put, parent, bound = queue.pop(0)
-        found += _at(node, put, parent, bound)
+        node, put, parent = queue.pop(0)
+        found += _at(node, put, parent)
         if isinstance(node, (GaussMean, LineIntegral)):
-            inside = (*bound, node.args[1])
-            queue.append((node.args[0], _inner(node, 0, put), node, inside))
+            queue.append((node.args[0], _inner(node, 0, put), node))
             continue
         if node.is_Atom or node.is_number:
             continue
         for k, part in enumerate(node.args):
             if isinstance(part, sp.Expr):
-                queue.append((part, _inner(node, k, put), node, bound))
+                queue.append((part, _inner(node, k, put), node))
     return found
 
 
@@ -132,28 +131,24 @@ def _inner(node: sp.Basic, k: int, put: Callable[[sp.Expr], sp.Expr]) -> Callabl
     return inside
 
 
-def _at(
-    node: sp.Expr, put: Callable[[sp.Expr], sp.Expr], parent: sp.Basic | None, bound: Sequence[sp.Symbol]
-) -> Iterator[Hole]:
+def _at(node: sp.Expr, put: Callable[[sp.Expr], sp.Expr], parent: sp.Basic | None) -> Iterator[Hole]:
     """The holes at a node: a factor or a term beside it, and the limits of an integral."""
     if isinstance(node, LineIntegral):
         body, x, lower, upper = node.args
         if lower.is_finite is not False:
-            yield Hole("lower", node, lambda new: put(LineIntegral(body, x, new, upper)), float("nan"))
+            yield Hole("lower", node, lambda new: put(LineIntegral(body, x, new, upper)), (-1.0, 1.0))
         if upper.is_finite is not False:
-            yield Hole("upper", node, lambda new: put(LineIntegral(body, x, lower, new)), float("nan"))
+            yield Hole("upper", node, lambda new: put(LineIntegral(body, x, lower, new)), (-1.0, 1.0))
     if isinstance(parent, sp.Pow) and (node == parent.exp or node.is_number):
         return
     factor = not isinstance(parent, (sp.Mul, sp.Pow, GaussMean, LineIntegral)) and not (
         node.is_number and parent is not None
     )
     if factor:
-        yield Hole("factor", node, lambda new: put(new * node), 1.0)
+        yield Hole("factor", node, lambda new: put(new * node), (1.0,))
     if isinstance(parent, (sp.Add, GaussMean, LineIntegral)) or (isinstance(parent, sp.Mul) and node.is_number):
         return
-    yield Hole("term", node, lambda new: put(node + new), 0.0)
-    for x in bound:
-        yield Hole("term", node, lambda new, x=x: put(node + new * x), 0.0)  # type: ignore[misc]
+    yield Hole("term", node, lambda new: put(node + new), (0.0,))
 
 
 def _solved(hole: Hole, places: Sequence[Place]) -> np.ndarray | None:
@@ -164,8 +159,7 @@ def _solved(hole: Hole, places: Sequence[Place]) -> np.ndarray | None:
         return None
     if expression.has(sp.nan, sp.zoo):
         return None
-    starts = (hole.start,) if hole.start == hole.start else (-1.0, 1.0)
-    for start in starts:
+    for start in hole.starts:
         found: list[float] = []
         for place in places:
             value = _root(expression, place, found[-1] if found else start)
@@ -232,7 +226,7 @@ def _parts(
     ]
     names = list(dict.fromkeys([*own, *symbols]))
     wanted = [*own, *dict.fromkeys(sums), *(1 - s for s in own), *symbols, *(1 + s for s in own)]
-    wanted += [1 - s for s in symbols] + [a - b for a, b in combinations(names[:6], 2)]
+    wanted += [1 - s for s in symbols] + [1 + s for s in symbols] + [a - b for a, b in combinations(names[:6], 2)]
     found: list[tuple[sp.Expr, np.ndarray]] = []
     for e in dict.fromkeys(wanted):
         try:

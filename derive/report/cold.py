@@ -28,7 +28,7 @@ from derive.report.latex_printer import MathPrinter
 from derive.report.present import named_constants, present
 from derive.report.printer import TextPrinter
 from derive.report.shown import RESIDUAL, IntervalMean
-from derive.report.symbols import Names, latex_name
+from derive.report.symbols import Names, free_entropy_latex, latex_name
 from derive.spec.functions import GaussianTail
 
 __all__ = ["LONG", "cold_definitions", "cold_free_entropy", "cold_overlaps", "cold_saddle"]
@@ -59,7 +59,10 @@ def cold_free_entropy(derivation: Derivation) -> list[Line]:
         "".join([interaction.latex, *(f" + {left}" for left, _, _ in parts)]),
         f"{interaction.text} + φ_site + φ_ch",
     )
-    return [Line(Raw(r"\phi"), (total,)), *(Line(Raw(left), _sides(node, closed)) for left, node, closed in parts)]
+    return [
+        Line(Raw(free_entropy_latex(p.name for p in derivation.model.parameters)), (total,)),
+        *(Line(Raw(left), _sides(node, closed)) for left, node, closed in parts),
+    ]
 
 
 def cold_saddle(derivation: Derivation) -> list[Line]:

@@ -17,7 +17,7 @@ from derive.replica.trace import Check, Equation, Step
 from derive.report.cold import LONG, cold_definitions, cold_free_entropy, cold_overlaps, cold_saddle
 from derive.report.definitions import Line, Raw, definition_lines, left_side, summary_line
 from derive.report.latex_printer import expression_latex
-from derive.report.symbols import Names, latex_name, norm_of
+from derive.report.symbols import Names, free_entropy_latex, latex_name, norm_of
 
 __all__ = [
     "Equations",
@@ -93,6 +93,10 @@ class Section:
     blocks: Sequence[Block] = field(default_factory=tuple)
 
 
+def _phi(derivation: Derivation) -> str:
+    return free_entropy_latex(p.name for p in derivation.model.parameters)
+
+
 def main_equations(derivation: Derivation) -> list[Line]:
     """The free entropy, conjugates eliminated where they can be, and the saddle-point equations."""
     saddle = derivation.saddle
@@ -100,7 +104,7 @@ def main_equations(derivation: Derivation) -> list[Line]:
         return [*cold_free_entropy(derivation), *cold_saddle(derivation)]
     explicit = saddle.reduced.explicit
     phi = saddle.free_entropy if explicit is None else explicit
-    return [Line(Raw(r"\phi"), (phi,)), *saddle_lines(derivation)]
+    return [Line(Raw(_phi(derivation)), (phi,)), *saddle_lines(derivation)]
 
 
 def saddle_lines(derivation: Derivation) -> list[Line]:
@@ -125,14 +129,14 @@ def derivation_document(derivation: Derivation, steps: bool) -> list[Section]:
     if steps:
         sections.append(Section("Derivation, step by step", _step_blocks(derivation, names)))
     explicit = derivation.saddle.reduced.explicit
-    phi_lines = [Line(Raw(r"\phi"), (derivation.saddle.free_entropy,))]
+    phi_lines = [Line(Raw(_phi(derivation)), (derivation.saddle.free_entropy,))]
     if derivation.system.cold:
         phi_lines = cold_free_entropy(derivation)
     phi: list[Block] = [Equations(tuple(phi_lines), names)]
     if explicit is not None:
         phi += [
             Paragraph("With the conjugates eliminated by their own saddle-point equations:"),
-            Equations((Line(Raw(r"\phi"), (explicit,)),), names),
+            Equations((Line(Raw(_phi(derivation)), (explicit,)),), names),
         ]
     blocks = all_definitions(derivation, names)
     definitions: list[Block] = [Equations(tuple(lines), n) for lines, n in blocks]
@@ -271,14 +275,14 @@ def _where_stationary(derivation: Derivation) -> str:
     if derivation.system.cold:
         variables = ", ".join(f"${names.latex(x)}$" for x in [*saddle.overlaps, *saddle.conjugates])
         return (
-            r"$\phi = -\lim_{N\to\infty} \frac1N\mathbb E\min_w$ of the losses and penalties, "
+            rf"${_phi(derivation)} = -\lim_{{N\to\infty}} \frac1N\mathbb E\min_w$ of the losses and penalties, "
             f"stationary in {variables}:"
         )
     written = {s.A: s.r_hat for s in symbols} | {s.v: s.r for s in symbols}
     hats = [written.get(h, h) for h in saddle.conjugates]
     overlaps = [written.get(x, x) for x in saddle.overlaps]
     variables = ", ".join(f"${names.latex(x)}$" for x in [*overlaps, *hats])
-    return rf"$\phi = \lim_{{N\to\infty}} \frac1N\mathbb E\log Z$, stationary in {variables}:"
+    return rf"${_phi(derivation)} = \lim_{{N\to\infty}} \frac1N\mathbb E\log Z$, stationary in {variables}:"
 
 
 def _domain(derivation: Derivation, names: Names) -> Block:

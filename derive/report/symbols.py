@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from derive.conventions import BOUND_NAMES, GREEK
 from derive.replica.system import System
 from derive.spec.functions import GaussMean
 
-__all__ = ["Names", "latex_name", "norm_of", "text_name"]
+__all__ = ["Names", "free_entropy_latex", "latex_name", "norm_of", "text_name"]
 
 _WARM_V, _WARM_A = sp.Symbol("δ", positive=True), sp.Symbol("Λ", positive=True)
 
@@ -32,6 +33,15 @@ def text_name(name: str) -> str:
     if base.endswith("star") and base != "star":
         base = GREEK.get(base[:-4], base[:-4]) + "*"
     return "_".join([GREEK.get(base, base), *(GREEK.get(part, part) for part in rest)])
+
+
+def free_entropy_latex(names: Iterable[str]) -> str:
+    r"""The letter of the free entropy beside symbols of these names: one of them may be typeset as phi.
+
+    >>> free_entropy_latex(["alpha"]), free_entropy_latex(["alpha", "phi"])
+    ('\\phi', '\\Phi')
+    """
+    return r"\Phi" if r"\phi" in map(latex_name, names) else r"\phi"
 
 
 def latex_name(name: str) -> str:

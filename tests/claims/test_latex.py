@@ -23,6 +23,7 @@ q_hat, a, b, f = sp.symbols("q_hat a b f", real=True)
 NAMES = {s.name: s for s in (x, y, q, u, q_hat, a, b)} | {
     "Q": sp.Symbol("Q", real=True),
     "beta": sp.Symbol("beta", real=True),
+    "T": sp.Symbol("T", real=True),
 }
 
 
@@ -53,6 +54,8 @@ READ = [
     (r"\underset{q}{\mathrm{extr}}\left[q^2\right]", q**2),
     (r"\log 2\cosh x", sp.log(2 * sp.cosh(x))),
     (r"\ln\left[2\cosh x\right] q", q * sp.log(2 * sp.cosh(x))),
+    (r"\int Dz\, \beta(q z) z", NAMES["beta"] * q),
+    (r"\frac{x}{{q+u}}", x / (q + u)),
     (r"\tanh\beta(x+u)", sp.tanh(NAMES["beta"] * (x + u))),
     (r"\tanh \beta x \tanh u", sp.tanh(NAMES["beta"] * x) * sp.tanh(u)),
     (r"\tanh^2(x) u", u * sp.tanh(x) ** 2),
@@ -107,6 +110,17 @@ REFUSED = [
     (r"f(x)", 1, "no meaning"),
     (r"q(x, y)", 1, "function or a product"),
     (r"\beta(x)", 1, "function or a product"),
+    (r"q(2u)", 1, "function or a product"),
+    (r"x \quad y", 3, "another equation"),
+    (r"x \\ y", 3, "another equation"),
+    (r"2{q+u}", 2, "braces group nothing"),
+    (r"x^T", 1, "transposition"),
+    (r"e + x", 1, "only as the base of a power"),
+    (r"\int Dz\, 2q", 1, "does not depend on z"),
+    (r"\int Dz Dz z", 1, "two measures of one variable"),
+    (r"\langle q \rangle_z", 1, "does not depend on z"),
+    (r"\sum_{k=0}^{3} q", 1, "does not depend on k"),
+    (r"\int^1 dx x", 8, "upper limit and no lower"),
     (r"x ++ y", 4, "two signs"),
     (r"x +", 3, "ends too early"),
     (r"x = ", 3, "ends too early"),
