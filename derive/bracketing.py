@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["bracket", "zero"]
 
+JUMP = 1e-3
+"""What is left of a function at a zero, over what it was at the ends of the bracket; more is a jump."""
+
 
 def bracket(problem: Problem, f: Callable[[float], float | None]) -> tuple[float, float] | None:
     """Neighbouring points of the ladder between which f changes sign."""
@@ -56,7 +59,10 @@ def _narrow_window(
 
 
 def zero(problem: Problem, f: Callable[[float], float | None]) -> float | None:
-    """A sign change of f, by Brent's method between neighbours of the ladder."""
+    """A zero of f, by Brent's method between neighbours of the ladder; a sign change where f jumps is none.
+
+    A run that changes from one state to another makes such a jump.
+    """
     ends = bracket(problem, f)
     if ends is None:
         return None
@@ -70,9 +76,15 @@ def zero(problem: Problem, f: Callable[[float], float | None]) -> float | None:
         return value
 
     try:
-        return float(brentq(strict, *ends, xtol=1e-14 * max(1.0, abs(ends[0])), rtol=1e-14, maxiter=200))
+        found = float(brentq(strict, *ends, xtol=1e-14 * max(1.0, abs(ends[0])), rtol=1e-14, maxiter=200))
+        left = max(abs(strict(a)) for a in ends)
     except _Lost:
         return None
+    there = f(found)
+    if there is not None and abs(there) > JUMP * left:
+        problem.progress(f"a jump between two states at {found:.6g} is no zero")
+        return None
+    return found
 
 
 class _Lost(Exception):
